@@ -1,0 +1,1 @@
+"""Keeps and serves: settings, store, accounts, pages, API, the letterbox."""

@@ -1,0 +1,1 @@
+"""Asks: the indicator catalogue, briefs, questionnaires, XLSForms and their recipes."""

@@ -1,0 +1,1 @@
+"""Reads: the standard schema, the mapping language, strip, apply, areas."""

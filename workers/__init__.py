@@ -1,0 +1,1 @@
+"""Fetches and delivers: tasks, pull, servers, the phone, the command line."""
