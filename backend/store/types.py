@@ -44,7 +44,8 @@ class _Array(TypeDecorator[Sequence[Any]]):
         return json.dumps(list(value), separators=(",", ":"))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> list[Any] | None:
-        return json.loads(value) if value is not None and dialect.name != "postgresql" else value
+        items: list[Any] | None = value
+        return json.loads(value) if value is not None and dialect.name != "postgresql" else items
 
 
 class IntArray(_Array):

@@ -1,0 +1,82 @@
+"""The only reader of the environment: name, default and meaning of every setting. `.env.example` lists the same."""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Every setting is `FIELDVEIL_<NAME>` in the environment or in `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIELDVEIL_", env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT, description="`production` refuses to start without an https PUBLIC_URL and a database"
+    )
+    home: Path = Field(Path("var"), description="Folder of the embedded database, keys and logs")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="Address that phones and browsers use; https in production"
+    )
+    bind: str = Field("127.0.0.1:8080", description="Address the web server listens on")
+    database_url: str = Field("", description="PostgreSQL URL; empty: SQLite in HOME")
+    redis_url: str = Field("", description="Redis URL of the broker; empty: an embedded server is started")
+    web_keys: Path = Field(Path(), description="Folder of the keys of the web process; default HOME/keys/web")
+    worker_keys: Path = Field(Path(), description="Folder of the keys of the workers; default HOME/keys/worker")
+    shared_keys: Path = Field(
+        Path(), description="Folder of the key both need (inbox, legend); default HOME/keys/shared"
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    pull_every_seconds: int = Field(60, ge=1, description="How often beat pulls an open form")
+    page_size: int = Field(1000, ge=1, le=1000, description="Submissions a page, read and committed together")
+    pages_per_task: int = Field(20, ge=1, description="Pages one task reads before it hands over to the next")
+    lease_seconds: int = Field(
+        900, ge=1, description="How long one worker owns the pull of a form without a sign of life"
+    )
+    max_upload_bytes: int = Field(
+        10_000_000, ge=100_000, description="Largest submission the letterbox takes; more is 413"
+    )
+    default_language: str = Field("en", description="Language of the pages when the browser asks for none of ours")
+
+    @model_validator(mode="after")
+    def _fill_folders(self) -> Self:
+        for name in ("web", "worker", "shared"):
+            if getattr(self, f"{name}_keys") == Path():
+                setattr(self, f"{name}_keys", self.home / "keys" / name)
+        return self
+
+    @model_validator(mode="after")
+    def _check_production(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            if not self.public_url.startswith("https://"):
+                raise ValueError(
+                    "FIELDVEIL_PUBLIC_URL must start with https:// in production: phones send answers to it"
+                )
+            if not self.database_url.startswith("postgresql"):
+                raise ValueError("FIELDVEIL_DATABASE_URL must name a PostgreSQL database in production")
+            if not self.redis_url:
+                raise ValueError("FIELDVEIL_REDIS_URL must name a Redis server in production")
+        return self
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; the psycopg driver is chosen here so that users write plain `postgresql://`."""
+        if not self.database_url:
+            return f"sqlite:///{self.home.absolute() / 'fieldveil.sqlite'}"
+        scheme, rest = self.database_url.split("://", 1)
+        return f"postgresql+psycopg://{rest}" if scheme in {"postgres", "postgresql"} else self.database_url
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings()
