@@ -36,7 +36,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that turns into a writer can fail at once with "database is locked"; an immediate one waits.
+    # A deferred transaction that becomes a writer can fail at once with "database is locked"; this one waits.
     reads_only = connection.get_execution_options().get("reads_only", False)
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
