@@ -1,0 +1,339 @@
+"""Reads and writes every spreadsheet of the product: XLSX and CSV in, XLSX out, all cells as text.
+
+A workbook comes from outside: it is measured and searched for document types before anything parses it.
+"""
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import PurePath
+from typing import Protocol, cast
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+import xlsxwriter
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+from openpyxl.cell.read_only import ReadOnlyCell
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_UNPACKED_BYTES = 200 * 1024 * 1024
+MAX_PARTS = 5_000
+MAX_RATIO = 200
+"""A sheet packs 5 to 30 times smaller; only a bomb packs 200 times smaller."""
+RATIO_COUNTS_FROM = 5 * 1024 * 1024
+MAX_CELLS = 2_000_000
+MAX_ROWS = 1_048_576
+MAX_TEXT = 32_767
+"""What one cell of an XLSX file can hold, in characters."""
+ROW = ""
+"""The key under which each row keeps its number in the sheet; no column can have an empty header."""
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_FIXED_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - written into the file so that its bytes never depend on the clock
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, DefusedXmlException),
+    *(AttributeError, EOFError, LookupError, NotImplementedError, OSError, OverflowError, RuntimeError),
+    *(TypeError, ValueError),
+)
+"""Everything openpyxl and zipfile raise on a damaged file; the message may hold cell texts and is dropped."""
+
+
+class SheetError(Exception):
+    """A spreadsheet that cannot be read or written: file, sheet, row, what is wrong and what to do."""
+
+    def __init__(self, what: str, remedy: str, *, file: str, sheet: str = "", row: int = 0) -> None:
+        self.file, self.sheet, self.row = file, sheet, row
+        self.what, self.remedy = what, remedy
+        place = file + (f", sheet '{sheet}'" if sheet else "") + (f", row {row}" if row else "")
+        super().__init__(f"{place}: {what}. {remedy}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet to write: the header, and rows by header; a key that is absent is an empty cell."""
+
+    header: Sequence[str]
+    rows: Sequence[Mapping[str, str]]
+
+
+def read_tables(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
+    """Sheet name -> rows (header -> text); each row keeps its number in the sheet under the key `ROW`."""
+    if len(data) > MAX_FILE_BYTES:
+        raise SheetError(f"larger than {MAX_FILE_BYTES >> 20} MB", "Split the file", file=filename)
+    if data.startswith(_OLE):
+        raise _old_or_encrypted(data, filename)
+    if data.startswith(_ZIP):
+        _check_archive(data, filename)
+        return _read_workbook(data, filename)
+    if PurePath(filename).suffix.lower() in {".xlsx", ".xlsm"}:
+        raise SheetError("not a workbook", "Save it again as 'Excel workbook (.xlsx)'", file=filename)
+    name = PurePath(filename).stem
+    return {name: _rows(_read_csv(data, filename), filename, name)}
+
+
+def write_tables(tables: Mapping[str, Table], *, right_to_left: Collection[str] = ()) -> bytes:
+    """An XLSX file; the same tables give the same bytes. `right_to_left` names the sheets that run that way."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(target, options) as book:
+        book.set_properties({"created": _FIXED_DAY})
+        bold = book.add_format({"bold": True, "num_format": "@", "valign": "top", "bottom": 1})
+        plain = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
+        for name, table in tables.items():
+            sheet = book.add_worksheet(name)
+            if name in right_to_left:
+                sheet.right_to_left()
+            _write_sheet(sheet, name, table, bold=bold, plain=plain)
+    return target.getvalue()
+
+
+def _write_sheet(
+    sheet: xlsxwriter.worksheet.Worksheet, name: str, table: Table, *, bold: object, plain: object
+) -> None:
+    known = set(table.header)
+    for column, title in enumerate(table.header):
+        cells = [row.get(title, "") for row in table.rows]
+        # The text format stays on the empty cells too, so that a spreadsheet does not turn a typed 1-25 into a date.
+        sheet.set_column(column, column, _width(title, cells), plain)
+        sheet.write_string(0, column, _writable(title, name, 1), bold)
+        for number, text in enumerate(cells, start=1):
+            if text:
+                sheet.write_string(number, column, _writable(text, name, number + 1), plain)
+    stray = sorted({key for row in table.rows for key in row} - known - {ROW})
+    if stray or len(known) != len(table.header):
+        raise ValueError(f"sheet '{name}': header and rows do not fit: {', '.join(stray) or 'a header twice'}")
+    sheet.freeze_panes(1, 0)
+
+
+def _width(title: str, cells: Iterable[str]) -> int:
+    longest = max((len(line) for text in (title, *cells) for line in text.split("\n")), default=0)
+    return min(max(longest + 2, 8), 60)
+
+
+def _writable(text: str, sheet: str, row: int) -> str:
+    if len(text) > MAX_TEXT:
+        raise SheetError(f"a text of more than {MAX_TEXT} characters", "Shorten it", file="XLSX", sheet=sheet, row=row)
+    if _CONTROL.search(text):
+        raise SheetError("a control character in a text", "Type the text again", file="XLSX", sheet=sheet, row=row)
+    return text
+
+
+def _old_or_encrypted(data: bytes, filename: str) -> SheetError:
+    if _OLE_ENCRYPTED in data:
+        return SheetError("protected by a password", "Save a copy without password", file=filename)
+    return SheetError("an old .xls file or another Office document", "Save it as .xlsx", file=filename)
+
+
+def _check_archive(data: bytes, filename: str) -> None:
+    """Refuses a zip or XML bomb; reads each part in small pieces, so that nothing large is ever held."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            _check_claims(parts, filename)
+            unpacked = 0
+            for part in parts:
+                unpacked += _count(archive, part, MAX_UNPACKED_BYTES - unpacked, filename)
+                _refuse_document_type(archive, part, filename)
+    except _BROKEN:
+        raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
+
+
+def _check_claims(parts: Sequence[zipfile.ZipInfo], filename: str) -> None:
+    unpacked = sum(part.file_size for part in parts)
+    packed = max(sum(part.compress_size for part in parts), 1)
+    bomb = unpacked > RATIO_COUNTS_FROM and unpacked / packed > MAX_RATIO
+    if bomb or unpacked > MAX_UNPACKED_BYTES or len(parts) > MAX_PARTS:
+        raise _too_large(filename)
+    if any(part.flag_bits & 0x1 for part in parts):
+        raise SheetError("protected by a password", "Save a copy without password", file=filename)
+
+
+def _too_large(filename: str) -> SheetError:
+    what = f"unpacks to far more than a spreadsheet does (at most {MAX_UNPACKED_BYTES >> 20} MB)"
+    return SheetError(what, "Copy the cells into a new workbook, without pictures and formats", file=filename)
+
+
+def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int, filename: str) -> int:
+    """The bytes a part really unpacks to: the archive's own list may claim less."""
+    size = 0
+    with archive.open(part) as stream:
+        while piece := stream.read(1 << 16):
+            size += len(piece)
+            if size > left:
+                raise _too_large(filename)
+    return size
+
+
+def _refuse_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> None:
+    """A document type stands before the first element, whatever the encoding; entities can stand nowhere else."""
+    try:
+        with archive.open(part) as stream:
+            next(iter(iterparse(stream, events=("start",), forbid_dtd=True)), None)
+    except DefusedXmlException:
+        what = "the workbook holds XML definitions that no spreadsheet program writes"
+        raise SheetError(what, "Copy the cells into a new workbook", file=filename) from None
+    except (ParseError, ValueError, LookupError):
+        return  # a picture or another part that is not XML: if openpyxl needs it, openpyxl refuses it
+
+
+def _read_workbook(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that we do not read
+        try:
+            return _sheets(data, filename)
+        except _BROKEN:
+            raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
+
+
+def _sheets(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+    grids, cells_left = {}, MAX_CELLS
+    for sheet in cast(list[_Sheet], book.worksheets):
+        grids[sheet.title] = grid = _Grid({}, {})
+        cells_left = _fill(grid, sheet, cells_left, filename)
+    if any(grid.formulas for grid in grids.values()):
+        _take_results(grids, data, filename)
+    return {name: _rows(sorted(grid.rows.items()), filename, name) for name, grid in grids.items()}
+
+
+class _Sheet(Protocol):
+    """What is used of openpyxl's read-only sheet, whose class is private and whose stubs are another class's."""
+
+    title: str
+
+    def reset_dimensions(self) -> None: ...
+    def iter_rows(self) -> Iterator[Sequence[ReadOnlyCell]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The filled rows of one sheet, and where in them a formula stands."""
+
+    rows: dict[int, list[str]]
+    formulas: dict[int, list[int]]
+
+
+def _fill(grid: _Grid, sheet: _Sheet, cells_left: int, filename: str) -> int:
+    for number, cells in _numbered(sheet, filename):
+        cells_left -= len(cells)
+        if cells_left < 0:
+            what = f"more than {MAX_CELLS:,} cells"
+            raise SheetError(what, "Delete the empty rows and columns around the table", file=filename)
+        formulas = [column for column, cell in enumerate(cells) if cell.data_type == "f"]
+        texts = [_text(cell, filename, sheet.title, number) for cell in cells]
+        if any(texts):
+            grid.rows[number] = texts
+        if formulas:
+            grid.formulas[number] = formulas
+    return cells_left
+
+
+def _numbered(sheet: _Sheet, filename: str) -> Iterator[tuple[int, Sequence[ReadOnlyCell]]]:
+    sheet.reset_dimensions()  # the size a file claims may be a million rows of nothing
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > MAX_ROWS:
+            raise SheetError(f"more than {MAX_ROWS:,} rows", "Split the file", file=filename, sheet=sheet.title)
+        yield number, cells
+
+
+def _take_results(grids: Mapping[str, _Grid], data: bytes, filename: str) -> None:
+    """Replaces each formula by the result that the spreadsheet program saved with it."""
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    for name, grid in grids.items():
+        for number, cells in _numbered(cast(_Sheet, book[name]), filename) if grid.formulas else ():
+            for column in grid.formulas.get(number, ()):
+                if cells[column].value is None:
+                    what = f"the formula in column {get_column_letter(column + 1)} has no saved result"
+                    remedy = "Open the file in a spreadsheet program and save it, or paste values in place of formulas"
+                    raise SheetError(what, remedy, file=filename, sheet=name, row=number)
+                grid.rows[number][column] = _text(cells[column], filename, name, number)
+
+
+def _text(cell: ReadOnlyCell, filename: str, sheet: str, row: int) -> str:
+    value = cell.value
+    if cell.data_type == "e":
+        what = f"column {get_column_letter(cell.column)} holds an error of the spreadsheet program"
+        raise SheetError(what, "Correct the cell", file=filename, sheet=sheet, row=row)
+    match value:
+        case None:
+            return ""
+        case str():
+            return _plain(value)
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case float():
+            return str(int(value)) if value.is_integer() else format(value, ".15g")
+        case datetime():
+            return value.date().isoformat() if value.time() == time.min else value.isoformat()
+        case _:
+            return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _plain(text: str) -> str:
+    return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _read_csv(data: bytes, filename: str) -> list[tuple[int, list[str]]]:
+    if data.startswith(_UTF16) or b"\0" in data:
+        raise SheetError("not a CSV file in UTF-8", "Save it as 'CSV UTF-8'", file=filename)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise SheetError("not in UTF-8", "Save it as 'CSV UTF-8'", file=filename, row=row) from None
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    grid, cells_left = [], MAX_CELLS
+    try:
+        for number, cells in enumerate(reader, start=1):
+            cells_left -= len(cells)
+            if cells_left < 0:
+                raise SheetError(f"more than {MAX_CELLS:,} cells", "Split the file", file=filename)
+            grid.append((number, [_plain(cell) for cell in cells]))
+    except csv.Error:
+        remedy = "Look for a quotation mark that is not closed, or save the file as 'CSV UTF-8' again"
+        raise SheetError("broken CSV", remedy, file=filename, row=len(grid) + 1) from None
+    return grid
+
+
+def _delimiter(text: str) -> str:
+    """Spreadsheet programs write ; where the comma is the decimal mark; the header row shows which it was."""
+    header = re.sub('"[^"]*"', "", text.lstrip().split("\n", 1)[0])
+    return ";" if header.count(";") > header.count(",") else ","
+
+
+def _rows(grid: Sequence[tuple[int, list[str]]], filename: str, sheet: str) -> list[dict[str, str]]:
+    filled = [(number, cells) for number, cells in grid if any(cells)]
+    if not filled:
+        return []
+    (top, header), *body = filled
+    titles = [title for title in header if title]
+    twice = sorted({title for title in titles if titles.count(title) > 1})
+    if twice:
+        what = f"two columns have the same header ({', '.join(twice)})"
+        raise SheetError(what, "Rename or delete one", file=filename, sheet=sheet, row=top)
+    return [_row(number, cells, header, filename, sheet) for number, cells in body]
+
+
+def _row(number: int, cells: list[str], header: list[str], filename: str, sheet: str) -> dict[str, str]:
+    row = {ROW: str(number)}
+    for column, text in enumerate(cells):
+        title = header[column] if column < len(header) else ""
+        if title:
+            row[title] = text
+        elif text:
+            what = f"column {get_column_letter(column + 1)} is filled and has no header"
+            raise SheetError(what, "Give it a header or empty it", file=filename, sheet=sheet, row=number)
+    return row | {title: "" for title in header[len(cells) :] if title}
