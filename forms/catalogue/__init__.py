@@ -1,0 +1,61 @@
+"""The indicator catalogue: what can be asked, in which words, and what protects the people it is about."""
+
+from functools import cache
+from pathlib import Path
+
+from forms.catalogue.collection import Catalogue
+from forms.catalogue.entries import (
+    Choice,
+    ChoiceList,
+    FormKind,
+    Indicator,
+    Module,
+    ModuleItem,
+    Recall,
+    Settings,
+    Texts,
+)
+from forms.catalogue.files import DATA, read_folder
+from forms.catalogue.findings import CatalogueError, Finding, UnknownEntryError
+from forms.catalogue.parse import parse
+from forms.catalogue.render import digest
+from forms.catalogue.rules import check
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "Choice",
+    "ChoiceList",
+    "Finding",
+    "FormKind",
+    "Indicator",
+    "Module",
+    "ModuleItem",
+    "Recall",
+    "Settings",
+    "Texts",
+    "UnknownEntryError",
+    "load",
+]
+
+
+def load(folder: Path | None = None) -> Catalogue:
+    """Reads all files and checks everything against everything; `CatalogueError` lists every fault.
+
+    Without a folder it is the catalogue that comes with the product, read once per process.
+    """
+    return _built_in() if folder is None else _read(folder)
+
+
+@cache
+def _built_in() -> Catalogue:
+    return _read(DATA)
+
+
+def _read(folder: Path) -> Catalogue:
+    findings: list[Finding] = []
+    entries = parse(read_folder(folder, findings), findings)
+    findings += check(entries)
+    if findings:
+        raise CatalogueError(findings)
+    return Catalogue(entries, digest(entries))
