@@ -1,0 +1,70 @@
+# Fieldveil: what a newcomer types. `make help` explains.
+# Needs Python 3.11 to 3.13, git and make; everything else comes from uv.lock into .venv.
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
+	&& command -v "$$name" && break; done)
+UV_VERSION := 0.13.9
+JOBS ?= 2
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+
+.PHONY: help setup demo test lint bench serve clean release-check
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@echo "Fieldveil. Every target installs what it needs into .venv first."
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo "ARGS go to the program behind a target: make test ARGS='-k letterbox', make demo ARGS='--once'"
+
+setup: $(READY) ## Install Python packages from uv.lock into .venv
+	@echo "setup: .venv is up to date with uv.lock"
+
+# The Dockerfile takes the same steps; tests/house/test_image.py compares them.
+$(READY): uv.lock pyproject.toml Makefile
+	@test -n "$(PYTHON)" || { echo "setup: no Python 3.11, 3.12 or 3.13 found on PATH. Install one, or name it: make setup PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "setup: $(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python$$version-venv" >&2; exit 1; }
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { \
+		echo "setup: making .venv with $(PYTHON)"; rm -rf .venv; "$(PYTHON)" -m venv .venv; }
+	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time this downloads about 250 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
+	@touch $(READY)
+
+demo: $(READY) ## Run the whole product on this machine: form, phones, letterbox, pull, pages
+	@echo "demo: starting the product on this machine (stop it with Ctrl-C)"
+	@$(BIN)/fieldveil demo $(ARGS)
+
+serve: $(READY) ## Serve the pages and the letterbox, with the settings of .env
+	@echo "serve: starting the web server with the settings of .env"
+	@$(BIN)/fieldveil serve $(ARGS)
+
+test: $(READY) ## Run the tests, without those marked slow
+	@echo "test: running pytest on $(JOBS) processes"
+	@$(PYTEST) -q -m "not slow" $(ARGS)
+
+lint: $(READY) ## Check style, types and the four floors
+	@echo "lint: ruff, mypy, import-linter"
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY) ## Measure speed as ratios of interleaved runs; one of them: make bench ARGS=pull
+	@echo "bench: each line is a ratio against another way of doing the same, run in turns"
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+release-check: lint ## The slow proofs: every test, many more examples, full branch coverage of the privacy code
+	@echo "release-check: the lock, then every test with the long hypothesis profile"
+	@UV_PYTHON_DOWNLOADS=never $(BIN)/python -m uv lock --check
+	@$(PYTEST) -q --hypothesis-profile=release --cov=mappings/privacy --cov-branch --cov-fail-under=100 $(ARGS)
+
+clean: ## Remove what the other targets made: .venv, caches, build results (not var/, the data)
+	@echo "clean: removing .venv, caches and build results; var/ (databases and keys) is left alone"
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov dist build .coverage .coverage.*
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
