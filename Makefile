@@ -33,7 +33,7 @@ $(READY): uv.lock pyproject.toml Makefile
 		echo "setup: making .venv with $(PYTHON)"; rm -rf .venv; "$(PYTHON)" -m venv .venv; }
 	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time this downloads about 250 MB)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
+	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
 	@touch $(READY)
 
 demo: $(READY) ## Run the whole product on this machine: form, phones, letterbox, pull, pages
@@ -61,7 +61,7 @@ bench: $(READY) ## Measure speed as ratios of interleaved runs; one of them: mak
 
 release-check: lint ## The slow proofs: every test, many more examples, full branch coverage of the privacy code
 	@echo "release-check: the lock, then every test with the long hypothesis profile"
-	@UV_PYTHON_DOWNLOADS=never $(BIN)/python -m uv lock --check
+	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/python -m uv lock --check
 	@$(PYTEST) -q --hypothesis-profile=release --cov=mappings/privacy --cov-branch --cov-fail-under=100 $(ARGS)
 
 clean: ## Remove what the other targets made: .venv, caches, build results (not var/, the data)
