@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import backend.store.account_tables  # noqa: F401 (puts the tables of the accounts on the metadata)
 from backend.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,106 @@
+"""Who may do what, as data: roles hold permissions, an account may be limited to areas and belongs to one team."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    IM_OFFICER = "im_officer"
+    COORDINATOR = "coordinator"
+    SUPERVISOR = "supervisor"
+    REVIEWER = "reviewer"
+    PROTECTION_FOCAL_POINT = "protection_focal_point"
+    PARTNER = "partner"
+
+
+class Permission(StrEnum):
+    SEE_WORK = "see_work"
+    SEE_FORMS = "see_forms"
+    MANAGE_PHONES = "manage_phones"
+    SEE_ANSWERS = "see_answers"
+    EXPORT_ANSWERS = "export_answers"
+    SEE_INBOX = "see_inbox"
+    SEE_PROTECTION = "see_protection"
+
+
+# Who configures sees no answers, who sees answers hands out no accounts, and what is about the safety of one person
+# goes to the one role that acts on it.
+GRANTS: Mapping[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS, Permission.MANAGE_PHONES}),
+    Role.IM_OFFICER: frozenset(
+        {
+            Permission.SEE_WORK,
+            Permission.SEE_FORMS,
+            Permission.MANAGE_PHONES,
+            Permission.SEE_ANSWERS,
+            Permission.EXPORT_ANSWERS,
+        }
+    ),
+    Role.COORDINATOR: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS}),
+    Role.SUPERVISOR: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS, Permission.SEE_INBOX}),
+    Role.REVIEWER: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS}),
+    Role.PROTECTION_FOCAL_POINT: frozenset({Permission.SEE_WORK, Permission.SEE_PROTECTION}),
+    Role.PARTNER: frozenset({Permission.SEE_WORK}),
+}
+
+# In production these sign in with a second factor: they configure, see answers, or read about a person's safety.
+NEED_SECOND_FACTOR = frozenset({Role.ADMIN, Role.IM_OFFICER, Role.SUPERVISOR, Role.PROTECTION_FOCAL_POINT})
+
+
+class AccessDeniedError(Exception):
+    """The account may not do this. The message names what is missing, never what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is asking. No areas means all areas; `areas` are p-codes of level 1 or 2."""
+
+    name: str
+    roles: frozenset[Role] = frozenset()
+    areas: frozenset[str] = frozenset()
+    team: str | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return frozenset().union(*(GRANTS[role] for role in self.roles))
+
+    @property
+    def sees_all_areas(self) -> bool:
+        return not self.areas
+
+
+def check_access(viewer: Viewer, permission: Permission) -> None:
+    if permission not in viewer.permissions:
+        raise AccessDeniedError(f"None of your roles has the permission {permission}: ask an administrator for it")
+
+
+def can_access(viewer: Viewer, permission: Permission) -> bool:
+    try:
+        check_access(viewer, permission)
+    except AccessDeniedError:
+        return False
+    return True
+
+
+def check_all_areas(viewer: Viewer) -> None:
+    """For figures that are known of a whole form only: they would tell about areas outside the viewer's own."""
+    if not viewer.sees_all_areas:
+        raise AccessDeniedError("These figures cover all areas, and your account is limited to some of them")
+
+
+def can_see_all_areas(viewer: Viewer) -> bool:
+    try:
+        check_all_areas(viewer)
+    except AccessDeniedError:
+        return False
+    return True
+
+
+def check_team(viewer: Viewer) -> str:
+    """The team whose inbox the viewer may read."""
+    check_access(viewer, Permission.SEE_INBOX)
+    if not viewer.team:
+        raise AccessDeniedError("Your account belongs to no team: ask an administrator to name it")
+    return viewer.team
