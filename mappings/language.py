@@ -229,15 +229,14 @@ def _check_rules(mapping: FormMapping) -> Iterator[str]:
 
 
 def paths(mapping: FormMapping) -> Iterator[str]:
-    """Every path the mapping reads; whatever else a server sends is never decoded. Gate paths may repeat others."""
+    """Every path the mapping reads; whatever else a server sends is never decoded."""
     interview = mapping.interview
     for name in interview.__struct_fields__:
         place = getattr(interview, name)
         path = place.path if isinstance(place, Coded) else place
         if path:
             yield path
-    gate = {step.path for step in mapping.gate}
-    yield from sorted(gate - {interview.day})
+    yield from (step.path for step in mapping.gate)
     yield from (about.path for about in mapping.about)
     yield from (rule.path for rule in mapping.rules)
 
