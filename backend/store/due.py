@@ -1,0 +1,28 @@
+"""What a worker still has to do: written with the change that asks for it, so that no lost message loses work."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backend.store.tables import due
+
+
+def mark_due(session: Session, task: str, argument: str, at: datetime) -> None:
+    """Asking twice is asking once, for the earlier of the two times."""
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = build(due).values(task=task, argument=argument, due_at=at)
+    earlier = row.excluded.due_at < due.c.due_at
+    keys = [due.c.task, due.c.argument]
+    session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": row.excluded.due_at}, where=earlier))
+
+
+def due_now(session: Session, now: datetime) -> list[tuple[str, str]]:
+    rows = session.execute(select(due.c.task, due.c.argument).where(due.c.due_at <= now).order_by(due.c.due_at))
+    return [(task, argument) for task, argument in rows]
+
+
+def clear_due(session: Session, task: str, argument: str) -> None:
+    """Called by the task when it begins: what is asked for from then on is a new row."""
+    session.execute(delete(due).where(due.c.task == task, due.c.argument == argument))
