@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from mappings.areas.columns import Row
@@ -99,9 +100,9 @@ def _ring(content: object) -> list[list[float]]:
 
 
 def _turned(ring: list[list[float]], *, leftwards: bool) -> list[list[float]]:
-    """The area under the ring has the sign of its direction; counted from its first corner, to lose no digits."""
-    (left, low), *corners = ring
-    steps = zip(corners, corners[1:], strict=False)
+    """The surface has the sign of the ring's direction; measured from its first corner, to lose no digits."""
+    left, low = ring[0]
+    steps = pairwise(ring)
     twice = sum((x - left) * (next_y - low) - (next_x - left) * (y - low) for (x, y), (next_x, next_y) in steps)
     return ring if (twice > 0) is leftwards else ring[::-1]
 
