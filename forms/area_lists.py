@@ -1,0 +1,144 @@
+"""Writes the areas and sites into a form: adm1 as translated choices, everything below as CSV files beside it.
+
+A list that comes from a CSV file has one label column for all languages, so a label holds the names themselves.
+"""
+
+import csv
+import io
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from mappings.areas import Area, AreaRegistry, Site, nil
+
+HEADER = ("name", "label", "parent")
+"""What `select_one_from_file` reads by default, and what the choice filter compares with the answer above."""
+JOINER = " · "
+ADM2, ADM3, SITES = "adm2.csv", "adm3.csv", "sites.csv"
+NIL_LABELS: Mapping[str, str] = {
+    "en": "Not in the list",
+    "fr": "Pas dans la liste",
+    "es": "No está en la lista",
+    "ar": "غير موجود في القائمة",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AreaChoice:
+    """One answer of the internal list adm1."""
+
+    name: str
+    labels: Mapping[str, str]
+    """In every language that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    name: str
+    label: str
+    parent: str
+
+
+_Named = tuple[str, Mapping[str, str]]
+"""A code and its names."""
+
+
+def adm1_choices(
+    registry: AreaRegistry, languages: Sequence[str], scope: Set[str] | None = None
+) -> tuple[AreaChoice, ...]:
+    """Ordered by the label in the first language. A name that is missing is shown in another language."""
+    reach = registry.reach(scope) if scope is not None else registry.areas.keys()
+    choices = [_choice(area, languages) for area in registry.level(1) if area.pcode in reach]
+    return tuple(sorted(choices, key=lambda choice: _by_label((choice.name, choice.labels[languages[0]]))))
+
+
+def _choice(area: Area, languages: Sequence[str]) -> AreaChoice:
+    fallbacks = [*languages, *sorted(area.names)]
+    order = {language: [language, *fallbacks] for language in languages}
+    labels = {
+        language: next(area.names[other] for other in others if other in area.names)
+        for language, others in order.items()
+    }
+    return AreaChoice(area.pcode, labels)
+
+
+def csv_media(
+    registry: AreaRegistry, languages: Sequence[str], scope: Set[str] | None = None, *, sites: Set[str] | None = None
+) -> dict[str, bytes]:
+    """File name -> content. `scope` are p-codes of any level, each with all below it; `sites` are site codes.
+
+    None means all. Same registry, same arguments, same bytes.
+    """
+    reach = registry.reach(scope) if scope is not None else registry.areas.keys()
+    areas: dict[str, list[_Named]] = defaultdict(list)
+    for area in registry.areas.values():
+        if area.parent and area.pcode in reach:
+            areas[area.parent].append((area.pcode, area.names))
+    places: dict[str, list[_Named]] = defaultdict(list)
+    for site in _chosen(registry, reach, sites):
+        places[registry.offered_under(site.code)].append((site.code, site.names))
+    adm1 = [choice.name for choice in adm1_choices(registry, languages, scope)]
+    adm2 = _lines(adm1, areas, languages)
+    adm3 = _lines([line.name for line in adm2], areas, languages)
+    below = _lines([line.name for line in adm3], places, languages)
+    return {ADM2: _csv(adm2), ADM3: _csv(adm3), SITES: _csv(below)}
+
+
+def label(names: Mapping[str, str], languages: Sequence[str]) -> str:
+    """The name in the first language that has one, and the first name in another script: `Halab · حلب`.
+
+    More would not fit the width of a phone. An area without a name in these languages is shown in another one.
+    """
+    order = [*languages, *sorted(names.keys() - set(languages))]
+    known = [names[language] for language in order if names.get(language)]
+    wanted = [names[language] for language in languages if names.get(language)] or known[:1]
+    first = wanted[0]
+    second = next((name for name in wanted if _script(name) != _script(first)), None)
+    return first + (JOINER + second if second else "")
+
+
+def nil_label(languages: Sequence[str]) -> str:
+    """In all languages of the form: an enumerator who reads only one of them must find it."""
+    return JOINER.join(dict.fromkeys(NIL_LABELS.get(language, NIL_LABELS["en"]) for language in languages))
+
+
+def _chosen(registry: AreaRegistry, reach: Set[str], sites: Set[str] | None) -> Iterator[Site]:
+    unknown = sorted((sites or set()) - registry.sites.keys())
+    if unknown:
+        raise KeyError(f"no such site in '{registry.label}': {', '.join(unknown)}")
+    for site in registry.sites.values():
+        if site.pcode in reach and (sites is None or site.code in sites):
+            yield site
+
+
+def _lines(parents: Iterable[str], below: Mapping[str, Sequence[_Named]], languages: Sequence[str]) -> list[_Line]:
+    """Below each parent its entries by label, and last "not in the list"."""
+    stranger = nil_label(languages)
+    lines = []
+    for parent in parents:
+        entries = [(code, label(names, languages)) for code, names in below.get(parent, ())]
+        times = Counter(text for _, text in entries)
+        texts = [(code, text if times[text] == 1 else f"{text} ({code})") for code, text in entries]
+        lines += [_Line(code, text, parent) for code, text in sorted(texts, key=_by_label)]
+        lines.append(_Line(nil(parent), stranger, parent))
+    return lines
+
+
+def _by_label(entry: tuple[str, str]) -> tuple[str, str, str]:
+    code, text = entry
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in letters if not unicodedata.combining(char)).casefold(), text, code
+
+
+def _script(name: str) -> str:
+    """The first word of a letter's Unicode name: LATIN, ARABIC, CYRILLIC, ETHIOPIC ..."""
+    return next((unicodedata.name(char, "").split(" ")[0] for char in name if char.isalpha()), "")
+
+
+def _csv(lines: Sequence[_Line]) -> bytes:
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows((line.name, line.label, line.parent) for line in lines)
+    return target.getvalue().encode()
