@@ -1,0 +1,80 @@
+"""Forms and their versions as the pages show them, and the built files they hand out."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.store.tables import form, form_version, survey
+
+
+@dataclass(frozen=True, slots=True)
+class FormSummary:
+    form_id: str
+    survey_id: str
+    title: str
+    respondent_kind: str
+    practice: bool
+    server: str
+    state: str
+    current_version: str | None
+    closed_on: date | None
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    form_id: str
+    version: str
+    catalogue_version: str
+    mapping_version: str
+    minutes: int
+    deployed_on: date | None
+    form_sha256: str
+
+
+def forms(session: Session) -> list[FormSummary]:
+    """Real forms first, the newest survey first."""
+    columns = (
+        form.c.form_id,
+        form.c.survey_id,
+        form.c.title,
+        form.c.respondent_kind,
+        form.c.practice,
+        form.c.server,
+        form.c.state,
+        form.c.current_version,
+        form.c.closed_on,
+        survey.c.language.label("languages"),
+    )
+    order = (form.c.practice, survey.c.period_start.desc(), form.c.form_id)
+    rows = session.execute(select(*columns).join(survey, survey.c.survey_id == form.c.survey_id).order_by(*order))
+    return [FormSummary(**{**row, "languages": tuple(row["languages"])}) for row in rows.mappings()]
+
+
+def real_forms(session: Session) -> list[FormSummary]:
+    """Practice is apart: it is listed among the forms, never counted."""
+    return [one for one in forms(session) if not one.practice]
+
+
+def versions(session: Session) -> list[VersionSummary]:
+    """The newest version of each form first. The built files stay in the database: they are large."""
+    columns = (
+        form_version.c.form_id,
+        form_version.c.version,
+        form_version.c.catalogue_version,
+        form_version.c.mapping_version,
+        form_version.c.minutes,
+        form_version.c.deployed_on,
+        form_version.c.form_sha256,
+    )
+    rows = session.execute(select(*columns).order_by(form_version.c.form_id, form_version.c.version.desc()))
+    return [VersionSummary(*row) for row in rows]
+
+
+def workbook(session: Session, form_id: str, version: str) -> bytes | None:
+    """The XLSX of one version."""
+    wanted = (form_version.c.form_id == form_id, form_version.c.version == version)
+    found: bytes | None = session.scalar(select(form_version.c.xlsx).where(*wanted))
+    return found
