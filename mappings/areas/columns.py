@@ -13,7 +13,6 @@ _PCODE = re.compile(r"adm(?:in)?([0-9])_?pcode")
 _NAME = re.compile(r"adm(?:in)?([0-9])_?(?:name_?)?([a-z]{2})")
 _NUMBERED = re.compile(r"adm(?:in)?([0-9])_?name([0-9]?)")
 _SITE_NAME = re.compile(r"(?:site_?)?name_([a-z]{2})")
-_ROW_LANGUAGE = re.compile(r"lang([0-9]?)")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _VALID_FROM = ("validon", "valid_on", "validfrom", "valid_from", "date")
 _VALID_TO = ("validto", "valid_to")
@@ -30,8 +29,7 @@ class Columns:
     pcodes: dict[int, str] = field(default_factory=dict)
     names: dict[int, dict[str, str]] = field(default_factory=dict)
     numbered: dict[int, dict[str, str]] = field(default_factory=dict)
-    row_language: dict[str, str] = field(default_factory=dict)
-    """`lang`, `lang1` ... say for each row in which language `adm1_name`, `adm1_name1` ... are."""
+    """`adm1_name`, `adm1_name1` ...: the columns `lang`, `lang1` ... say for each row in which language they are."""
     site_names: dict[str, str] = field(default_factory=dict)
 
     def cell(self, row: Row, *names: str) -> str:
@@ -39,10 +37,13 @@ class Columns:
         texts = (row.get(self.headers[name], "").strip() for name in names if name in self.headers)
         return next(filter(None, texts), "")
 
+    def pcode(self, row: Row, level: int) -> str:
+        return row.get(self.pcodes[level], "").strip() if level in self.pcodes else ""
+
     def area_names(self, row: Row, level: int) -> dict[str, str]:
         found = {language: clean(row.get(header, "")) for language, header in self.names.get(level, {}).items()}
         for number, header in self.numbered.get(level, {}).items():
-            language = row.get(self.row_language.get(number, ""), "").strip().lower()
+            language = self.cell(row, f"lang{number}").lower()
             if _LANGUAGE.fullmatch(language):
                 found.setdefault(language, clean(row.get(header, "")))
         return {language: name for language, name in found.items() if name}
@@ -65,8 +66,6 @@ def columns(headers: Iterable[str]) -> Columns:
             found.names.setdefault(int(match[1]), {})[match[2]] = header
         elif match := _SITE_NAME.fullmatch(name):
             found.site_names[match[1]] = header
-        elif match := _ROW_LANGUAGE.fullmatch(name):
-            found.row_language[match[1]] = header
     return found
 
 

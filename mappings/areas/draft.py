@@ -10,6 +10,8 @@ from mappings.areas.read import AreaRows, Tables, read_alias_rows, read_area_row
 from mappings.areas.registry import AreaRegistry, Geometry, build_registry
 from mappings.areas.sites import SiteRows, check_sites, read_site_rows
 
+MAX_LABEL = 120
+
 
 @dataclass(frozen=True, slots=True)
 class AreaFiles:
@@ -54,7 +56,7 @@ def read_areas(
     sites = read_site_rows(files.sites) if files.sites or not in_use else kept_sites(in_use, aliases)
     shapes, shape_findings = _shapes(files.shapes, rows, in_use)
     findings = [*rows.findings, *check_areas(rows), *findings, *sites.findings, *_check_sites(sites, rows, site_types)]
-    findings += shape_findings
+    findings += [*shape_findings, *_check_label(label)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         return Draft(None, {}, tuple(findings))
     registry = build_registry(
@@ -65,6 +67,12 @@ def read_areas(
         shapes=shapes,
     )
     return Draft(registry, shapes, tuple(findings))
+
+
+def _check_label(label: str) -> list[Finding]:
+    if 0 < len(label) <= MAX_LABEL:
+        return []
+    return [error(Source("label"), f"it has {len(label)} characters", f"Give a name of 1 to {MAX_LABEL} characters")]
 
 
 def _check_sites(found: SiteRows, rows: AreaRows, site_types: Set[str] | None) -> list[Finding]:

@@ -89,7 +89,7 @@ def _is_hashtag_row(names: Columns, row: Row) -> bool:
 
 
 def _read_row(found: AreaRows, names: Columns, row: Row, source: Source) -> None:
-    codes = {level: row.get(header, "").strip() for level, header in names.pcodes.items()}
+    codes = {level: names.pcode(row, level) for level in names.pcodes}
     filled = [level for level, code in sorted(codes.items()) if code]
     if not filled or filled == [0]:
         found.findings.append(error(source, "no p-code in the row", "Fill in the p-code, or delete the row"))

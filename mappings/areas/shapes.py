@@ -45,7 +45,7 @@ def read_shapes(files: Mapping[str, bytes], units: Mapping[str, Unit]) -> ShapeR
 
 def _read_feature(found: ShapeRows, feature: Feature, source: Source, units: Mapping[str, Unit]) -> None:
     names = columns(feature.row)
-    codes = {level: feature.row[header].strip() for level, header in names.pcodes.items()}
+    codes = {level: names.pcode(feature.row, level) for level in names.pcodes}
     deepest = max((level for level, code in codes.items() if code), default=None)
     if deepest is None:
         found.findings.append(error(source, "no p-code in its properties", "Add a property such as ADM2_PCODE"))

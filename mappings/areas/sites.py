@@ -77,7 +77,7 @@ def _read_row(found: SiteRows, names: Columns, row: Row, source: Source) -> None
     valid_from = day(dated) if dated else None
     if dated and valid_from is None:
         found.findings.append(warning(source, "the date was not understood", "Write it as 2024-01-31"))
-    pcode = next(filter(None, (row.get(names.pcodes.get(level, ""), "").strip() for level in (3, 2, 1))), "")
+    pcode = next(filter(None, (names.pcode(row, level) for level in (3, 2, 1))), "")
     site = Site(
         code,
         pcode=pcode or names.cell(row, "pcode"),
