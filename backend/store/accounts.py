@@ -1,6 +1,5 @@
 """Accounts: the models Flask-Security works on, and the functions that create and change them."""
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, relationship, selectinload
 
 from backend.access import Role, Viewer
+from backend.crypto import new_token, token_hash
 from backend.store.account_tables import account, account_role, one_time_login
 from backend.store.audit import Audit, record
 from backend.store.tables import area, area_set, metadata
@@ -182,9 +182,10 @@ def set_language(session: Session, person: int, language: str, audit: Audit) -> 
 
 def create_one_time_login(session: Session, person: int, minutes: int, audit: Audit) -> str:
     """The token of a link that signs in once. Only its hash is kept, so it is shown now or never."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     expires_at = datetime.now(UTC) + timedelta(minutes=minutes)
-    session.execute(insert(one_time_login).values(token_hash=_hash(token), account_id=person, expires_at=expires_at))
+    row = {"token_hash": token_hash(token), "account_id": person, "expires_at": expires_at}
+    session.execute(insert(one_time_login).values(**row))
     record(session, audit)
     return token
 
@@ -193,7 +194,7 @@ def redeem_one_time_login(session: Session, token: str) -> int | None:
     """The account of an unused, unexpired token, which is used up by this. One statement, so two cannot both win."""
     now = datetime.now(UTC)
     usable = (
-        one_time_login.c.token_hash == _hash(token),
+        one_time_login.c.token_hash == token_hash(token),
         one_time_login.c.used_at.is_(None),
         one_time_login.c.expires_at > now,
         one_time_login.c.account_id.in_(select(account.c.id).where(account.c.active)),
@@ -205,7 +206,3 @@ def redeem_one_time_login(session: Session, token: str) -> int | None:
         name = session.scalar(select(account.c.name).where(account.c.id == person))
         record(session, Audit(actor=str(name), action="account.one_time_login", object=str(name)))
     return person
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
