@@ -1,0 +1,87 @@
+"""The public halves of the letter keys: one a month, sealed with by the door, made and given up by workers."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from backend.store.audit import Audit, record
+from backend.store.tables import letter, letter_body, letter_key, survey
+
+# Whatever still waits: by then the private half goes, and with it what backups hold of the letters.
+LAST_DAYS = 62
+
+
+@dataclass(frozen=True, slots=True)
+class LetterKey:
+    key_id: str
+    month: str
+    public_key: bytes
+
+
+def month_of(day: date) -> str:
+    return f"{day:%Y-%m}"
+
+
+def next_month(month: str) -> str:
+    return month_of(_last_day(month) + timedelta(days=1))
+
+
+def _last_day(month: str) -> date:
+    year, number = int(month[:4]), int(month[5:])
+    return date(year, number, monthrange(year, number)[1])
+
+
+def sealing_key(session: Session, today: date) -> LetterKey | None:
+    """The key of this month; None: no worker has made it, so nothing can be sealed."""
+    return newest(living_keys(session), month_of(today))
+
+
+def newest(keys: list[LetterKey], month: str) -> LetterKey | None:
+    return max((key for key in keys if key.month == month), key=lambda key: key.key_id, default=None)
+
+
+def living_keys(session: Session) -> list[LetterKey]:
+    columns = (letter_key.c.key_id, letter_key.c.month, letter_key.c.public_key)
+    rows = session.execute(select(*columns).where(letter_key.c.destroyed_on.is_(None)).order_by(letter_key.c.key_id))
+    return [LetterKey(*row) for row in rows]
+
+
+def is_living(session: Session, key_id: str) -> bool:
+    found = exists().where(letter_key.c.key_id == key_id, letter_key.c.destroyed_on.is_(None))
+    return bool(session.scalar(select(found)))
+
+
+def key_ids(session: Session, month: str) -> list[str]:
+    """All that ever were, destroyed ones too: an id is never used twice."""
+    return list(session.scalars(select(letter_key.c.key_id).where(letter_key.c.month == month)))
+
+
+def add_key(session: Session, key: LetterKey, audit: Audit) -> None:
+    row = {"key_id": key.key_id, "month": key.month, "public_key": key.public_key}
+    session.execute(insert(letter_key).values(**row))
+    record(session, audit)
+
+
+def mark_destroyed(session: Session, key_id: str, today: date, audit: Audit) -> None:
+    session.execute(update(letter_key).where(letter_key.c.key_id == key_id).values(destroyed_on=today))
+    record(session, audit)
+
+
+def keys_past_use(session: Session, today: date) -> list[str]:
+    """Keys that nothing needs any more.
+
+    Nothing sealed with it waits, and a letter sealed on the last day of its month would be past the longest retention
+    of any survey: letters sealed in a page arrive after their month. After LAST_DAYS it goes in any case.
+    """
+    retention = session.scalar(select(func.max(survey.c.raw_retention_days))) or 0
+    waiting = exists().where(letter.c.key_id == letter_key.c.key_id, letter_body.c.seq == letter.c.seq)
+    rows = session.execute(
+        select(letter_key.c.key_id, letter_key.c.month, waiting.label("waiting"))
+        .where(letter_key.c.destroyed_on.is_(None))
+        .order_by(letter_key.c.key_id)
+    )
+    ages = [(row.key_id, (today - _last_day(row.month)).days, row.waiting) for row in rows]
+    return [key_id for key_id, days, waits in ages if days >= LAST_DAYS or (days > retention and not waits)]

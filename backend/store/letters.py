@@ -1,0 +1,200 @@
+"""The letters of the letterbox: stored once each, read by workers, destroyed when their time is over."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import Select, and_, bindparam, case, delete, distinct, false, func, insert, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from backend.store.audit import Audit, record
+from backend.store.letter_plan import Known, Letter, LetterKind, NewRow, Plan, plan
+from backend.store.tables import form, letter, letter_body, survey
+
+# What comes so long after a form was closed still counts; later letters are sealed, counted, and never read.
+GRACE_DAYS = 14
+# A letter that no worker could read waits longer than its survey says, but never longer than any survey may say.
+LONGEST_RETENTION = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLetter:
+    seq: int
+    key_id: str
+    kind: LetterKind
+    received_on: date
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCounts:
+    """`received` counts an interview once, however often it was edited or sent again."""
+
+    received: int
+    unread: int
+    conflicts: int
+    after_grace: int
+    attachments: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """`unread` is not zero only when workers could not read for weeks: those answers are gone."""
+
+    read: int
+    unread: int
+
+
+# ---- what the door does ----------------------------------------------------------------------------------------------
+
+
+def add_letter(session: Session, new: Letter) -> None:
+    add_letters(session, [new])
+
+
+def add_letters(session: Session, letters: Sequence[Letter]) -> None:
+    """Stores what is not here yet: a retry stores nothing, the same id with other content is stored as a conflict."""
+    receipts = {item.receipt for item in letters} | {item.previous for item in letters if item.previous is not None}
+    if session.get_bind().dialect.name == "postgresql":
+        _take_turns(session, receipts)
+    columns = [letter.c[name] for name in Known.__dataclass_fields__]
+    forms = {item.form_id for item in letters}
+    known = session.execute(select(*columns).where(letter.c.form_id.in_(forms), letter.c.receipt.in_(receipts)))
+    _carry_out(session, plan(letters, [Known(*row) for row in known]))
+
+
+def _take_turns(session: Session, receipts: Collection[str]) -> None:
+    """Two processes that get the same submission must not both find it missing. SQLite has one writer anyway."""
+    # In one order everywhere, or two batches could wait for each other.
+    keys = sorted(int.from_bytes(bytes.fromhex(receipt)[:8], signed=True) for receipt in receipts)
+    session.execute(text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": keys})
+
+
+def _carry_out(session: Session, todo: Plan) -> None:
+    connection = session.connection()
+    if todo.new:
+        rows = [_row(item) for item in todo.new]
+        numbers = connection.scalars(insert(letter).returning(letter.c.seq, sort_by_parameter_order=True), rows).all()
+        bodies = [{"seq": seq, "sealed": item.letter.sealed} for seq, item in zip(numbers, todo.new, strict=True)]
+        connection.execute(insert(letter_body), bodies)
+    if todo.attachments:
+        more = update(letter).where(letter.c.seq == bindparam("row")).values(attachments=bindparam("count"))
+        connection.execute(more, [{"row": seq, "count": count} for seq, count in todo.attachments.items()])
+    for moved in todo.new_roots:
+        belongs = (letter.c.form_id == moved.form_id, letter.c.root_receipt == moved.receipt)
+        connection.execute(update(letter).where(*belongs).values(root_receipt=moved.root))
+
+
+def _row(item: NewRow) -> dict[str, object]:
+    return {
+        "form_id": item.letter.form_id,
+        "key_id": item.letter.key_id,
+        "receipt": item.letter.receipt,
+        "content": item.letter.content,
+        "root_receipt": item.root_receipt,
+        "kind": item.kind,
+        "received_on": item.letter.received_on,
+        "attachments": item.attachments,
+    }
+
+
+# ---- what workers do -------------------------------------------------------------------------------------------------
+
+
+def unread(
+    session: Session, form_id: str, mapping_versions: Collection[str], *, after: int, limit: int
+) -> list[SealedLetter]:
+    """The next letters that none of these mapping versions has read; conflicts wait for a person.
+
+    `after` only turns the pages of one reading. Never keep it: on PostgreSQL a letter can be committed after one with
+    a higher number was read, and a kept number would skip it for ever. The mark of `mark_read` does not.
+    """
+    columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter_body.c.sealed)
+    rows = session.execute(
+        select(*columns)
+        .join(letter_body, letter_body.c.seq == letter.c.seq)
+        .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind != LetterKind.CONFLICT)
+        .where(or_(letter.c.read_with.is_(None), letter.c.read_with.not_in(mapping_versions)))
+        .order_by(letter.c.seq)
+        .limit(limit)
+    )
+    return [SealedLetter(row.seq, row.key_id, LetterKind(row.kind), row.received_on, row.sealed) for row in rows]
+
+
+def mark_read(session: Session, read_with: Mapping[int, str]) -> None:
+    """In the transaction that saves the page: a crash repeats a page, never skips one."""
+    if not read_with:
+        return
+    mark = update(letter).where(letter.c.seq == bindparam("row")).values(read_with=bindparam("version"))
+    rows = [{"row": seq, "version": version} for seq, version in sorted(read_with.items())]
+    session.connection().execute(mark, rows)
+
+
+def conflicts(session: Session, form_id: str) -> int:
+    """How many letters came with the id of another one and other content: the IM officer decides."""
+    counted = select(func.count()).where(letter.c.form_id == form_id, letter.c.kind == LetterKind.CONFLICT)
+    return session.scalar(counted) or 0
+
+
+def count_letters(session: Session, form_id: str) -> LetterCounts:
+    closed_on = session.scalar(select(form.c.closed_on).where(form.c.form_id == form_id))
+    late = false() if closed_on is None else letter.c.received_on > closed_on + timedelta(days=GRACE_DAYS)
+    is_conflict = letter.c.kind == LetterKind.CONFLICT
+    waits = and_(letter.c.read_with.is_(None), ~is_conflict, ~late)
+    row = session.execute(
+        select(
+            func.count(distinct(letter.c.root_receipt)).filter(~is_conflict, ~late).label("received"),
+            func.count().filter(waits, letter_body.c.seq.is_not(None)).label("unread"),
+            func.count().filter(is_conflict).label("conflicts"),
+            func.count().filter(late, ~is_conflict).label("after_grace"),
+            func.coalesce(func.sum(letter.c.attachments), 0).label("attachments"),
+            func.count().filter(waits, letter_body.c.seq.is_(None)).label("lost"),
+        )
+        .select_from(letter)
+        .outerjoin(letter_body, letter_body.c.seq == letter.c.seq)
+        .where(letter.c.form_id == form_id)
+    ).one()
+    return LetterCounts(**{name: int(count) for name, count in row._mapping.items()})
+
+
+# ---- the end of a letter ---------------------------------------------------------------------------------------------
+
+
+def destroy_letters(session: Session, today: date) -> Destroyed:
+    """Deletes the sealed bytes past their survey's retention; the row stays as a receipt until the round is closed.
+
+    A letter nobody has read yet, and a conflict nobody has settled, wait beyond it, at most LONGEST_RETENTION days.
+    """
+    due = _past_retention(today)
+    is_unread = and_(letter.c.read_with.is_(None), letter.c.kind != LetterKind.CONFLICT)
+    counts = session.execute(
+        select(func.count().filter(~is_unread), func.count().filter(is_unread))
+        .select_from(letter)
+        .where(letter.c.seq.in_(due), letter.c.seq.in_(select(letter_body.c.seq)))
+    ).one()
+    session.execute(delete(letter_body).where(letter_body.c.seq.in_(due)))
+    destroyed = Destroyed(read=counts[0], unread=counts[1])
+    if any(counts):
+        details: dict[str, str | int | bool] = {"read": destroyed.read, "unread": destroyed.unread}
+        record(session, Audit(actor="system", action="letters.destroyed", object="letterbox", details=details))
+    return destroyed
+
+
+def _past_retention(today: date) -> Select[tuple[int]]:
+    # Days are subtracted here, since the two databases count days in different words.
+    days = range(LONGEST_RETENTION + 1)
+    kept_from = case({day: today - timedelta(days=day) for day in days}, value=survey.c.raw_retention_days)
+    nobody_will_read = form.c.closed_on < today - timedelta(days=GRACE_DAYS)
+    is_done = or_(letter.c.read_with.is_not(None), nobody_will_read)
+    return (
+        select(letter.c.seq)
+        .join(form, form.c.form_id == letter.c.form_id)
+        .join(survey, survey.c.survey_id == form.c.survey_id)
+        .where(
+            or_(
+                and_(is_done, letter.c.received_on < kept_from),
+                letter.c.received_on < today - timedelta(days=LONGEST_RETENTION),
+            )
+        )
+    )
