@@ -55,7 +55,7 @@ def missing_languages(kind: str, named: Iterable[tuple[str, Mapping[str, str], S
     for language in languages:
         lacking = [(code, source) for code, names, source in listed if language not in names]
         if lacking:
-            what = f"{len(lacking)} {kind} have no name in '{language}': {sample([code for code, _ in lacking])}"
+            what = f"{kind} without a name in '{language}': {sample([code for code, _ in lacking])}"
             remedy = "Fill them in; until then forms show a name in another language"
             findings.append(warning(replace(lacking[0][1], row=0), what, remedy))
     return findings
@@ -100,7 +100,7 @@ def _odd_prefixes(units: Mapping[str, Unit]) -> list[Finding]:
         odd = [unit for unit in odd if unit.area.parent and not unit.area.pcode.startswith(unit.area.parent)]
         if odd:
             codes = sample([unit.area.pcode for unit in odd])
-            what = f"{len(odd)} p-codes of level {level} do not begin with their parent's: {codes}"
+            what = f"p-codes of level {level} that do not begin with their parent's: {codes}"
             remedy = "Check the parent, and that no spreadsheet has dropped leading zeros"
             findings.append(warning(replace(odd[0].source, row=0), what, remedy))
     return findings
@@ -113,7 +113,7 @@ def _nothing_below(units: Mapping[str, Unit]) -> list[Finding]:
         bare = [unit for unit in units.values() if unit.area.level == level and unit.area.pcode not in parents]
         if bare:
             codes = sample([unit.area.pcode for unit in bare])
-            what = f"{len(bare)} areas of level {level} have no area below them: {codes}"
+            what = f"areas of level {level} with no area below them: {codes}"
             remedy = "Nothing, if that is so; forms offer only 'not in the list' there"
             findings.append(warning(replace(bare[0].source, row=0), what, remedy))
     return findings

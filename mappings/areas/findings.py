@@ -56,6 +56,6 @@ def warning(source: Source, what: str, remedy: str) -> Finding:
 
 
 def sample(codes: Sequence[str]) -> str:
-    """The first few codes of a long list, and how many more there are."""
+    """How many, and the first few of them."""
     shown = ", ".join(codes[:_SHOWN])
-    return shown if len(codes) <= _SHOWN else f"{shown} and {len(codes) - _SHOWN} more"
+    return f"{len(codes)} ({shown})" if len(codes) <= _SHOWN else f"{len(codes)} ({shown} ...)"

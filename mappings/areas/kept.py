@@ -22,7 +22,7 @@ class InUse:
 def kept_areas(in_use: InUse) -> AreaRows:
     rows = AreaRows()
     rows.units.update({area.pcode: Unit(area, IN_USE, is_own_row=True) for area in in_use.registry.areas.values()})
-    rows.findings.append(_kept(f"{len(rows.units)} areas"))
+    rows.findings.append(_kept("areas", str(len(rows.units))))
     return rows
 
 
@@ -31,7 +31,7 @@ def kept_sites(in_use: InUse, aliases: Mapping[str, str]) -> SiteRows:
     for site in in_use.registry.sites.values():
         found.sites[site.code] = (replace(site, pcode=aliases.get(site.pcode, site.pcode)), IN_USE)
     if found.sites:
-        found.findings.append(_kept(f"{len(found.sites)} sites"))
+        found.findings.append(_kept("sites", str(len(found.sites))))
     return found
 
 
@@ -43,7 +43,7 @@ def kept_shapes(in_use: InUse, units: Mapping[str, Unit]) -> tuple[Mapping[str, 
         for pcode, shape in in_use.shapes.items()
         if pcode in units and units[pcode].area.parent == before[pcode].parent
     }
-    return shapes, [_kept(f"{len(shapes)} of {len(in_use.shapes)} polygons")] if in_use.shapes else []
+    return shapes, [_kept("polygons", f"{len(shapes)} of {len(in_use.shapes)}")] if in_use.shapes else []
 
 
 def kept_aliases(rows: AreaRows, in_use: InUse | None) -> tuple[dict[str, str], list[Finding]]:
@@ -63,5 +63,5 @@ def kept_aliases(rows: AreaRows, in_use: InUse | None) -> tuple[dict[str, str], 
     return aliases, [warning(IN_USE, f"old p-code {former} leads nowhere now", remedy) for former in lost]
 
 
-def _kept(what: str) -> Finding:
-    return warning(IN_USE, f"{what} kept, since none were handed in", "Nothing, if they have not changed")
+def _kept(kind: str, count: str) -> Finding:
+    return warning(IN_USE, f"no {kind} handed in, {count} kept", "Nothing, if they have not changed")

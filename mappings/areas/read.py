@@ -80,7 +80,9 @@ def _read_sheet(found: AreaRows, source: Source, rows: Sequence[Row]) -> None:
             _read_row(found, names, row, _at(source, row))
     if ended:
         found.findings.append(
-            warning(source, f"{ended} rows left out: their valid-to is filled", "Nothing, if these areas have ended")
+            warning(
+                source, f"rows left out since their valid-to is filled: {ended}", "Nothing, if these areas have ended"
+            )
         )
 
 
@@ -122,13 +124,12 @@ def _merge(found: AreaRows, new: Unit) -> None:
         found.findings.append(error(new.source, what, "Give each area one p-code, one parent and one row"))
         return
     first, second = (new, known) if new.is_own_row else (known, new)
-    own = first.area.valid_from if first.is_own_row else None
-    dates = [day for day in (first.area.valid_from, second.area.valid_from) if day]
+    dates = [first.area.valid_from, *([] if first.is_own_row else [second.area.valid_from])]
     area = replace(
         first.area,
         parent=first.area.parent or second.area.parent,
         names={**second.area.names, **first.area.names},
-        valid_from=own or min(dates, default=None),
+        valid_from=min(filter(None, dates), default=None),
     )
     if area != known.area or first is not known:
         found.units[pcode] = replace(first, area=area)

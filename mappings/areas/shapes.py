@@ -115,7 +115,7 @@ def _missing(found: ShapeRows, units: Mapping[str, Unit]) -> list[Finding]:
         pcodes = [pcode for pcode, unit in units.items() if unit.area.level == level]
         missing = [pcode for pcode in pcodes if pcode not in found.sources]
         if missing:
-            what = f"{len(missing)} of {len(pcodes)} areas of level {level} have no polygon: {sample(missing)}"
+            what = f"areas of level {level} without polygon, of {len(pcodes)}: {sample(missing)}"
             findings.append(warning(Source("shapes"), what, "Add them; until then the map leaves these areas out"))
     return findings
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from mappings.areas.columns import Columns, Row, clean, columns, day, row_number
-from mappings.areas.findings import Finding, Source, error, warning
+from mappings.areas.findings import Finding, Source, error, sample, warning
 from mappings.areas.read import Tables, Unit
 from mappings.areas.registry import Site
 
@@ -48,8 +48,9 @@ def _loosely_placed(found: SiteRows, units: Mapping[str, Unit]) -> list[Finding]
     loose = [(site, source) for site, source in loose if units[site.pcode].area.level == 2]
     if not loose:
         return []
-    what = f"{len(loose)} sites have no level 3: forms list them only below 'not in the list' of level 3"
-    return [warning(replace(loose[0][1], row=0), what, "Give their ADM3_PCODE")]
+    what = f"sites without level 3: {sample([site.code for site, _ in loose])}"
+    remedy = "Give their ADM3_PCODE; until then forms list them only below 'not in the list' of level 3"
+    return [warning(replace(loose[0][1], row=0), what, remedy)]
 
 
 def _read_sheet(found: SiteRows, source: Source, rows: Sequence[Row]) -> None:

@@ -70,13 +70,17 @@ def test_the_same_area_in_two_rows_is_an_error() -> None:
 
 
 def test_an_area_with_two_names_is_an_error() -> None:
-    found = draft(THREE_LEVELS.replace("| North   | شمال    | XA01       | Idra", "| Nord    | شمال    | XA01       | Idra"))
+    found = draft(
+        THREE_LEVELS.replace("| North   | شمال    | XA01       | Idra", "| Nord    | شمال    | XA01       | Idra")
+    )
 
     assert "row 4: p-code XA01 has two names in 'en' (areas.csv, sheet 'areas', row 2)" in said(found)
 
 
 def test_an_area_with_two_parents_is_an_error() -> None:
-    found = draft(THREE_LEVELS.replace("XA02       | Homar   | هومر    | XA0201", "XA02       | Halab   | حلب     | XA0101"))
+    found = draft(
+        THREE_LEVELS.replace("XA02       | Homar   | هومر    | XA0201", "XA02       | Halab   | حلب     | XA0101")
+    )
 
     assert "row 5: p-code XA0101 lies in XA01 and in XA02" in said(found)
 
@@ -126,7 +130,7 @@ def test_a_language_that_some_lack_is_counted_once() -> None:
 
     assert found.errors == ()
     assert [str(finding) for finding in found.warnings] == [
-        "warning: areas.csv, sheet 'areas': 2 areas have no name in 'ar': XA010102, XA010201."
+        "warning: areas.csv, sheet 'areas': areas without a name in 'ar': 2 (XA010102, XA010201)."
         " Fill them in; until then forms show a name in another language."
     ]
 
@@ -135,14 +139,14 @@ def test_a_p_code_that_does_not_begin_with_its_parents_is_only_remarked() -> Non
     found = draft(THREE_LEVELS.replace("XA010201", "XB010201"))
 
     assert found.errors == ()
-    assert "1 p-codes of level 3 do not begin with their parent's: XB010201" in said(found)
+    assert "p-codes of level 3 that do not begin with their parent's: 1 (XB010201)" in said(found)
 
 
 def test_an_area_with_nothing_below_it_is_only_remarked() -> None:
     found = draft(NORTH)
 
     assert found.errors == ()
-    assert "1 areas of level 1 have no area below them: XA01" in said(found)
+    assert "areas of level 1 with no area below them: 1 (XA01)" in said(found)
 
 
 def test_a_label_is_needed_and_fits_the_store() -> None:
@@ -170,8 +174,9 @@ def test_a_site_code_is_used_once() -> None:
 def test_a_site_type_comes_from_the_catalogue() -> None:
     found = draft(sites=SITES.replace("urban", "town"))
 
-    assert "row 3: site XA-S2 has a site_type that the catalogue does not know. Use one of planned_site, urban." in said(
-        found
+    assert (
+        "row 3: site XA-S2 has a site_type that the catalogue does not know. Use one of planned_site, urban."
+        in said(found)
     )
 
 
@@ -193,10 +198,15 @@ def test_a_site_at_level_1_is_an_error() -> None:
 
 
 def test_a_site_at_level_2_is_remarked_where_level_3_exists() -> None:
-    found = draft(sites="| site_code | name_en | name_ar | ADM2_PCODE | site_type |\n| S1 | Camp | مخيم | XA0101 | urban |")
+    found = draft(
+        sites="| site_code | name_en | name_ar | ADM2_PCODE | site_type |\n| S1 | Camp | مخيم | XA0101 | urban |"
+    )
 
     assert found.errors == ()
-    assert "1 sites have no level 3: forms list them only below 'not in the list' of level 3" in said(found)
+    assert (
+        "sites without level 3: 1 (S1). Give their ADM3_PCODE; until then forms list them only below 'not in the list'"
+        in said(found)
+    )
 
 
 @pytest.mark.parametrize("column", ["site_code", "site_type", "ADM3_PCODE"])
@@ -264,7 +274,7 @@ def test_new_boundaries_keep_the_sites_in_use() -> None:
     found = draft(in_use=in_use)
 
     assert found.accept() == in_use.registry
-    assert "version in use: 2 sites kept" in said(found)
+    assert "version in use: no sites handed in, 2 kept" in said(found)
 
 
 def test_new_sites_keep_the_areas_in_use() -> None:
@@ -273,7 +283,7 @@ def test_new_sites_keep_the_areas_in_use() -> None:
     found = draft("", sites=SITES, in_use=in_use)
 
     assert found.accept() == draft(sites=SITES).accept()
-    assert "version in use: 9 areas kept" in said(found)
+    assert "version in use: no areas handed in, 9 kept" in said(found)
 
 
 def test_a_kept_site_follows_its_area_to_the_new_p_code() -> None:

@@ -9,7 +9,9 @@ from mappings.areas import Area, AreaFiles, Draft, read_areas
 
 
 def read(**sheets: str) -> Draft:
-    return read_areas(AreaFiles({"cod.xlsx": {name: rows(text) for name, text in sheets.items()}}), label="Test country")
+    return read_areas(
+        AreaFiles({"cod.xlsx": {name: rows(text) for name, text in sheets.items()}}), label="Test country"
+    )
 
 
 def test_one_row_a_lowest_area_gives_all_three_levels() -> None:
@@ -93,7 +95,7 @@ def test_rows_that_have_ended_are_left_out_and_counted() -> None:
     )
 
     assert list(found.accept().areas) == ["XA01"]
-    assert "1 rows left out: their valid-to is filled" in said(found)
+    assert "rows left out since their valid-to is filled: 1" in said(found)
 
 
 def test_level_four_is_read_past() -> None:
