@@ -60,7 +60,8 @@ class Tendencies:
         return math.exp(strength * self.plan.habit_spread * leaning(self.plan.salt, observer, *keys))
 
     def of_area(self, area: str, name: str) -> float:
-        return self.plan.area_spread * leaning(self.plan.salt, area, name)
+        """How far an area lies from the others in a question without choices; nothing while it is not known."""
+        return self.plan.area_spread * leaning(self.plan.salt, area, name) if area else 0.0
 
     def _weigh(self, name: str, codes: Sequence[str], area: str, observer: str) -> list[float]:
         given = matching(self.plan.weights, name)

@@ -13,7 +13,18 @@ from pathlib import Path
 import pytest
 from engine_forms import YES_NO, needs_engine, xform
 
-from forms.engine import Engine, EngineError, EngineStoppedError, FormRefusedError, Plan, ProblemKind, coverage
+from forms.engine import (
+    Engine,
+    EngineError,
+    EngineStoppedError,
+    FormRefusedError,
+    Plan,
+    ProblemKind,
+    Templates,
+    TemplatesRefusedError,
+    coverage,
+    record,
+)
 from forms.engine import exploring_plan as exploring
 
 pytestmark = needs_engine
@@ -246,3 +257,34 @@ def test_coverage_finds_what_pyxform_and_validate_let_through(engine: Engine) ->
     assert rows["/data/dead"].rejected == rows["/data/dead"].unsatisfied
     assert 0 < rows["/data/seen"].reached < 40
     assert rows["/data/fine"].rejected == 0
+
+
+# ---- recorded templates ----------------------------------------------------------------------------------------------
+
+
+def test_what_the_engine_filled_is_recorded_and_replayed_without_it(engine: Engine) -> None:
+    table = """
+| survey | | | | |
+| | type | name | label | calculation |
+| | today | day | | |
+| | text | word | Word | |
+| | calculate | clo_code | | once(substr(digest(concat(random(), now()),'SHA-256','hex'),0,8)) |
+"""
+    source = xform(table)
+    form = engine.open_form(source, {})
+
+    data = record(form, range(20), PLAN)
+    replayed = Templates(data, source, {}).fill_many(range(50), replace(PLAN, today=date(2027, 1, 1)))
+
+    assert data == record(form, range(20), PLAN)
+    assert {one.answers["/data/day"] for one in replayed} == {"2027-01-01"}
+    assert len({one.answers["/data/clo_code"] for one in replayed}) == 50
+    assert len({one.instance_id for one in replayed}) == 50
+
+
+def test_a_form_that_cannot_be_filled_is_not_recorded(engine: Engine) -> None:
+    table = "| survey | | | | |\n| | type | name | label | required |\n| | integer | n | N | yes |\n"
+    form = engine.open_form(xform(table), {})
+
+    with pytest.raises(TemplatesRefusedError, match="nothing to record"):
+        record(form, range(3), PLAN.with_forced(n=""))
