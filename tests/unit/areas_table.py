@@ -1,8 +1,11 @@
-"""Lets a test show an area list as the table a person would see."""
+"""Lets a test show an area list as the table a person would see, or draw any list at all."""
 
 from collections.abc import Mapping
+from datetime import date
 
-from mappings.areas import AreaFiles, Draft, InUse, read_areas
+from hypothesis import strategies as st
+
+from mappings.areas import Area, AreaFiles, AreaRegistry, Draft, InUse, Site, build_registry, read_areas
 
 THREE_LEVELS = """
     | ADM1_EN | ADM1_AR | ADM1_PCODE | ADM2_EN | ADM2_AR | ADM2_PCODE | ADM3_EN | ADM3_AR | ADM3_PCODE | validOn    |
@@ -45,3 +48,66 @@ def draft(
 def said(found: Draft) -> str:
     """All findings, one a line."""
     return "\n".join(map(str, found.findings))
+
+
+names = st.dictionaries(
+    st.sampled_from(["en", "fr", "ar"]),
+    st.text(st.characters(categories=["Lu", "Ll", "Lo"], max_codepoint=0x6FF), min_size=1, max_size=12),
+    min_size=1,
+)
+days = st.none() | st.dates(date(2000, 1, 1), date(2030, 1, 1))
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> AreaRegistry:
+    areas = []
+    parents: list[str | None] = [None]
+    for level in (1, 2, 3):
+        own = []
+        for parent in parents:
+            width = draw(st.integers(1 if level == 1 else 0, 3))
+            codes = [f"{parent or 'X'}{number:02d}" for number in range(1, width + 1)]
+            areas += [Area(code, level, parent, draw(names), draw(days)) for code in codes]
+            own += codes
+        parents = list(own)
+    places = [area.pcode for area in areas if area.level > 1]
+    count = draw(st.integers(0, 4)) if places else 0
+    sites = [
+        Site(f"S{number}", draw(st.sampled_from(places)), draw(names), "urban", draw(days)) for number in range(count)
+    ]
+    aliases = {f"OLD-{number}": draw(st.sampled_from(areas)).pcode for number in range(draw(st.integers(0, 3)))}
+    return build_registry(areas, label="Any country", sites=sites, aliases=aliases)
+
+
+def as_rows(registry: AreaRegistry) -> AreaFiles:
+    """One sheet a level, as an owner of a list would publish it."""
+    sheets = {
+        f"adm{level}": [
+            {
+                "": str(number),
+                f"ADM{level}_PCODE": area.pcode,
+                "validOn": area.valid_from.isoformat() if area.valid_from else "",
+            }
+            | {f"ADM{level}_{language}": area.names.get(language, "") for language in ("EN", "FR", "AR")}
+            | {f"ADM{level}_{language.upper()}": name for language, name in area.names.items()}
+            | ({f"ADM{level - 1}_PCODE": area.parent} if area.parent else {})
+            for number, area in enumerate(registry.level(level), start=2)
+        ]
+        for level in (1, 2, 3)
+        if registry.level(level)
+    }
+    sites = [
+        {"": str(number), "site_code": site.code, "site_type": site.site_type, "pcode": site.pcode}
+        | {f"name_{language}": site.names.get(language, "") for language in ("en", "fr", "ar")}
+        | {"valid_from": site.valid_from.isoformat() if site.valid_from else ""}
+        for number, site in enumerate(registry.sites.values(), start=2)
+    ]
+    aliases = [
+        {"": str(number), "old_pcode": former, "pcode": today}
+        for number, (former, today) in enumerate(registry.aliases.items(), start=2)
+    ]
+    return AreaFiles(
+        {"areas.xlsx": sheets},
+        sites={"sites.csv": {"sites": sites}} if sites else {},
+        aliases={"aliases.csv": {"aliases": aliases}} if aliases else {},
+    )

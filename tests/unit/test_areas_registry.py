@@ -1,16 +1,13 @@
 """The tree itself: walks, former p-codes, "not in the list", and where a submission lies."""
 
-from datetime import date
 from itertools import chain
 
 import pytest
-from areas_table import SITES, draft
+from areas_table import SITES, as_rows, draft, trees
 from hypothesis import given
-from hypothesis import strategies as st
 
 from mappings.areas import (
     Area,
-    AreaFiles,
     AreaRegistry,
     Place,
     Site,
@@ -175,68 +172,6 @@ def test_a_site_without_level_3_is_offered_below_not_in_the_list() -> None:
 
 
 # ---- any tree --------------------------------------------------------------------------------------------------------
-
-names = st.dictionaries(
-    st.sampled_from(["en", "fr", "ar"]),
-    st.text(st.characters(categories=["Lu", "Ll", "Lo"], max_codepoint=0x6FF), min_size=1, max_size=12),
-    min_size=1,
-)
-days = st.none() | st.dates(date(2000, 1, 1), date(2030, 1, 1))
-
-
-@st.composite
-def trees(draw: st.DrawFn) -> AreaRegistry:
-    areas = []
-    parents: list[str | None] = [None]
-    for level in (1, 2, 3):
-        own = []
-        for parent in parents:
-            width = draw(st.integers(1 if level == 1 else 0, 3))
-            codes = [f"{parent or 'X'}{number:02d}" for number in range(1, width + 1)]
-            areas += [Area(code, level, parent, draw(names), draw(days)) for code in codes]
-            own += codes
-        parents = list(own)
-    places = [area.pcode for area in areas if area.level > 1]
-    count = draw(st.integers(0, 4)) if places else 0
-    sites = [
-        Site(f"S{number}", draw(st.sampled_from(places)), draw(names), "urban", draw(days)) for number in range(count)
-    ]
-    aliases = {f"OLD-{number}": draw(st.sampled_from(areas)).pcode for number in range(draw(st.integers(0, 3)))}
-    return build_registry(areas, label="Any country", sites=sites, aliases=aliases)
-
-
-def as_rows(registry: AreaRegistry) -> AreaFiles:
-    """One sheet a level, as an owner of a list would publish it."""
-    sheets = {
-        f"adm{level}": [
-            {
-                "": str(number),
-                f"ADM{level}_PCODE": area.pcode,
-                "validOn": area.valid_from.isoformat() if area.valid_from else "",
-            }
-            | {f"ADM{level}_{language}": area.names.get(language, "") for language in ("EN", "FR", "AR")}
-            | {f"ADM{level}_{language.upper()}": name for language, name in area.names.items()}
-            | ({f"ADM{level - 1}_PCODE": area.parent} if area.parent else {})
-            for number, area in enumerate(registry.level(level), start=2)
-        ]
-        for level in (1, 2, 3)
-        if registry.level(level)
-    }
-    sites = [
-        {"": str(number), "site_code": site.code, "site_type": site.site_type, "pcode": site.pcode}
-        | {f"name_{language}": site.names.get(language, "") for language in ("en", "fr", "ar")}
-        | {"valid_from": site.valid_from.isoformat() if site.valid_from else ""}
-        for number, site in enumerate(registry.sites.values(), start=2)
-    ]
-    aliases = [
-        {"": str(number), "old_pcode": former, "pcode": today}
-        for number, (former, today) in enumerate(registry.aliases.items(), start=2)
-    ]
-    return AreaFiles(
-        {"areas.xlsx": sheets},
-        sites={"sites.csv": {"sites": sites}} if sites else {},
-        aliases={"aliases.csv": {"aliases": aliases}} if aliases else {},
-    )
 
 
 @given(trees())
