@@ -1,0 +1,176 @@
+"""Takes typed values out of a source; a value that cannot be used becomes a finding and an empty value."""
+
+import re
+from collections.abc import Callable, Collection
+from datetime import date
+from difflib import get_close_matches
+
+from forms.brief.model import Finding, Principle
+from forms.brief.source import Cell, Row, Source
+
+CODE = re.compile(r"(?=[^0-9]*[0-9])(?!.*[A-Z]{5})(?!.*[0-9]{5})[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){0,2}")
+"""Has a digit and no long word in it, so that no name of a person and no telephone number fits."""
+_MAIL = re.compile(r"\S@\S")
+_TELEPHONE = re.compile(r"\+\d[\d ().-]{6,}|(?<!\d)(?:\d[ .]?){9,}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_TITLE = re.compile(r"(^|\s)(mrs?|ms|miss|dr|mme|mlle|srt?a?|prof)\.?\s|السيد|الدكتور", re.IGNORECASE)
+_YES = {"yes": True, "true": True, "no": False, "false": False}
+
+
+class Reader:
+    """Remembers which fields were asked for, so that `close` can name those that nobody knows."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._asked: set[str] = set()
+
+    def place(self, name: str) -> str:
+        cells = self._source.fields.get(name)
+        return cells[0].place if cells else name
+
+    def fault(self, place: str, what: str, remedy: str, principle: Principle | None = None) -> None:
+        self._source.findings.append(Finding(self._source.file, place, what, remedy, principle))
+
+    def text(self, name: str, at_most: int, *, required: bool = True) -> str:
+        """Free words of the officer; they are shown as theirs, so nothing that reaches a person may stand in them."""
+        cell = self._single(name, required=required)
+        return self.words(cell, name, at_most) if cell else ""
+
+    def words(self, cell: Cell, name: str, at_most: int) -> str:
+        if len(cell.text) > at_most:
+            self.fault(cell.place, f"{name} has more than {at_most} characters", "Shorten it")
+        if _CONTROL.search(cell.text):
+            self.fault(cell.place, f"{name} holds a control character", "Type it again")
+        if _MAIL.search(cell.text) or _TELEPHONE.search(cell.text):
+            what = f"{name} holds an e-mail address or a telephone number"
+            self.fault(cell.place, what, "Name the role or the office instead", Principle.NO_IDENTIFIERS)
+        return cell.text
+
+    def role(self, name: str) -> str:
+        text = self.text(name, 120)
+        if _TITLE.search(f"{text} ") or any(char.isdigit() for char in text):
+            what = f"{name} looks like a person, not a role"
+            self.fault(self.place(name), what, "Write the role, such as 'Protection coordinator'", _NO_NAMES)
+        return text
+
+    def matching(self, name: str, pattern: str, example: str, *, required: bool = True) -> str:
+        cell = self._single(name, required=required)
+        if not cell:
+            return ""
+        if re.fullmatch(pattern, cell.text):
+            return cell.text
+        self.fault(cell.place, f"{name} has another form than {example}", "Write it in that form")
+        return ""
+
+    def number(self, name: str, least: int, most: int, principle: Principle | None = None) -> int:
+        cell = self._single(name)
+        if not cell:
+            return least
+        if re.fullmatch(r"[0-9]{1,6}", cell.text) and least <= int(cell.text) <= most:
+            return int(cell.text)
+        what = f"{name} is no whole number from {least} to {most}"
+        self.fault(cell.place, what, f"Write a number from {least} to {most}", principle)
+        return least
+
+    def day(self, name: str, principle: Principle | None = None, why: str = "") -> date:
+        """`date.min` where there is none: rules about days leave it alone."""
+        cell = self._single(name, principle=principle, why=why)
+        if not cell:
+            return date.min
+        try:
+            return date.fromisoformat(cell.text) if len(cell.text) == len("2026-01-31") else _no_day()
+        except ValueError:
+            self.fault(cell.place, f"{name} is no date", "Write it as 2026-01-31")
+            return date.min
+
+    def yes(self, name: str, refusal: str, remedy: str, principle: Principle) -> bool:
+        """A question that must be answered yes before anything is collected."""
+        cell = self._single(name, principle=principle)
+        answer = _YES.get(cell.text.lower()) if cell else None
+        if cell and answer is None:
+            self.fault(cell.place, f"{name} is neither yes nor no", "Write yes or no")
+        if answer is False:
+            self.fault(self.place(name), refusal, remedy, principle)
+        return bool(answer)
+
+    def word(self, name: str, known: Collection[str], principle: Principle | None = None) -> str:
+        cell = self._single(name, principle=principle)
+        return self._one_of(cell, name, known) if cell else ""
+
+    def several(self, name: str, known: Collection[str], principle: Principle | None = None) -> tuple[str, ...]:
+        self._asked.add(name)
+        cells = [cell for cell in self._source.fields.get(name, ()) if cell.text]
+        if not cells:
+            self.fault(self.place(name), f"{name} is missing", f"Give one or more of {_list(known)}", principle)
+        words = [word for cell in cells if (word := self._one_of(cell, name, known))]
+        if len(set(words)) != len(words):
+            self.fault(self.place(name), f"{name} names something twice", "Name each once")
+        return tuple(dict.fromkeys(words))
+
+    def rows(self, name: str, whole: str) -> list[Row] | None:
+        """The entries of a list; None where the brief leaves it out or says the one word that means all of it."""
+        self._asked.add(name)
+        cells = self._source.fields.get(name, ())
+        if any(cell.text != whole for cell in cells):
+            self.fault(self.place(name), f"{name} is neither a list nor '{whole}'", f"Give a list, or write '{whole}'")
+        if cells and name in self._source.tables:
+            self.fault(self.place(name), f"{name} is given twice", f"Give the list, or '{whole}'")
+        return self._source.tables.get(name)
+
+    def entries(self, name: str) -> list[Row]:
+        """The entries of a list that must be given."""
+        self._asked.add(name)
+        found = self._source.tables.get(name, [])
+        if not found:
+            self.fault(self.place(name), f"{name} is missing or empty", "Give at least one")
+        return found
+
+    def coded(self, row: Row, table: str, column: str, fits: Callable[[str], object]) -> str:
+        cell = row.get(column)
+        if cell is None or not cell.text:
+            place = next((other.place for other in row.values()), table)
+            self.fault(place, f"an entry of {table} has no {column}", f"Give its {column}")
+            return ""
+        if fits(cell.text):
+            return cell.text
+        what = f"a {column} of {table} is not a code"
+        self.fault(cell.place, what, "Use short codes of capitals and digits, such as E01; never a name", _NO_NAMES)
+        return ""
+
+    def close(self) -> None:
+        for name in self._source.fields.keys() - self._asked:
+            near = get_close_matches(name, self._asked, n=1)
+            remedy = f"Did you mean {near[0]}" if near else "Remove it, or see docs/brief.md for the fields"
+            self.fault(self.place(name), f"a brief has no field '{name}'", remedy)
+
+    def _single(
+        self, name: str, *, required: bool = True, principle: Principle | None = None, why: str = ""
+    ) -> Cell | None:
+        self._asked.add(name)
+        cells = self._source.fields.get(name, ())
+        if len(cells) > 1:
+            self.fault(cells[0].place, f"{name} is a list", "Give one value")
+        if cells and cells[0].text:
+            return cells[0]
+        if required:
+            self.fault(self.place(name), f"{name} is missing{why}", "Fill it in", principle)
+        return None
+
+    def _one_of(self, cell: Cell, name: str, known: Collection[str]) -> str:
+        if cell.text in known:
+            return cell.text
+        near = get_close_matches(cell.text, known, n=1)
+        hint = f"Did you mean {near[0]}" if near else f"Use one of {_list(known)}"
+        self.fault(cell.place, f"{name} holds a word that is not known", hint)
+        return ""
+
+
+_NO_NAMES = Principle.NO_IDENTIFIERS
+
+
+def _no_day() -> date:
+    raise ValueError
+
+
+def _list(known: Collection[str]) -> str:
+    return ", ".join(sorted(known))

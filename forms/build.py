@@ -1,0 +1,148 @@
+"""From a brief to a form that can go to phones: XLSX, XForm, media, recipe, and what the officer has to know."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import msgspec
+
+from forms.brief import Brief
+from forms.catalogue import Catalogue
+from forms.minutes import AT_MOST
+from forms.questionnaire import Questionnaire
+from forms.questionnaire.assemble import assemble
+from forms.recipe import recipe
+from forms.xlsform import LANGUAGES, FormError, Sheets, sheets
+from mappings.areas import AreaRegistry
+from mappings.language import FormMapping
+
+_HASH_DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltForm:
+    """Everything that belongs to one form version. The same brief, catalogue and areas give the same bytes."""
+
+    form_id: str
+    version: str
+    title: str
+    xlsx: bytes = field(repr=False)
+    xform: bytes = field(repr=False)
+    media: Mapping[str, bytes] = field(repr=False)
+    mapping: FormMapping = field(repr=False)
+    minutes: int
+    """Estimated length of the conversation; the consent text says it."""
+    sections: tuple[str, ...]
+    """The names of the thematic sections."""
+    notes: tuple[str, ...]
+    """What the officer should know before the form goes out."""
+    sha256: str
+    """Of the XForm, which is what phones download."""
+    brief: Brief = field(repr=False)
+
+    def survey_record(self) -> dict[str, str | int | bool | date | list[str] | None]:
+        """The row of table `survey` of the standard schema."""
+        survey, purpose = self.brief.survey, self.brief.purpose
+        return {
+            "survey_id": survey.id,
+            "round": survey.round,
+            "country_iso3": survey.country,
+            "operation": survey.operation or None,
+            "period_start": survey.period_start,
+            "period_end": survey.period_end,
+            "org_code": survey.organisation,
+            "catalogue_version": self.mapping.catalogue_version,
+            "form_id": self.form_id,
+            "form_version": self.version,
+            "form_sha256": self.sha256,
+            "purpose_code": list(purpose.codes),
+            "purpose_text": purpose.decision,
+            "decision_owner_role": purpose.owner_role,
+            "existing_data_checked": purpose.existing_data_checked,
+            "gap_justification": self.brief.gap_justification,
+            "risk_assessed": purpose.risk_assessed,
+            "residual_risk": purpose.residual_risk,
+            "approver_role": purpose.approver_role,
+            "referral_verified_on": purpose.referral_verified_on,
+            "isp_ref": purpose.isp_ref,
+            "sharing_level": purpose.sharing_level,
+            "raw_retention_days": purpose.raw_retention_days,
+            "sampling": purpose.sampling,
+            "representativeness": purpose.population,
+            "limitations": list(purpose.limitations),
+            "funding_focus": purpose.funding_focus or None,
+            "language": list(self.brief.languages),
+        }
+
+
+def build(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> BuiltForm:
+    """Raises BriefError for areas that do not exist, and FormError for a form that pyxform does not take silently."""
+    assembled = assemble(brief, catalogue, registry)
+    media = dict(assembled.files)
+    questionnaire = replace(assembled.questionnaire, version=_version(assembled.questionnaire, media))
+    rows = sheets(questionnaire)
+    xform = convert(rows)
+    return BuiltForm(
+        form_id=questionnaire.form_id,
+        version=questionnaire.version,
+        title=questionnaire.title,
+        xlsx=rows.workbook(),
+        xform=xform,
+        media=media,
+        mapping=recipe(questionnaire),
+        minutes=questionnaire.minutes,
+        sections=tuple(section.name for section in questionnaire.thematic),
+        notes=tuple(_notes(brief, catalogue, questionnaire)),
+        sha256=hashlib.sha256(xform).hexdigest(),
+        brief=brief,
+    )
+
+
+def convert(rows: Sheets) -> bytes:
+    """The XForm. A warning is an error here: on a phone it would be an empty label or a rule that does nothing."""
+    # Importing pyxform takes a second, which nobody should wait for who only reads a mapping.
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert as convert_xlsform
+
+    warnings: list[str] = []
+    try:
+        result = convert_xlsform(rows.tables(), warnings=warnings, form_name="data")
+    except PyXFormError as error:
+        raise FormError(_explained([str(error)])) from None
+    if warnings:
+        raise FormError(_explained(warnings))
+    return str(result.xform).encode()
+
+
+def _explained(complaints: Sequence[str]) -> str:
+    return "\n".join(
+        ["pyxform does not accept the form; correct the catalogue entry that the row was made from:", *complaints]
+    )
+
+
+def _version(questionnaire: Questionnaire, media: Mapping[str, bytes]) -> str:
+    """Another content is another version: sheets, files beside the form, and the recipe that reads the answers."""
+    rows = sheets(questionnaire)
+    digest = hashlib.sha256()
+    for table in (rows.survey, rows.choices, rows.settings):
+        digest.update(msgspec.json.encode([list(table.header), list(table.rows)]))
+    for name, content in sorted(media.items()):
+        digest.update(name.encode() + b"\0" + content)
+    digest.update(msgspec.json.encode(recipe(questionnaire)))
+    return f"{questionnaire.catalogue_version}-{digest.hexdigest()[:_HASH_DIGITS]}"
+
+
+def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> Iterator[str]:
+    if questionnaire.minutes > AT_MOST:
+        yield (
+            f"The conversation takes about {questionnaire.minutes} minutes (estimated); above {AT_MOST} people tire."
+            " Leave out the indicators that no decision needs."
+        )
+    unreviewed = [LANGUAGES[code] for code in brief.languages if code in catalogue.unreviewed_languages]
+    if unreviewed:
+        yield (
+            f"Texts not reviewed by a native speaker: {', '.join(unreviewed)}."
+            " Have them read by one before they go to the field."
+        )
+    yield f"The length of {questionnaire.minutes} minutes is an estimate; compare it with the minutes that come back."

@@ -1,0 +1,70 @@
+"""Puts a questionnaire together from brief, catalogue and areas."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from forms.brief import Brief, BriefError, Finding
+from forms.catalogue import Catalogue
+from forms.kinds import KINDS
+from forms.minutes import estimate
+from forms.questionnaire.lists import Lists, places
+from forms.questionnaire.model import Questionnaire
+from forms.questionnaire.standard import Standard, filled
+from forms.questionnaire.thematic import Thematic
+from mappings.areas import AreaRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A questionnaire, and the files that its long lists come from."""
+
+    questionnaire: Questionnaire
+    files: tuple[tuple[str, bytes], ...]
+
+
+def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> Assembled:
+    """Pure: the same brief, catalogue and areas give the same. Raises BriefError for areas that do not exist."""
+    findings = list(_check_places(brief, registry))
+    if findings:
+        raise BriefError(findings)
+    kind, found = KINDS[brief.respondent], places(brief, registry)
+    lists = Lists.of(brief, catalogue, found.adm1)
+    standard = Standard(catalogue, kind, lists, found)
+    thematic = Thematic(catalogue, lists, standard)
+    head, before = standard.head(), standard.before()
+    asked = tuple(thematic.sections(chosen.indicator for chosen in brief.indicators))
+    draft = Questionnaire(
+        form_id=brief.form_id,
+        title=brief.title,
+        kind=kind,
+        languages=brief.languages,
+        survey_id=brief.survey.id,
+        country=brief.survey.country,
+        catalogue_version=catalogue.version,
+        minutes=0,
+        head=head,
+        sections=(*before, *asked, *standard.after()),
+        choices=tuple(lists.used.items()),
+        exclusive=tuple(lists.exclusive.items()),
+    )
+    minutes = estimate(draft)
+    complete = replace(draft, minutes=minutes, sections=filled(draft.sections, minutes))
+    return Assembled(complete, tuple(sorted(found.files.items())))
+
+
+def _check_places(brief: Brief, registry: AreaRegistry) -> Iterator[Finding]:
+    for pcode in brief.areas or ():
+        if pcode not in registry.areas:
+            today = registry.resolve(pcode)
+            remedy = f"It is {today} today: write that" if today else "Correct it, or import the areas again"
+            what = f"there is no area {pcode} in '{registry.label}'"
+            yield Finding(brief.file, "areas", what, remedy)
+    known = [pcode for pcode in brief.areas or () if pcode in registry.areas]
+    reach = registry.areas.keys() if brief.areas is None else registry.reach(frozenset(known))
+    for code in brief.sites or ():
+        if code not in registry.sites:
+            what = f"there is no site {code} in '{registry.label}'"
+            yield Finding(brief.file, "sites", what, "Correct it, or import the sites again")
+        elif registry.sites[code].pcode not in reach:
+            what = f"site {code} lies outside the areas of the brief"
+            yield Finding(brief.file, "sites", what, "Add its area, or leave the site out")

@@ -1,0 +1,156 @@
+"""The indicators as sections: grouped by theme, calm ones first, what depends on an answer after it."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from forms.brief import SENSITIVE
+from forms.catalogue import Catalogue, Indicator, Texts
+from forms.catalogue.terms import ResponseType, Theme
+from forms.questionnaire import answering
+from forms.questionnaire.lists import Lists, no_answer_codes
+from forms.questionnaire.model import Question, QuestionType, Screen, Section, Unless
+from forms.questionnaire.standard import GROUP, Standard
+from forms.questionnaire.words import word
+
+SECTIONS: Mapping[str, tuple[Theme, ...]] = {
+    "community": (Theme.CONTEXT, Theme.CRISIS_DRIVER, Theme.RISK_FACTOR, Theme.PROTECTIVE_FACTOR),
+    "recruitment": (Theme.RECRUITMENT,),
+    "exploitation": (Theme.TRAFFICKING_INDICATION, Theme.EXPLOITATION_FORM, Theme.PERPETRATOR_MODUS),
+    "movement_services": (
+        *(Theme.MOVEMENT_ROUTES, Theme.TREND, Theme.SERVICE_RESPONSE),
+        *(Theme.LEGAL_INSTITUTIONAL, Theme.EVIDENCE),
+    ),
+}
+"""Four sections for all themes, so that the evidence is asked four times at most. The names go into the store."""
+_SCREEN_LINES = 28
+"""About two lengths of a small phone: more on one screen and the end is not found."""
+_LINE_LETTERS = 36
+_THEMES = list(Theme)
+
+
+class Thematic:
+    """Turns the indicators of one form into sections."""
+
+    def __init__(self, catalogue: Catalogue, lists: Lists, standard: Standard) -> None:
+        self._catalogue, self._lists, self._standard = catalogue, lists, standard
+
+    def sections(self, indicators: Iterable[str]) -> Iterator[Section]:
+        """The guide on disclosure stands before the first screen with a question of high sensitivity."""
+        wanted = set(indicators)
+        chosen = [indicator for indicator in self._catalogue.indicators if indicator.id in wanted]
+        guided = False
+        for name, themes in SECTIONS.items():
+            ordered = _ordered([indicator for indicator in chosen if indicator.theme in themes])
+            if not ordered:
+                continue
+            questions = [self._question(indicator) for indicator in ordered]
+            screens = list(self._screens(name, questions))
+            first = next((number for number, screen in enumerate(screens) if _is_sensitive(screen)), None)
+            if first is not None and not guided:
+                screens.insert(first, self._standard.guide(name))
+                guided = True
+            common = tuple(part for part in questions[0].unless if all(part in other.unless for other in questions))
+            screens.append(self._standard.evidence(name, common))
+            yield Section(
+                name=name,
+                title=word(f"title_{name}"),
+                screens=tuple(screens),
+                relevant=self._standard.consent,
+                is_thematic=True,
+                with_person=True,
+            )
+
+    def _screens(self, name: str, questions: Sequence[Question]) -> Iterator[Screen]:
+        """A screen is filled until it is long, and never mixes calm and sensitive questions."""
+        batches: list[list[Question]] = []
+        left = 0
+        for question in questions:
+            lines = self._lines(question)
+            if not batches or lines > left or _sensitivity(question) != _sensitivity(batches[-1][-1]):
+                batches.append([])
+                left = _SCREEN_LINES
+            batches[-1].append(question)
+            left -= lines
+        for number, batch in enumerate(batches, start=1):
+            yield Screen(f"{name}_{number}", tuple(batch))
+
+    def _lines(self, question: Question) -> int:
+        """By the longest language, so that the screens are the same for everybody."""
+        texts = [text for text in (question.label, question.hint) if text]
+        letters = [max(map(len, text.values())) for text in texts]
+        answers = len(self._lists.use(question.list_name)) if question.list_name else 1
+        return sum(math.ceil(length / _LINE_LETTERS) for length in letters) + answers
+
+    def _question(self, indicator: Indicator) -> Question:
+        return Question(
+            name=indicator.question_name,
+            type=QuestionType(indicator.response_type),
+            label=self._label(indicator),
+            guidance=indicator.definition,
+            unless=self._unless(indicator),
+            indicator=indicator,
+            is_spoken=True,
+            **self._answering(indicator),
+        )
+
+    def _label(self, indicator: Indicator) -> Texts:
+        period = self._catalogue.recall(indicator.recall).label
+        if period is None:
+            return indicator.question
+        pairs = indicator.question.items()
+        return Texts(tuple((language, text.replace("{r}", period[language])) for language, text in pairs))
+
+    def _answering(self, indicator: Indicator) -> dict[str, Any]:
+        if not indicator.choices:
+            return answering.number()
+        required = self._lists.has_way_out(indicator.choices)
+        if indicator.response_type is ResponseType.SELECT_ONE:
+            return answering.select_one(self._lists, indicator.choices, required=required)
+        return answering.select_multiple(
+            self._lists, indicator.choices, required=required, spoken=True, at_most=indicator.max_select
+        )
+
+    def _unless(self, indicator: Indicator) -> tuple[Unless, ...]:
+        """Flat: with what an earlier question itself depends on, since an answer that was never asked is empty."""
+        found: dict[Unless, None] = {}
+        if indicator.sensitivity >= SENSITIVE:
+            # They may be the recruiters.
+            found[Unless(GROUP, self._catalogue.settings.sensitive_excludes)] = None
+        for name in indicator.depends_on:
+            earlier = self._catalogue.indicator(name)
+            if earlier.choices is None:
+                raise ValueError(f"{indicator.id} depends on {name}, which has no list of answers")
+            codes = no_answer_codes(self._catalogue, earlier.choices)
+            multiple = earlier.response_type is ResponseType.SELECT_MULTIPLE
+            found.update(dict.fromkeys(self._unless(earlier)))
+            found[Unless(earlier.question_name, codes, multiple)] = None
+        return tuple(found)
+
+
+def _ordered(indicators: Sequence[Indicator]) -> list[Indicator]:
+    """Questions about the place first, then calm before sensitive; within that by theme and code."""
+
+    def rank(indicator: Indicator) -> tuple[bool, int, str]:
+        return indicator.sensitivity >= SENSITIVE, _THEMES.index(indicator.theme), indicator.id
+
+    ordered: dict[str, Indicator] = {}
+    known = {indicator.id: indicator for indicator in indicators}
+
+    def put(indicator: Indicator) -> None:
+        for name in indicator.depends_on:
+            if name in known:
+                put(known[name])
+        ordered[indicator.id] = indicator
+
+    for indicator in sorted(indicators, key=rank):
+        put(indicator)
+    return list(ordered.values())
+
+
+def _sensitivity(question: Question) -> bool:
+    return question.indicator is not None and question.indicator.sensitivity >= SENSITIVE
+
+
+def _is_sensitive(screen: Screen) -> bool:
+    return any(_sensitivity(question) for question in screen.questions)
