@@ -110,7 +110,7 @@ class Decoder:
 def _struct(paths: Sequence[str], repeats: Sequence[tuple[str, type[RawSubmission]]] = ()) -> type[RawSubmission]:
     """A record with one field for each path, of plain types only: closed domains are for apply."""
     fields: list[Any] = [(f"f{index}", Scalar, None) for index in range(len(paths))]
-    names = {f"f{index}": path or f"\0{index}" for index, path in enumerate(paths)}
+    names = {f"f{index}": path or f"(not asked {index})" for index, path in enumerate(paths)}
     for index, (path, repeat) in enumerate(repeats):
         fields.append((f"r{index}", tuple[repeat, ...], ()))  # type: ignore[valid-type]
         names[f"r{index}"] = path

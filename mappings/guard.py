@@ -7,10 +7,13 @@ from mappings.model import CleanSubmission, Clock
 from mappings.places import Places
 
 _KEY = re.compile(r"[0-9a-f]{32}")
+_KEYS = re.compile(r"[0-9a-f]{64}")
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _LONGEST_INTERVIEW = 600
 _MEMORY = 20_000
 UNKNOWN = "unknown"
+
+_Domains = dict[str, frozenset[str | None]]
 
 
 class NotStrippedError(Exception):
@@ -22,44 +25,42 @@ class HeadGuard:
 
     def __init__(self, mapping: FormMapping, places: Places) -> None:
         interview = mapping.interview
-        self._version = mapping.form_version
-        self._domains: dict[str, frozenset[str | None]] = {
-            "org_code": _domain(interview.organisation, mapping.fixed_organisation, UNKNOWN),
+        self._places: _Domains = {
             "adm1_pcode": frozenset(places.adm1),
             "adm2_pcode": frozenset((None, *places.adm2)),
             "adm3_pcode": frozenset((None, *places.adm3)),
-            "site_type": frozenset((None, *(kind for kind, _ in places.sites.values()))),
+        }
+        self._interview: _Domains = {
+            "org_code": _domain(interview.organisation, mapping.fixed_organisation, UNKNOWN),
             "method": _domain(interview.method, mapping.fixed_method, UNKNOWN),
             "source_group": _domain(interview.source_group, None),
             "source_sex": _domain(interview.source_sex, None),
             "clock": frozenset(Clock),
+            "site_type": frozenset((None, *(kind for kind, _ in places.sites.values()))),
         }
+        # Combinations that were found good, in two halves that are few each; they hold codes of our own lists only.
         self._seen: set[tuple[str | None, ...]] = set()
 
     def __call__(self, clean: CleanSubmission) -> None:
-        for name, key in (("submission_key", clean.submission_key), ("collector_key", clean.collector_key)):
-            _check(name, _KEY.fullmatch(key) is not None)
-        for name, key in (("withdrawal_key", clean.withdrawal_key), ("site_key", clean.site_key)):
-            _check(name, key is None or _KEY.fullmatch(key) is not None)
+        _check("submission_key, collector_key", _KEYS.fullmatch(clean.submission_key + clean.collector_key) is not None)
+        for name, optional in (("withdrawal_key", clean.withdrawal_key), ("site_key", clean.site_key)):
+            _check(name, optional is None or _KEY.fullmatch(optional) is not None)
         _check("minutes", clean.minutes is None or 0 <= clean.minutes <= _LONGEST_INTERVIEW)
-        head = (
-            clean.org_code,
-            clean.adm1_pcode,
-            clean.adm2_pcode,
-            clean.adm3_pcode,
-            clean.site_type,
-            clean.method,
-            clean.source_group,
-            clean.source_sex,
-            clean.clock,
-        )
-        if (clean.period, *head) in self._seen:
-            return
-        _check("period", _PERIOD.fullmatch(clean.period) is not None)
-        for (name, domain), value in zip(self._domains.items(), head, strict=True):
+        place = clean[5:8]
+        interview = (clean.org_code, *clean[10:13], *clean[14:16])
+        if place not in self._seen:
+            self._remember(self._places, place)
+        if (clean.period, *interview) not in self._seen:
+            _check("period", _PERIOD.fullmatch(clean.period) is not None)
+            self._remember(self._interview, interview)
+            self._seen.add((clean.period, *interview))
+
+    def _remember(self, domains: _Domains, values: tuple[str | None, ...]) -> None:
+        for (name, domain), value in zip(domains.items(), values, strict=True):
             _check(name, value in domain)
-        if len(self._seen) < _MEMORY:
-            self._seen.add((clean.period, *head))
+        if len(self._seen) > _MEMORY:
+            self._seen.clear()
+        self._seen.add(values)
 
 
 def _check(name: str, fits: bool) -> None:

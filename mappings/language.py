@@ -206,19 +206,14 @@ def _check_paths(mapping: FormMapping) -> Iterator[str]:
 
 
 def _check_rules(mapping: FormMapping) -> Iterator[str]:
-    single = {rule.path for rule in mapping.rules if not rule.repeat}
-    known = single | {coded.path for coded in (mapping.interview.source_group,) if coded}
+    known = {rule.path for rule in mapping.rules if not rule.repeat}
+    if mapping.interview.source_group:
+        known.add(mapping.interview.source_group.path)
     for rule in mapping.rules:
         where = f"rule {rule.path}"
+        yield from (f"{where}: {finding}" for finding in _check_codes(rule))
         if not _INDICATOR.fullmatch(rule.indicator):
             yield f"{where}: {rule.indicator!r} is no indicator code (CTE-COM-001 or LOC-<ISO3>-<ORG>-001)"
-        if rule.response.startswith("select") != bool(rule.codes):
-            yield f"{where}: codes are needed for a select and must be absent for a number"
-        bad = [code for code in (*rule.codes, *rule.codes.values()) if not _CODE.fullmatch(code)]
-        if bad:
-            yield f"{where}: {len(bad)} codes hold other characters than letters, digits, '_', '.', '-'"
-        if not set(rule.exclusive) <= set(rule.codes):
-            yield f"{where}: exclusive names codes that the list does not have"
         if not 1 <= rule.sensitivity <= 4:
             yield f"{where}: sensitivity must be 1 to 4"
         if rule.repeat and not rule.path.startswith(f"{rule.repeat}/"):
@@ -226,6 +221,18 @@ def _check_rules(mapping: FormMapping) -> Iterator[str]:
         for condition in rule.asked_if:
             if condition.path not in known:
                 yield f"{where}: asked_if names {condition.path}, which no rule outside a repeat reads"
+
+
+def _check_codes(rule: Rule) -> Iterator[str]:
+    if rule.response.startswith("select") != bool(rule.codes):
+        yield "codes are needed for a select and must be absent for a number"
+    bad = [code for code in (*rule.codes, *rule.codes.values()) if not _CODE.fullmatch(code)]
+    if bad:
+        yield f"{len(bad)} codes hold other characters than letters, digits, '_', '.', '-'"
+    if not set(rule.exclusive) <= set(rule.codes):
+        yield "exclusive names codes that the list does not have"
+    if rule.repeat and rule.response == "select_multiple":
+        yield "a select_multiple inside a repeat is not read; ask one select_one for each thing"
 
 
 def paths(mapping: FormMapping) -> Iterator[str]:

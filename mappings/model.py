@@ -1,7 +1,6 @@
 """The words in which the floors speak of answers: raw, clean, rejected, counted."""
 
 import enum
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, NoReturn
 
@@ -95,8 +94,7 @@ class AnswerKey(NamedTuple):
     disagg_form: str = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class InboxNote:
+class InboxNote(NamedTuple):
     """What an enumerator tells the supervisor: read before the consent gate, kept encrypted for seven days."""
 
     collector_key: str
@@ -104,8 +102,7 @@ class InboxNote:
     debrief: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """What is counted when a submission is seen for the first time. `adm1` is '' when the area is unknown."""
 
     day: date
@@ -118,7 +115,8 @@ class Sighting:
 class CleanSubmission(NamedTuple):
     """A submission without identifiers: pseudonyms, codes and numbers. `answers` follow the mapping's rules.
 
-    A NamedTuple and not a dataclass: one is made for every submission, and a tuple costs a third.
+    A NamedTuple and not a dataclass: one is made for every submission, and a tuple costs a third. From `collector_key`
+    to `clock` the fields stand in the order of StandardRow.
     """
 
     submission_key: str
@@ -130,13 +128,13 @@ class CleanSubmission(NamedTuple):
     adm2_pcode: str | None
     adm3_pcode: str | None
     site_key: str | None
-    site_type: str | None
     period: str
     method: str
     source_group: str | None
     source_sex: str | None
     minutes: int | None
     clock: str
+    site_type: str | None
     answers: tuple[Scalar, ...]
     repeats: tuple[tuple[tuple[Scalar, ...], ...], ...]
     about: tuple[Scalar, ...]

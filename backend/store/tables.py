@@ -142,6 +142,7 @@ form_version = Table(
     Column("catalogue_version", String(20), nullable=False),
     Column("mapping_version", String(40), nullable=False),
     Column("deid_profile", String(40), nullable=False),
+    Column("source_kind", String(10), nullable=False),
     Column("mapping", Text, nullable=False),
     Column("brief", Text, nullable=False),
     Column("xform", LargeBinary, nullable=False),

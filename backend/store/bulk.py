@@ -1,0 +1,78 @@
+"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite, and look-ups by a list of keys."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, Text, any_, bindparam, func, select, type_coerce
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+
+from backend.store.types import Key
+
+Cell = str | int | float | None | list[int] | list[float]
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def is_postgres(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    """Inserts rows whose cells follow `columns`. A key already there raises IntegrityError, and nothing stays."""
+    if not rows:
+        return
+    names = ", ".join(columns)
+    connection = session.connection()
+    if not is_postgres(session):
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 (names of our own tables)
+        connection.exec_driver_sql(statement, [tuple(map(_sqlite_cell, row)) for row in rows])
+        return
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        copy.write(copy_text(rows))
+
+
+def copy_text(rows: Sequence[Sequence[Cell]]) -> str:
+    """Rows in PostgreSQL's text format. What we store are codes, so most pages need no escaping: one count tells."""
+    text = "".join(["\t".join([_copy_cell(cell) for cell in row]) + "\n" for row in rows])
+    tabs = sum(len(row) - 1 for row in rows)
+    nulls = sum([row.count(None) for row in rows])
+    if text.count("\t") == tabs and text.count("\n") == len(rows) and text.count("\\") == nulls and "\r" not in text:
+        return text
+    return "".join(["\t".join([_copy_cell(_escaped(cell)) for cell in row]) + "\n" for row in rows])
+
+
+def _copy_cell(cell: Cell) -> str:
+    kind = cell.__class__
+    if kind is str:
+        return cell  # type: ignore[return-value]
+    if cell is None:
+        return "\\N"
+    if kind is list:
+        # The JSON encoder writes a list of numbers several times faster than a join of their texts.
+        return "{" + msgspec.json.encode(cell)[1:-1].decode() + "}"
+    return str(cell)
+
+
+def _escaped(cell: Cell) -> Cell:
+    return cell.translate(_ESCAPES) if isinstance(cell, str) else cell
+
+
+def _sqlite_cell(cell: Cell) -> str | int | float | None:
+    if cell is None or isinstance(cell, str | int | float):
+        return cell
+    return msgspec.json.encode(cell).decode()
+
+
+def among(session: Session, column: ColumnElement[Any], keys: Iterable[str]) -> ColumnElement[bool]:
+    """`column` is one of `keys`, as one bound value however many keys there are: the statement is compiled once."""
+    listed = list(keys)
+    if is_postgres(session):
+        native = postgresql.UUID(as_uuid=False) if isinstance(column.type, Key) else Text()
+        # Compared as the native type: the column's own type would bind the list as if it were one key.
+        return type_coerce(column, native) == any_(bindparam("among", listed, type_=postgresql.ARRAY(native)))
+    return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))

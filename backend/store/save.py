@@ -1,0 +1,168 @@
+"""Saves one page: standard rows, ledger, counters, receipts of the day, inbox, and the checkpoint, in one transaction.
+
+First a plan is made from what the ledger knows, then it is carried out. Storing the same page twice changes nothing; an
+edit replaces the whole row, so no answer of an older version stays.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from backend.store.bulk import among, insert_rows, is_postgres
+from backend.store.tables import counter, daily, inbox, ledger, reject, rollup_due, submission
+from mappings.model import InboxNote, Outcome, Reject, Sighting, StandardRow, Stripped
+
+NO_REVISION = "0" * 16
+_INBOX_DAYS = timedelta(days=7)
+_SUBMISSION_COLUMNS = ("form_id", *StandardRow._fields)
+_LEDGER_COLUMNS = ("form_id", "submission_key", "revision", "outcome", "purged_at_source")
+# A person's decision here outlives whatever the server sends again.
+_TOMBSTONES = frozenset({Outcome.WITHDRAWN.value})
+
+SealNote = Callable[[InboxNote], bytes]
+
+
+class Item(NamedTuple):
+    """One submission of a page after strip and apply. `row` is set when the outcome is `stored`."""
+
+    submission_key: str
+    outcome: Outcome
+    sighting: Sighting
+    row: StandardRow | None
+    rejects: tuple[Reject, ...]
+
+    @property
+    def revision(self) -> str:
+        return self.row.revision if self.row else NO_REVISION
+
+    @classmethod
+    def of(cls, stripped: Stripped, row: StandardRow | None, rejects: Sequence[Reject]) -> "Item":
+        return cls(stripped.submission_key, stripped.outcome, stripped.sighting, row, (*stripped.rejects, *rejects))
+
+
+@dataclass(slots=True)
+class PagePlan:
+    """What one page changes. `replaced`: keys whose row, if any, goes; `touched`: (period, adm1) whose counts move."""
+
+    new: list[Item] = field(default_factory=list)
+    changed: list[Item] = field(default_factory=list)
+    counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    days: Counter[tuple[date, str]] = field(default_factory=Counter)
+    notes: list[tuple[InboxNote, date]] = field(default_factory=list)
+    touched: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def written(self) -> list[Item]:
+        return [*self.new, *self.changed]
+
+
+def plan_page(items: Sequence[Item], seen: dict[str, tuple[str, str]]) -> PagePlan:
+    """`seen`: submission_key to (revision, outcome) of the ledger. The last of several items with one key wins."""
+    plan = PagePlan()
+    for item in {item.submission_key: item for item in items}.values():
+        known = seen.get(item.submission_key)
+        if known is None:
+            plan.new.append(item)
+            _count_first_sight(plan, item.sighting)
+        elif known[1] not in _TOMBSTONES and known != (item.revision, item.outcome.value):
+            plan.changed.append(item)
+    plan.touched = {(item.row.period, item.row.adm1_pcode) for item in plan.written if item.row}
+    return plan
+
+
+def _count_first_sight(plan: PagePlan, sighting: Sighting) -> None:
+    for kind in sighting.kinds:
+        plan.counters[sighting.month, sighting.adm1, kind] += 1
+    plan.days[sighting.day, sighting.adm1] += 1
+    if sighting.note:
+        plan.notes.append((sighting.note, sighting.day))
+
+
+def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: SealNote) -> PagePlan:
+    """Writes one page inside the caller's transaction and returns what was new or changed."""
+    plan = plan_page(items, _seen(session, form_id, [item.submission_key for item in items]))
+    changed = [item.submission_key for item in plan.changed]
+    if changed:
+        plan.touched |= _forget(session, form_id, changed)
+    _write_ledger(session, form_id, plan)
+    rows = [(form_id, *item.row) for item in plan.written if item.row]
+    insert_rows(session, submission, _SUBMISSION_COLUMNS, rows)
+    rejects = {(form_id, item.submission_key, *found) for item in plan.written for found in item.rejects}
+    insert_rows(session, reject, ("form_id", "submission_key", "path", "reason"), sorted(rejects))
+    _write_counts(session, form_id, plan)
+    _write_notes(session, form_id, plan, seal_note)
+    return plan
+
+
+def _seen(session: Session, form_id: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    query = select(ledger.c.submission_key, ledger.c.revision, ledger.c.outcome).where(
+        ledger.c.form_id == form_id, among(session, ledger.c.submission_key, keys)
+    )
+    return {key: (revision, outcome) for key, revision, outcome in session.execute(query)}
+
+
+def _forget(session: Session, form_id: str, keys: Sequence[str]) -> set[tuple[str, str]]:
+    """Removes rows and rejects that are about to be replaced; returns the counts they were part of."""
+    mine = (submission.c.form_id == form_id, among(session, submission.c.submission_key, keys))
+    counted = select(submission.c.period, submission.c.adm1_pcode).where(*mine).distinct()
+    touched = {(period, adm1) for period, adm1 in session.execute(counted)}
+    session.execute(delete(submission).where(*mine))
+    session.execute(delete(reject).where(reject.c.form_id == form_id, among(session, reject.c.submission_key, keys)))
+    return touched
+
+
+def _write_ledger(session: Session, form_id: str, plan: PagePlan) -> None:
+    rows = [(form_id, item.submission_key, item.revision, item.outcome.value, 0) for item in plan.new]
+    insert_rows(session, ledger, _LEDGER_COLUMNS, rows)
+    for item in plan.changed:
+        session.execute(
+            update(ledger)
+            .where(ledger.c.form_id == form_id, ledger.c.submission_key == item.submission_key)
+            .values(revision=item.revision, outcome=item.outcome.value)
+        )
+
+
+def _write_counts(session: Session, form_id: str, plan: PagePlan) -> None:
+    counts = [
+        {"form_id": form_id, "month": month, "adm1_pcode": adm1, "kind": kind, "n": n}
+        for (month, adm1, kind), n in sorted(plan.counters.items())
+    ]
+    _add(session, counter, ("form_id", "month", "adm1_pcode", "kind"), counts)
+    days = [
+        {"form_id": form_id, "day": day, "adm1_pcode": adm1, "n": n} for (day, adm1), n in sorted(plan.days.items())
+    ]
+    _add(session, daily, ("form_id", "day", "adm1_pcode"), days)
+    due = [{"form_id": form_id, "period": period, "adm1_pcode": adm1} for period, adm1 in sorted(plan.touched)]
+    if due:
+        session.execute(_dialect_insert(session)(rollup_due).on_conflict_do_nothing(), due)
+
+
+def _add(session: Session, table: Any, key: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        statement = _dialect_insert(session)(table)
+        raised = {"n": table.c.n + statement.excluded.n}
+        session.execute(statement.on_conflict_do_update(index_elements=key, set_=raised), rows)
+
+
+def _dialect_insert(session: Session) -> Any:
+    return postgresql.insert if is_postgres(session) else sqlite.insert
+
+
+def _write_notes(session: Session, form_id: str, plan: PagePlan, seal_note: SealNote) -> None:
+    rows = [
+        {
+            "form_id": form_id,
+            "collector_key": note.collector_key,
+            "sealed": seal_note(note),
+            "expires_on": day + _INBOX_DAYS,
+        }
+        for note, day in plan.notes
+    ]
+    if rows:
+        session.execute(insert(inbox), rows)
