@@ -107,12 +107,12 @@ def _section(section: Section, languages: Sequence[str]) -> Iterator[Row]:
         for question in screen.questions:
             yield _question(question, languages)
         if not is_screen:
-            yield {"type": "end_group"}
-    yield {"type": "end_group"}
+            yield {"type": "end_group", "name": screen.name}
+    yield {"type": "end_group", "name": section.name}
 
 
 def _question(question: Question, languages: Sequence[str]) -> Row:
-    guidance = dict.fromkeys(languages, question.guidance)
+    guidance = {language: _guidance(question, language) for language in languages}
     return _filled(
         {
             "type": _type(question),
@@ -131,6 +131,11 @@ def _question(question: Question, languages: Sequence[str]) -> Row:
             **_texts("constraint_message", question.constraint_message, languages),
         }
     )
+
+
+def _guidance(question: Question, language: str) -> str:
+    """Definitions are kept in English only; another language says so."""
+    return question.guidance if language == "en" or not question.guidance else f"[English] {question.guidance}"
 
 
 def _type(question: Question) -> str:

@@ -41,6 +41,8 @@ class Reader:
             self.fault(cell.place, f"{name} has more than {at_most} characters", "Shorten it")
         if _CONTROL.search(cell.text):
             self.fault(cell.place, f"{name} holds a control character", "Type it again")
+        if "${" in cell.text:
+            self.fault(cell.place, f"{name} holds '${{'", "Leave it out: a form would take it for an answer")
         if _MAIL.search(cell.text) or _TELEPHONE.search(cell.text):
             what = f"{name} holds an e-mail address or a telephone number"
             self.fault(cell.place, what, "Name the role or the office instead", Principle.NO_IDENTIFIERS)

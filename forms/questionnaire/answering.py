@@ -1,8 +1,8 @@
 """How a question of a list or a number is answered: appearance, hints, what must hold, and what the phone says then."""
 
+from collections.abc import Collection
 from typing import Any
 
-from forms.catalogue import Texts
 from forms.questionnaire.lists import LONG, Lists
 from forms.questionnaire.words import joined, word
 
@@ -16,14 +16,14 @@ def select_one(lists: Lists, list_name: str, *, required: bool) -> dict[str, Any
     return {
         "list_name": list_name,
         "appearance": SEARCHED if len(answers) > LONG and lists.is_own(list_name) else "",
-        **_required(lists, list_name, required),
+        **must_answer(required, [answer.code for answer in answers]),
     }
 
 
 def select_multiple(
     lists: Lists, list_name: str, *, required: bool, spoken: bool, at_most: int | None = None
 ) -> dict[str, Any]:
-    lists.use(list_name)
+    answers = lists.use(list_name)
     alone = [f"not(selected(., '{code}') and count-selected(.) > 1)" for code in lists.exclusive[list_name]]
     limit = [f"count-selected(.) <= {at_most}"] if at_most else []
     hints = [word("hint_spontaneous") if spoken else word("hint_mark_all")]
@@ -36,7 +36,7 @@ def select_multiple(
         "hint": joined(*hints),
         "constraint": " and ".join([*limit, *alone]),
         "constraint_message": joined(*messages) if messages else None,
-        **_required(lists, list_name, required),
+        **must_answer(required, [answer.code for answer in answers]),
     }
 
 
@@ -49,10 +49,7 @@ def number() -> dict[str, Any]:
     }
 
 
-def required_message(way_out: bool) -> Texts:
-    return word("message_required_way_out") if way_out else word("message_required")
-
-
-def _required(lists: Lists, list_name: str, required: bool) -> dict[str, Any]:
-    message = required_message(lists.has_way_out(list_name)) if required else None
-    return {"required": required, "required_message": message}
+def must_answer(required: bool, codes: Collection[str] = ()) -> dict[str, Any]:
+    """The message names the ways out where the list has them."""
+    message = word("message_required_way_out") if {"dk", "pna"} <= set(codes) else word("message_required")
+    return {"required": required, "required_message": message if required else None}

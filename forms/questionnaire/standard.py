@@ -110,8 +110,7 @@ class Standard:
                 "file": FILES[wanted],
                 "choice_filter": f"parent=${{{_ABOVE[wanted]}}}",
                 "appearance": answering.SEARCHED,
-                "required": item.required,
-                "required_message": answering.required_message(way_out=False) if item.required else None,
+                **answering.must_answer(item.required),
             }
         if item.type is ItemType.SELECT_ONE and item.choices:
             return answering.select_one(self._lists, item.choices, required=item.required)
