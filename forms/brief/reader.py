@@ -24,8 +24,11 @@ class Reader:
         self._source = source
         self._asked: set[str] = set()
 
-    def place(self, name: str) -> str:
-        cells = self._source.fields.get(name)
+    def place(self, name: str, entry: str = "") -> str:
+        """Where a field stands, or in a list the entry with that code."""
+        cells = [*self._source.fields.get(name, ())]
+        for row in self._source.tables.get(name, []):
+            cells += [cell for cell in row.values() if entry and cell.text == entry]
         return cells[0].place if cells else name
 
     def fault(self, place: str, what: str, remedy: str, principle: Principle | None = None) -> None:

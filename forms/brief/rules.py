@@ -1,20 +1,26 @@
 """The rules a brief must keep before a question may be asked, each with the principle it stands for."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import Protocol
 
 from forms.brief.model import Brief, Finding, Principle
 from forms.catalogue import Catalogue, CatalogueError, FormKind, Indicator
 from forms.catalogue.terms import FieldDefault, Level, Method, ResponseType
 from forms.kinds import KINDS
 
-Place = Callable[[str], str]
 _REFERRAL_AGE = timedelta(days=30)
 _LONGEST_PERIOD = timedelta(days=366)
 _GAP_LETTERS = 500
 SENSITIVE = 3
 """From here on, a question is asked only where help can be found and of people who are no risk to others."""
+
+
+class Place(Protocol):
+    """Where a field stands in the file, or an entry of a list."""
+
+    def __call__(self, name: str, entry: str = "") -> str: ...
 
 
 def check(brief: Brief, catalogue: Catalogue, place: Place) -> Iterator[Finding]:
@@ -85,7 +91,9 @@ def _check_people(brief: Brief, place: Place) -> Iterator[Finding]:
     for name, codes in lists:
         for code, times in Counter(codes).items():
             if code and times > 1:
-                yield Finding(brief.file, place(name), f"{code} stands {times} times in {name}", "Keep one of them")
+                yield Finding(
+                    brief.file, place(name, code), f"{code} stands {times} times in {name}", "Keep one of them"
+                )
     supervisors = defaultdict(set)
     for enumerator in brief.enumerators:
         supervisors[enumerator.team].add(enumerator.supervisor)
@@ -93,7 +101,7 @@ def _check_people(brief: Brief, place: Place) -> Iterator[Finding]:
         if team and len(found - {""}) > 1:
             what = f"team {team} has more than one supervisor"
             remedy = "Give a team one supervisor: that one alone reads what the team's enumerators ask for"
-            yield Finding(brief.file, place("enumerators"), what, remedy, Principle.CAPACITY)
+            yield Finding(brief.file, place("enumerators", team), what, remedy, Principle.CAPACITY)
 
 
 def _check_indicators(brief: Brief, catalogue: Catalogue, kind: FormKind, place: Place) -> Iterator[Finding]:
@@ -109,10 +117,11 @@ def _check_indicators(brief: Brief, catalogue: Catalogue, kind: FormKind, place:
             indicator = catalogue.indicator(chosen.indicator)
         except CatalogueError as error:
             finding = error.findings[0]
-            yield Finding(brief.file, where, f"{chosen.indicator}: {finding.what}", finding.remedy)
+            there = place("indicators", chosen.indicator)
+            yield Finding(brief.file, there, f"{chosen.indicator}: {finding.what}", finding.remedy)
             continue
         for what, remedy, principle in _faults(indicator, kind.method, asked, bool(chosen.gap_reason), catalogue):
-            yield Finding(brief.file, where, f"{indicator.id}: {what}", remedy, principle)
+            yield Finding(brief.file, place("indicators", indicator.id), f"{indicator.id}: {what}", remedy, principle)
 
 
 def _faults(

@@ -65,7 +65,8 @@ def _from_yaml(data: bytes, filename: str) -> Source:
     if len(data) > MAX_BYTES:
         raise _refused(filename, "", f"larger than {MAX_BYTES >> 20} MB", "A brief is a few pages; check the file")
     try:
-        root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader)
+        # Not the loader in C: text nested deep enough brings the whole process down with it.
+        root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
         raise _refused(filename, "", "not in UTF-8", "Save it as UTF-8") from None
     except (yaml.YAMLError, RecursionError) as error:
