@@ -31,7 +31,7 @@ $(READY): uv.lock pyproject.toml Makefile
 		echo "setup: $(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python$$version-venv" >&2; exit 1; }
 	@$(BIN)/python -c 'import pip' 2>/dev/null || { \
 		echo "setup: making .venv with $(PYTHON)"; rm -rf .venv; "$(PYTHON)" -m venv .venv; }
-	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time this downloads about 250 MB)"
+	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time a few hundred MB)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
 	@touch $(READY)
