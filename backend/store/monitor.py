@@ -90,11 +90,22 @@ class KindCount:
     n: int
 
 
+def is_alive(session: Session) -> bool:
+    """Whether the database answers."""
+    return session.execute(select(1)).scalar_one() == 1
+
+
 def received_by_day(session: Session, scope: Scope, since: date) -> list[DayCount]:
     """By day of receipt; days without a submission are absent."""
     query = select(daily.c.day, func.sum(daily.c.n)).where(*_within(daily, scope), daily.c.day >= since)
     rows = session.execute(query.group_by(daily.c.day).order_by(daily.c.day))
     return [DayCount(day, int(n)) for day, n in rows]
+
+
+def received_in_all(session: Session, scope: Scope) -> int:
+    """Submissions seen for the first time, refused ones too."""
+    total: int | None = session.scalar(select(func.sum(daily.c.n)).where(*_within(daily, scope)))
+    return total or 0
 
 
 def coverage_periods(session: Session, scope: Scope) -> list[str]:

@@ -9,10 +9,16 @@ from sqlalchemy.orm import Session
 from backend.store.monitor import Scope
 from backend.store.tables import answer, rollup
 
+_ABOUT_INDICATORS = ("value", "choice", "multi", "number", "status")
+_ALL = "all"
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerCount:
-    """How many sources gave one answer. `total` is the sum of the numbers given, for numeric answers."""
+    """How many sources gave one answer; `code` is '' for numbers and for 'multi', which says that any code was picked.
+
+    `total` is the sum of the numbers given.
+    """
 
     indicator_id: str
     indicator_version: int
@@ -39,7 +45,7 @@ def answer_areas(session: Session, scope: Scope, period: str) -> list[tuple[str,
 
 def answer_counts(session: Session, scope: Scope, period: str, place: str | None) -> list[AnswerCount]:
     """Counts of one period, in all of the scope or in one area. A place lies in one area, so sums count it once."""
-    conditions = [*_within(scope), rollup.c.period == period]
+    conditions = [*_within(scope), rollup.c.period == period, answer.c.kind.in_(_ABOUT_INDICATORS)]
     if place is not None:
         conditions.append(or_(rollup.c.adm1_pcode == place, rollup.c.adm2_pcode == place))
     splits = (answer.c.disagg_sex, answer.c.disagg_age, answer.c.disagg_pop, answer.c.disagg_form)
@@ -54,7 +60,7 @@ def answer_counts(session: Session, scope: Scope, period: str, place: str | None
     return [
         AnswerCount(
             *row[:4],
-            disaggregation=tuple(split for split in row[4:8] if split),
+            disaggregation=tuple(split for split in row[4:8] if split != _ALL),
             n_sources=int(row[8]),
             n_sites=int(row[9]),
             total=row[10],

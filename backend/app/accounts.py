@@ -1,0 +1,103 @@
+"""Signing in with Flask-Security: its sessions on our database, names instead of mail, one audit entry a sign-in."""
+
+from typing import Any, cast
+
+from flask import Flask, g, request
+from flask_security import FSQLALiteUserDatastore, MailUtil, Security, Totp, UserMixin
+from flask_security.signals import password_changed, tf_disabled, tf_profile_changed, user_authenticated
+from flask_security.utils import get_message
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from backend.app.sign_in_words import SIGN_IN_WORDS
+from backend.store.accounts import Account, AccountError, AccountRole, normal_name
+from backend.store.audit import Audit, record
+
+
+class AccountDatabase:
+    """What Flask-Security calls its database: one session a request, on the engine of everything else."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._writing = engine
+        self._reading = engine.execution_options(reads_only=True)
+
+    @property
+    def session(self) -> Session:
+        if "account_session" not in g:
+            g.account_session = Session(self._writing if _may_write() else self._reading, expire_on_commit=False)
+        found: Session = g.account_session
+        return found
+
+
+def _may_write() -> bool:
+    # SQLite has one writer: a page that only shows who is signed in must not keep phones and workers waiting.
+    return request.method == "POST" and request.blueprint == "security"
+
+
+def _close_session(_error: BaseException | None) -> None:
+    session: Session | None = g.pop("account_session", None)
+    if session is not None:
+        session.close()
+
+
+class NamesInsteadOfMail(MailUtil):
+    """Accounts have names; no mail is ever sent."""
+
+    def send_mail(self, *_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError("Fieldveil sends no mail: a lost password or phone is settled by an administrator")
+
+    def normalize(self, email: str) -> str:
+        try:
+            return normal_name(email)
+        except AccountError:
+            raise ValueError(get_message("INVALID_EMAIL_ADDRESS")[0]) from None
+
+    validate = normalize
+
+
+class CodesOnce(Totp):
+    """A code somebody has read over the shoulder is worth nothing: each signs in once."""
+
+    def get_last_counter(self, user: UserMixin) -> int | None:
+        assert isinstance(user, Account)  # noqa: S101 (our only model)
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
+        assert isinstance(user, Account)  # noqa: S101 (our only model)
+        user.tf_last_counter = tmatch.counter
+
+
+def install(app: Flask, engine: Engine) -> None:
+    # Before Security: it hands its own forms over to this protection.
+    csrf = CSRFProtect(app)
+    for key, words in SIGN_IN_WORDS.items():
+        app.config[f"SECURITY_MSG_{key}"] = words
+    database = AccountDatabase(engine)
+    # It needs `session` of its database and nothing else; Flask-SQLAlchemy would open an engine of its own.
+    datastore = FSQLALiteUserDatastore(cast(Any, database), Account, AccountRole)
+    Security(app, datastore, mail_util_cls=NamesInsteadOfMail, totp_cls=CodesOnce)
+    app.teardown_appcontext(_close_session)
+    app.extensions["csrf"] = csrf
+    _keep_audit(app, database)
+
+
+def _keep_audit(app: Flask, database: AccountDatabase) -> None:
+    """In the transaction of the change itself, which Flask-Security commits at the end of the request."""
+
+    def entry(action: str) -> Any:
+        def write(_sender: Flask, user: Account, **_details: Any) -> None:
+            if _may_write():
+                record(database.session, Audit(actor=user.email, action=action, object=user.email))
+
+        return write
+
+    # Signals hold their listeners weakly; the app keeps these alive.
+    app.extensions["account_audit"] = listeners = [
+        (user_authenticated, entry("account.sign_in")),
+        (password_changed, entry("account.password_changed")),
+        (tf_profile_changed, entry("account.second_factor_set")),
+        (tf_disabled, entry("account.second_factor_off")),
+    ]
+    for signal, listener in listeners:
+        signal.connect(listener, app)

@@ -1,0 +1,45 @@
+"""Static files: addressed by their content, cached for good, and sent compressed."""
+
+import gzip
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, request, url_for
+
+STATIC = Path(__file__).with_name("static")
+_COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep it for ever."""
+    return url_for("static", filename=name, v=_version(name))
+
+
+@lru_cache(maxsize=64)
+def _version(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=64)
+def _small(name: str) -> bytes:
+    return gzip.compress((STATIC / name).read_bytes(), compresslevel=9, mtime=0)
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals["asset"] = asset
+
+    @app.after_request
+    def keep_and_compress(response: Response) -> Response:
+        name = (request.view_args or {}).get("filename")
+        if request.endpoint != "static" or response.status_code != 200 or name is None:
+            return response
+        current = request.args.get("v") == _version(name)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
+        if response.mimetype in _COMPRESSED:
+            response.vary.add("Accept-Encoding")
+            if request.accept_encodings.quality("gzip") > 0 and not request.range:
+                response.direct_passthrough = False
+                response.set_data(_small(name))
+                response.headers["Content-Encoding"] = "gzip"
+        return response

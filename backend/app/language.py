@@ -1,0 +1,44 @@
+"""The language of a page: the person's own choice first, then what the browser asks for."""
+
+from babel import Locale
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale
+
+from backend.app.state import account, state
+from backend.store.accounts import LANGUAGES
+
+# Each in its own words: that is what a reader looks for.
+LANGUAGE_NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
+SESSION_KEY = "language"
+
+
+def install(app: Flask) -> None:
+    Babel(app, locale_selector=choose_language)
+    app.jinja_env.globals.update(
+        language=language, direction=direction, LANGUAGE_NAMES=LANGUAGE_NAMES, is_reviewed=is_reviewed
+    )
+
+
+def choose_language() -> str:
+    chosen = session.get(SESSION_KEY)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    person = account()
+    if person is not None and person.language in LANGUAGES:
+        return str(person.language)
+    return request.accept_languages.best_match(LANGUAGES) or state().settings.default_language
+
+
+def language() -> str:
+    locale = get_locale()
+    return locale.language if isinstance(locale, Locale) else LANGUAGES[0]
+
+
+def direction() -> str:
+    locale = get_locale()
+    return str(locale.text_direction) if isinstance(locale, Locale) else "ltr"
+
+
+def is_reviewed() -> bool:
+    """Only English has been read by a native speaker so far; the pages say so."""
+    return language() == "en"

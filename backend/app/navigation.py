@@ -1,0 +1,47 @@
+"""What every page shows around its content: the links the reader may follow, and the words for codes."""
+
+from dataclasses import dataclass
+
+from flask import Flask, request
+from flask_babel import gettext
+
+from backend.access import Permission, can_access
+from backend.app import words
+from backend.app.state import viewer
+from backend.app.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    endpoint: str
+    text: str
+    permission: Permission
+
+
+_LINKS = (
+    Link("monitor.show", N_("Monitor"), Permission.SEE_WORK),
+    Link("answers.show", N_("Answers"), Permission.SEE_ANSWERS),
+    Link("inbox.show", N_("Inbox"), Permission.SEE_INBOX),
+    Link("protection.show", N_("Protection"), Permission.SEE_PROTECTION),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLink:
+    endpoint: str
+    text: str
+    is_here: bool
+
+
+def links() -> list[ShownLink]:
+    here = request.blueprint
+    return [
+        ShownLink(link.endpoint, gettext(link.text), link.endpoint.split(".")[0] == here)
+        for link in _LINKS
+        if can_access(viewer(), link.permission)
+    ]
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(links=links, viewer=viewer, word=words.word, words=words, Permission=Permission)
+    app.jinja_env.globals["can_access"] = can_access

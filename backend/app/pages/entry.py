@@ -1,0 +1,39 @@
+"""Signing in with a one-time link: the link opens a page, the button on it uses the link up.
+
+Two steps, since mail scanners and previews of chat programs open links too.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_security import current_user, login_user
+
+from backend.app.guard import Gate, open_to
+from backend.app.state import state
+from backend.store.accounts import Account, redeem_one_time_login
+from backend.store.engine import reading, transaction
+
+blueprint = Blueprint("entry", __name__)
+
+
+@blueprint.get("/enter/<token>")
+@open_to(Gate.ANYONE)
+def show(token: str) -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(url_for("monitor.show"))
+    return render_template("enter.html", token=token)
+
+
+@blueprint.post("/enter")
+@open_to(Gate.ANYONE)
+def redeem() -> ResponseReturnValue:
+    with transaction(state().engine) as session:
+        person = redeem_one_time_login(session, request.form.get("token", ""))
+    if person is None:
+        flash(_("This link was used before or is too old. Ask for a new one."), "error")
+        return redirect(url_for("security.login"))
+    with reading(state().engine) as session:
+        found = session.get_one(Account, person)
+        login_user(found, remember=False, authn_via=["one_time_link"])
+    flash(_("You are signed in. Choose a password before you sign out: the link does not work again."), "info")
+    return redirect(url_for("monitor.show"))
