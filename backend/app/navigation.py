@@ -21,6 +21,7 @@ class Link:
 _LINKS = (
     Link("monitor.show", N_("Monitor"), Permission.SEE_WORK),
     Link("answers.show", N_("Answers"), Permission.SEE_ANSWERS),
+    Link("export.show", N_("Export"), Permission.EXPORT_ANSWERS),
     Link("inbox.show", N_("Inbox"), Permission.SEE_INBOX),
     Link("protection.show", N_("Protection"), Permission.SEE_PROTECTION),
 )

@@ -1,4 +1,4 @@
-"""The supervisor's inbox: what enumerators of one team say about themselves, sealed; gone when handled or after a week."""
+"""The inbox of a team: what its enumerators say about themselves, sealed; gone when handled or after seven days."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -71,3 +71,8 @@ def unmatched_notes(session: Session, today: date) -> int:
     )
     query = select(func.count()).select_from(inbox).where(inbox.c.expires_on >= today, ~known)
     return session.execute(query).scalar_one()
+
+
+def delete_expired(session: Session, today: date) -> int:
+    """Seven days after it came a message goes, handled or not; how many went."""
+    return len(session.execute(delete(inbox).where(inbox.c.expires_on < today).returning(inbox.c.id)).all())
