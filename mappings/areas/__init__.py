@@ -1,5 +1,6 @@
 """Areas and sites: reads COD-AB lists, checks them, keeps p-codes resolvable, and answers where a submission lies."""
 
+from mappings.areas.columns import Row
 from mappings.areas.diff import AreaDiff, Change, diff
 from mappings.areas.draft import AreaFiles, Draft, read_areas
 from mappings.areas.findings import AreaError, Finding, Severity
@@ -22,6 +23,7 @@ __all__ = [
     "Geometry",
     "InUse",
     "Place",
+    "Row",
     "Severity",
     "Site",
     "build_registry",

@@ -19,7 +19,7 @@ def check_areas(found: AreaRows) -> list[Finding]:
     findings = []
     for unit in found.units.values():
         findings += check_code("p-code", unit.area.pcode, unit.source)
-        findings += check_names(f"area {unit.area.pcode}", unit.area.names, unit.source)
+        findings += _check_named(unit)
         findings += _check_parent(unit, found.units)
     for former, (today, source) in found.aliases.items():
         findings += _check_alias(former, today, source, found.units)
@@ -59,6 +59,13 @@ def missing_languages(kind: str, named: Iterable[tuple[str, Mapping[str, str], S
             remedy = "Fill them in; until then forms show a name in another language"
             findings.append(warning(replace(lacking[0][1], row=0), what, remedy))
     return findings
+
+
+def _check_named(unit: Unit) -> list[Finding]:
+    if unit.area.names or unit.is_own_row:
+        return check_names(f"area {unit.area.pcode}", unit.area.names, unit.source)
+    what = f"area {unit.area.pcode} is named as a parent and described nowhere"
+    return [error(unit.source, what, "Correct the p-code, or add the area")]
 
 
 def _check_parent(unit: Unit, units: Mapping[str, Unit]) -> list[Finding]:

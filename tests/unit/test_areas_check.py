@@ -41,11 +41,8 @@ def test_a_finding_says_where_what_and_what_to_do() -> None:
     )
 
 
-def test_with_an_error_there_is_neither_registry_nor_polygon() -> None:
-    found = draft(level_2("XA01-NIL"))
-
-    assert found.registry is None
-    assert found.shapes == {}
+def test_with_an_error_there_is_no_registry() -> None:
+    assert draft(level_2("XA01-NIL")).registry is None
 
 
 @pytest.mark.parametrize("pcode", ["XA 01", "XÄ01", "XA/01", "حلب", "XA'01", 'XA"01', "XA,01", "<XA>", "XA\u202e01"])
@@ -119,6 +116,33 @@ def test_a_parent_that_is_two_levels_up_is_an_error() -> None:
 
 def test_an_area_without_any_name_is_an_error() -> None:
     assert "row 2: area XA0101 has no name in any language" in said(draft(level_2(name="")))
+
+
+def test_a_parent_that_is_described_nowhere_is_an_error() -> None:
+    found = draft(
+        """
+        | ADM1_EN | ADM1_PCODE | ADM2_EN | ADM2_PCODE |
+        | North   | XA01       |         |            |
+        |         | XA10       | Halab   | XA0101     |"""
+    )
+
+    assert "row 3: area XA10 is named as a parent and described nowhere. Correct the p-code" in said(found)
+
+
+def test_a_parent_of_another_level_is_an_error() -> None:
+    found = draft(
+        """
+        | ADM1_EN | ADM1_PCODE | ADM2_EN | ADM2_PCODE |
+        | North   | XA01       | Halab   | XA0101     |
+        | Halab   | XA0101     | Idra    | XA0102     |"""
+    )
+
+    assert "row 3: area XA0102: its parent XA0101 is not an area of level 1" in said(found)
+
+
+def test_a_name_longer_than_a_name_is_an_error() -> None:
+    assert draft(level_2(name="x" * 200)).errors == ()
+    assert "area XA0101 has a name of more than 200 characters" in said(draft(level_2(name="x" * 201)))
 
 
 def test_a_list_without_level_1_is_an_error() -> None:
@@ -209,6 +233,23 @@ def test_a_site_at_level_2_is_remarked_where_level_3_exists() -> None:
     )
 
 
+def test_a_date_of_a_site_that_is_not_understood_is_remarked() -> None:
+    found = draft(
+        sites="| site_code | name_en | pcode | site_type | valid_from |\n| S1 | Camp | XA010101 | urban | soon |"
+    )
+
+    assert "sites.csv, sheet 'sites', row 2: the date was not understood" in said(found)
+    assert found.accept().sites["S1"].valid_from is None
+
+
+def test_hxl_tags_below_the_header_of_the_sites_are_no_site() -> None:
+    found = draft(
+        sites=SITES.replace("| XA-S1 ", "| #loc+code | #loc+name | #loc | #adm3+code | #loc+type |\n | XA-S1 ")
+    )
+
+    assert list(found.accept().sites) == ["XA-S1", "XA-S2"]
+
+
 @pytest.mark.parametrize("column", ["site_code", "site_type", "ADM3_PCODE"])
 def test_a_missing_column_of_the_sites_is_named(column: str) -> None:
     found = draft(sites=SITES.replace(column, "x"))
@@ -263,6 +304,14 @@ def test_a_former_p_code_that_leads_nowhere_now_is_remarked() -> None:
 
     assert "old p-code OLD leads nowhere now" in said(found)
     assert found.accept().aliases == {}
+
+
+def test_a_former_p_code_may_be_stated_anew() -> None:
+    first = draft(aliases="| old_pcode | pcode |\n| OLD | XA0102 |").accept()
+
+    second = draft(aliases="| old_pcode | pcode |\n| OLD | XA0101 |", in_use=InUse(first)).accept()
+
+    assert second.resolve("OLD") == "XA0101"
 
 
 # ---- what is not handed in again -------------------------------------------------------------------------------------

@@ -84,6 +84,23 @@ def test_two_areas_of_one_name_are_not_guessed_at() -> None:
     assert diff(old, new).suggested == ()
 
 
+def test_one_area_that_may_have_become_two_is_not_guessed_at() -> None:
+    split = THREE_LEVELS.replace("XA010101", "XA010108").replace(
+        "Barem   | بارم    | XA010102", "Azel | عزل | XA010109"
+    )
+
+    assert compare(split, sites="").suggested == ()
+
+
+def test_two_areas_that_may_have_become_one_are_not_guessed_at() -> None:
+    twins = THREE_LEVELS.replace("Barem   | بارم ", "Azel    | عزل  ")
+    joined = "\n".join(line for line in THREE_LEVELS.splitlines() if "XA010102" not in line)
+
+    found = diff(draft(twins).accept(), draft(joined.replace("XA010101", "XA010109")).accept())
+
+    assert found.suggested == ()
+
+
 def test_a_name_under_another_parent_is_no_suggestion() -> None:
     elsewhere = THREE_LEVELS.replace(
         "Homar   | هومر    | XA0201     | Damel   | داميل   | XA020101",

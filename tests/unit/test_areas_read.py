@@ -54,6 +54,15 @@ def test_one_sheet_a_level_gives_the_same_as_one_row_a_lowest_area() -> None:
     assert found.accept() == draft().accept()
 
 
+def test_names_from_several_sheets_are_put_together() -> None:
+    found = read(
+        adm1="| ADM1_EN | ADM1_PCODE |\n| North | XA01 |",
+        adm2="| ADM1_FR | ADM1_PCODE | ADM2_EN | ADM2_PCODE |\n| Nord | XA01 | Halab | XA0101 |",
+    )
+
+    assert found.accept().areas["XA01"].names == {"en": "North", "fr": "Nord"}
+
+
 @pytest.mark.parametrize(
     ("name", "pcode", "language"),
     [
@@ -76,6 +85,12 @@ def test_the_column_names_of_all_generations_of_cod_ab_are_known(name: str, pcod
 @pytest.mark.parametrize("column", ["ADM1_REF", "ADM1ALT1EN", "ADM1_TYPE", "Shape_Area", "cod_version"])
 def test_other_columns_are_no_names(column: str) -> None:
     found = read(a=f"| ADM1_EN | ADM1_PCODE | {column} |\n| North | XA01 | 7 |")
+
+    assert found.accept().areas["XA01"].names == {"en": "North"}
+
+
+def test_a_numbered_name_without_its_language_is_not_used() -> None:
+    found = read(a="| adm1_name | adm1_name1 | adm1_pcode | lang | lang1 |\n| North | Nord | XA01 | en | |")
 
     assert found.accept().areas["XA01"].names == {"en": "North"}
 

@@ -77,6 +77,12 @@ def test_the_order_of_the_input_does_not_change_the_version(registry: AreaRegist
     assert again.version == registry.content_sha256[:12]
 
 
+def test_another_alias_makes_another_version(registry: AreaRegistry) -> None:
+    other = build_registry(registry.areas.values(), label="x", sites=registry.sites.values())
+
+    assert other.content_sha256 != registry.content_sha256
+
+
 @pytest.mark.parametrize(
     ("areas", "sites", "aliases"),
     [
@@ -150,6 +156,8 @@ def test_without_a_level_1_nothing_is_kept(registry: AreaRegistry, adm1: str) ->
         (("XA01", "XA0101", "XA010201", "XA-S1"), Place("XA01", "XA0101", misfit="adm3")),
         (("XA01", "XA01-NIL", "XA010101"), Place("XA01", not_listed=("adm2",), misfit="adm3")),
         (("XA01", "", "XA010101"), Place("XA01", misfit="adm3")),
+        (("XA01", "", "XA0101"), Place("XA01", misfit="adm3")),
+        (("XA01", "", "XA01-NIL"), Place("XA01", misfit="adm3")),
         (("XA01", "XA0101", "XA010102", "XA-S1"), Place("XA01", "XA0101", "XA010102", misfit="site")),
         (("XA01", "XA0101", "", "XA-S1"), Place("XA01", "XA0101", misfit="site")),
         (("XA01", "XA0101", "XA0101-NIL", "XA-S1"), Place("XA01", "XA0101", not_listed=("adm3",), misfit="site")),

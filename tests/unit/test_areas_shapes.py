@@ -141,6 +141,13 @@ def test_a_polygon_without_area_is_an_error() -> None:
     assert "feature 2: polygon XA09 belongs to no area of level 1" in said(found)
 
 
+def test_with_an_error_no_polygon_is_handed_on() -> None:
+    found = with_shapes(feature("XA01", square(0, 0)), feature("XA09", square(2, 0)))
+
+    assert found.registry is None
+    assert found.shapes == {}
+
+
 def test_a_polygon_of_another_level_is_an_error() -> None:
     assert "polygon XA01 belongs to no area of level 2" in said(with_shapes(feature("XA01", square(0, 0), level=2)))
 
