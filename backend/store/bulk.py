@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, Text, any_, bindparam, func, select, type_coerce
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from backend.store.types import Key
@@ -66,6 +66,18 @@ def _sqlite_cell(cell: Cell) -> str | int | float | None:
     if cell is None or isinstance(cell, str | int | float):
         return cell
     return msgspec.json.encode(cell).decode()
+
+
+def dialect_insert(session: Session) -> Any:
+    """The `insert` that knows ON CONFLICT on this database."""
+    return postgresql.insert if is_postgres(session) else sqlite.insert
+
+
+def upsert(session: Session, table: Table, row: dict[str, Any], key: Sequence[str]) -> None:
+    """One row, written over the one with the same key."""
+    statement = dialect_insert(session)(table).values(**row)
+    rest = {name: statement.excluded[name] for name in row if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=rest or row))
 
 
 def among(session: Session, column: ColumnElement[Any], keys: Iterable[str]) -> ColumnElement[bool]:

@@ -5,16 +5,15 @@ edit replaces the whole row, so no answer of an older version stays.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from backend.store.bulk import among, insert_rows, is_postgres
+from backend.store.bulk import among, dialect_insert, insert_rows
 from backend.store.tables import counter, daily, inbox, ledger, reject, rollup_due, submission
 from mappings.model import InboxNote, Outcome, Reject, Sighting, StandardRow, Stripped
 
@@ -41,6 +40,12 @@ class Item(NamedTuple):
     def revision(self) -> str:
         return self.row.revision if self.row else NO_REVISION
 
+    def under(self, key: str) -> "Item":
+        """The same item as a version of the submission `key`."""
+        if key == self.submission_key:
+            return self
+        return self._replace(submission_key=key, row=self.row and self.row._replace(submission_key=key))
+
     @classmethod
     def of(cls, stripped: Stripped, row: StandardRow | None, rejects: Sequence[Reject]) -> "Item":
         return cls(stripped.submission_key, stripped.outcome, stripped.sighting, row, (*stripped.rejects, *rejects))
@@ -48,7 +53,7 @@ class Item(NamedTuple):
 
 @dataclass(slots=True)
 class PagePlan:
-    """What one page changes. `replaced`: keys whose row, if any, goes; `touched`: (period, adm1) whose counts move."""
+    """What one page changes. `touched`: (period, adm1) whose counts move."""
 
     new: list[Item] = field(default_factory=list)
     changed: list[Item] = field(default_factory=list)
@@ -89,7 +94,7 @@ def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: 
     plan = plan_page(items, _seen(session, form_id, [item.submission_key for item in items]))
     changed = [item.submission_key for item in plan.changed]
     if changed:
-        plan.touched |= _forget(session, form_id, changed)
+        drop_rows(session, form_id, changed)
     _write_ledger(session, form_id, plan)
     rows = [(form_id, *item.row) for item in plan.written if item.row]
     insert_rows(session, submission, _SUBMISSION_COLUMNS, rows)
@@ -107,14 +112,19 @@ def _seen(session: Session, form_id: str, keys: Sequence[str]) -> dict[str, tupl
     return {key: (revision, outcome) for key, revision, outcome in session.execute(query)}
 
 
-def _forget(session: Session, form_id: str, keys: Sequence[str]) -> set[tuple[str, str]]:
-    """Removes rows and rejects that are about to be replaced; returns the counts they were part of."""
+def drop_rows(session: Session, form_id: str, keys: Sequence[str]) -> None:
+    """Removes rows and rejects that are about to be replaced, and marks the counts they were part of."""
     mine = (submission.c.form_id == form_id, among(session, submission.c.submission_key, keys))
     counted = select(submission.c.period, submission.c.adm1_pcode).where(*mine).distinct()
-    touched = {(period, adm1) for period, adm1 in session.execute(counted)}
+    _mark_due(session, form_id, {(period, adm1) for period, adm1 in session.execute(counted)})
     session.execute(delete(submission).where(*mine))
     session.execute(delete(reject).where(reject.c.form_id == form_id, among(session, reject.c.submission_key, keys)))
-    return touched
+
+
+def forget(session: Session, form_id: str, keys: Sequence[str]) -> None:
+    """Takes names out of the ledger that stood in for what could not be opened before, and can now."""
+    for table in (ledger, reject):
+        session.execute(delete(table).where(table.c.form_id == form_id, among(session, table.c.submission_key, keys)))
 
 
 def _write_ledger(session: Session, form_id: str, plan: PagePlan) -> None:
@@ -138,20 +148,20 @@ def _write_counts(session: Session, form_id: str, plan: PagePlan) -> None:
         {"form_id": form_id, "day": day, "adm1_pcode": adm1, "n": n} for (day, adm1), n in sorted(plan.days.items())
     ]
     _add(session, daily, ("form_id", "day", "adm1_pcode"), days)
-    due = [{"form_id": form_id, "period": period, "adm1_pcode": adm1} for period, adm1 in sorted(plan.touched)]
+    _mark_due(session, form_id, plan.touched)
+
+
+def _mark_due(session: Session, form_id: str, parts: Iterable[tuple[str, str]]) -> None:
+    due = [{"form_id": form_id, "period": period, "adm1_pcode": adm1} for period, adm1 in sorted(parts)]
     if due:
-        session.execute(_dialect_insert(session)(rollup_due).on_conflict_do_nothing(), due)
+        session.execute(dialect_insert(session)(rollup_due).on_conflict_do_nothing(), due)
 
 
 def _add(session: Session, table: Any, key: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        statement = _dialect_insert(session)(table)
+        statement = dialect_insert(session)(table)
         raised = {"n": table.c.n + statement.excluded.n}
         session.execute(statement.on_conflict_do_update(index_elements=key, set_=raised), rows)
-
-
-def _dialect_insert(session: Session) -> Any:
-    return postgresql.insert if is_postgres(session) else sqlite.insert
 
 
 def _write_notes(session: Session, form_id: str, plan: PagePlan, seal_note: SealNote) -> None:

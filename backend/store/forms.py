@@ -1,0 +1,183 @@
+"""Form versions with everything that belongs to one: recipe, brief, XForm, files, and the legend of its enumerators."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from backend.store.answers import register_form_version
+from backend.store.audit import Audit, record
+from backend.store.tables import form, form_media, form_version, legend, survey
+from mappings.language import FormMapping, dump, load
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion:
+    """One form version as it goes to the store. `survey` is the row of the survey table."""
+
+    survey: Mapping[str, Any]
+    form_id: str
+    version: str
+    title: str
+    practice: bool
+    server: str
+    server_form_id: str
+    mapping: FormMapping
+    brief: str
+    xform: bytes = field(repr=False)
+    xlsx: bytes = field(repr=False)
+    media: Mapping[str, bytes] = field(repr=False)
+    sha256: str
+    area_set_id: int
+    minutes: int
+    deployed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """An enumerator as the supervisor of the team may see it; `sealed` is the code, encrypted."""
+
+    collector_key: str
+    team: str
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableVersion:
+    """What a pull needs of a form version."""
+
+    version: str
+    mapping: FormMapping
+    deployed_on: date
+    area_set_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormHead:
+    form_id: str
+    survey_id: str
+    country: str
+    server: str
+    practice: bool
+    state: str
+    current_version: str | None
+
+
+def is_registered(session: Session, form_id: str, version: str) -> bool:
+    wanted = (form_version.c.form_id == form_id, form_version.c.version == version)
+    return session.scalar(select(form_version.c.version).where(*wanted)) is not None
+
+
+def register_version(session: Session, new: NewVersion, entries: Sequence[LegendEntry], audit: Audit) -> None:
+    """Stores a new form version and makes it the one phones get. The version must not be there yet."""
+    _keep_survey(session, new)
+    _keep_form(session, new)
+    session.execute(
+        insert(form_version).values(
+            form_id=new.form_id,
+            version=new.version,
+            catalogue_version=new.mapping.catalogue_version,
+            mapping_version=new.mapping.version,
+            deid_profile=new.mapping.deid_profile,
+            source_kind=new.mapping.source_kind,
+            mapping=dump(new.mapping),
+            brief=new.brief,
+            xform=new.xform,
+            xlsx=new.xlsx,
+            form_sha256=new.sha256,
+            area_set_id=new.area_set_id,
+            minutes=new.minutes,
+            deployed_on=new.deployed_on,
+        )
+    )
+    files = [
+        {"filename": name, "content": content, "md5": hashlib.md5(content, usedforsecurity=False).hexdigest()}
+        for name, content in sorted(new.media.items())
+    ]
+    if files:
+        session.execute(insert(form_media), [{"form_id": new.form_id, "version": new.version, **one} for one in files])
+    register_form_version(session, new.mapping)
+    _keep_legend(session, new.survey["survey_id"], entries)
+    record(session, audit)
+
+
+def make_current(session: Session, form_id: str, version: str, audit: Audit) -> None:
+    """Gives phones an older, registered version again."""
+    session.execute(update(form).where(form.c.form_id == form_id).values(current_version=version, state="open"))
+    record(session, audit)
+
+
+def _keep_survey(session: Session, new: NewVersion) -> None:
+    known = session.scalar(select(survey.c.survey_id).where(survey.c.survey_id == new.survey["survey_id"]))
+    if known is None:
+        session.execute(insert(survey).values(**new.survey))
+    else:
+        session.execute(update(survey).where(survey.c.survey_id == known).values(**new.survey))
+
+
+def _keep_form(session: Session, new: NewVersion) -> None:
+    values = {
+        "survey_id": new.survey["survey_id"],
+        "respondent_kind": new.mapping.respondent_kind,
+        "title": new.title,
+        "practice": new.practice,
+        "server": new.server,
+        "server_form_id": new.server_form_id,
+        "current_version": new.version,
+        "state": "open",
+        "closed_on": None,
+    }
+    if session.scalar(select(form.c.form_id).where(form.c.form_id == new.form_id)) is None:
+        session.execute(insert(form).values(form_id=new.form_id, **values))
+    else:
+        session.execute(update(form).where(form.c.form_id == new.form_id).values(**values))
+
+
+def _keep_legend(session: Session, survey_id: str, entries: Sequence[LegendEntry]) -> None:
+    known = set(session.scalars(select(legend.c.collector_key).where(legend.c.survey_id == survey_id)))
+    for entry in entries:
+        if entry.collector_key in known:
+            moved = update(legend).where(legend.c.survey_id == survey_id, legend.c.collector_key == entry.collector_key)
+            session.execute(moved.values(team=entry.team, sealed=entry.sealed))
+    new = [
+        {"survey_id": survey_id, "collector_key": entry.collector_key, "team": entry.team, "sealed": entry.sealed}
+        for entry in entries
+        if entry.collector_key not in known
+    ]
+    if new:
+        session.execute(insert(legend), new)
+
+
+def form_head(session: Session, form_id: str) -> FormHead | None:
+    columns = (
+        form.c.form_id,
+        form.c.survey_id,
+        survey.c.country_iso3,
+        form.c.server,
+        form.c.practice,
+        form.c.state,
+        form.c.current_version,
+    )
+    query = select(*columns).join(survey, survey.c.survey_id == form.c.survey_id).where(form.c.form_id == form_id)
+    row = session.execute(query).one_or_none()
+    return FormHead(*row) if row else None
+
+
+def pulled_forms(session: Session) -> list[str]:
+    """Forms whose answers workers fetch: real ones that phones have, open or in their days of grace."""
+    query = select(form.c.form_id).where(form.c.practice.is_(False), form.c.state.in_(("open", "closed")))
+    return list(session.scalars(query.order_by(form.c.form_id)))
+
+
+def readable_versions(session: Session, form_id: str) -> list[ReadableVersion]:
+    columns = (form_version.c.version, form_version.c.mapping, form_version.c.deployed_on, form_version.c.area_set_id)
+    rows = session.execute(select(*columns).where(form_version.c.form_id == form_id).order_by(form_version.c.version))
+    return [
+        ReadableVersion(version, load(text, name=f"mapping of {form_id} {version}"), deployed_on, area_set_id)
+        for version, text, deployed_on, area_set_id in rows
+        if deployed_on is not None
+    ]

@@ -1,0 +1,307 @@
+"""Saving pages on both databases: once, whole, replaced by edits, and equal to the standard's long view."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from small_form import DEPLOYED, KEYS, MAPPING, PLACES, RECEIVED, raw, rule
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.orm import Session
+
+from backend.store.answers import register_answers
+from backend.store.areas import save_set
+from backend.store.audit import Audit
+from backend.store.engine import reading, transaction
+from backend.store.forms import NewVersion, register_version
+from backend.store.long_view import long_rows
+from backend.store.rollups import refresh_rollups
+from backend.store.save import Item, save_page
+from backend.store.tables import answer, counter, coverage, daily, inbox, ledger, reject, rollup, submission
+from mappings.apply import Apply, needed_answers
+from mappings.model import InboxNote, Outcome
+from mappings.schema import fields
+from mappings.strip import Setting, Strip
+
+NAMES = tuple(field.name for field in fields("observation") if field.name != "obs_id")
+
+
+def new_version(area_set_id: int, mapping: Any = MAPPING) -> NewVersion:
+    survey = {
+        "survey_id": mapping.survey_id,
+        "round": 1,
+        "country_iso3": "XAA",
+        "period_start": date(2026, 1, 1),
+        "period_end": date(2026, 12, 31),
+        "org_code": "ORG-A",
+        "catalogue_version": "1.0.0",
+        "form_id": mapping.form_id,
+        "form_version": mapping.form_version,
+        "form_sha256": "0" * 64,
+        "purpose_code": ["programme"],
+        "purpose_text": "test",
+        "decision_owner_role": "coordinator",
+        "existing_data_checked": True,
+        "risk_assessed": True,
+        "residual_risk": "low",
+        "approver_role": "focal point",
+        "isp_ref": "ISP 1",
+        "sharing_level": "internal",
+        "raw_retention_days": 14,
+        "sampling": "purposive",
+        "representativeness": "none",
+        "limitations": ["access"],
+        "language": ["en"],
+    }
+    return NewVersion(
+        survey=survey,
+        form_id=mapping.form_id,
+        version=mapping.form_version,
+        title="Small form",
+        practice=False,
+        server="letterbox",
+        server_form_id=mapping.form_id,
+        mapping=mapping,
+        brief="form_id: small",
+        xform=b"<h:html/>",
+        xlsx=b"PK",
+        media={"adm2.csv": b"name,label,parent\n"},
+        sha256="0" * 64,
+        area_set_id=area_set_id,
+        minutes=20,
+        deployed_on=DEPLOYED,
+    )
+
+
+@pytest.fixture
+def store(engine: Engine) -> Engine:
+    """A database in which phones have the small form."""
+    from mappings.areas import demo
+
+    with transaction(engine) as session:
+        country = demo.load()
+        saved = save_set(
+            session, country, {}, source="test", imported_on=DEPLOYED, audit=Audit("test", "areas", "demo")
+        )
+        register_version(session, new_version(saved.set_id), [], Audit("test", "form", "small"))
+    return engine
+
+
+def item(session: Session, **answers: Any) -> Item:
+    types = {site_type for site_type, _ in PLACES.sites.values()}
+    ids = register_answers(session, needed_answers(MAPPING, types))
+    stripped = Strip(MAPPING, Setting(KEYS, PLACES, DEPLOYED))(raw(**answers), RECEIVED)
+    applied = Apply(MAPPING, PLACES, ids)(stripped.clean) if stripped.clean else None
+    return Item.of(stripped, applied.row if applied else None, applied.rejects if applied else ())
+
+
+def save(engine: Engine, *several: dict[str, Any]) -> tuple[int, int]:
+    with transaction(engine) as session:
+        items = [item(session, **answers) for answers in several]
+        plan = save_page(session, "small", items, lambda note: repr(note.debrief).encode())
+        refresh_rollups(session, "small")
+    return len(plan.new), len(plan.changed)
+
+
+def root(number: int) -> dict[str, str]:
+    return {"meta/rootUuid": f"uuid:root-{number}", "meta/instanceID": f"uuid:root-{number}"}
+
+
+def count(engine: Engine, table: Any) -> int:
+    with reading(engine) as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def long_view(engine: Engine) -> list[dict[str, Any]]:
+    with reading(engine) as session:
+        rows = [dict(zip(NAMES, row, strict=True)) for row in long_rows(session, MAPPING.survey_id, NAMES)]
+    return sorted(
+        rows, key=lambda row: [str(row[name]) for name in ("submission_key", "indicator_id", "value_code", "value_num")]
+    )
+
+
+def short(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(r["indicator_id"], r["value_code"], r["value_num"], r["value_bool"], r["value_status"]) for r in rows]
+
+
+def test_the_long_view_of_one_interview_is_what_was_answered(store: Engine) -> None:
+    save(store, {})
+
+    assert short(long_view(store)) == [
+        ("CTE-COM-012", "often", None, None, "answered"),
+        ("CTE-COM-013", "job", None, True, "answered"),
+        ("CTE-COM-013", "none", None, False, "answered"),
+        ("CTE-COM-013", "school", None, True, "answered"),
+        ("CTE-COM-050", None, 12.0, None, "answered"),
+        ("CTE-COM-051", None, 2.5, None, "answered"),
+        ("CTE-COM-060", "a", None, None, "answered"),
+        ("CTE-COM-060", "b", None, None, "answered"),
+        ("CTE-COM-061", None, 3.0, None, "answered"),
+        ("CTE-COM-061", None, 4.0, None, "answered"),
+    ]
+
+
+def test_every_column_of_the_standard_is_filled(store: Engine) -> None:
+    save(store, {})
+
+    row = next(row for row in long_view(store) if row["indicator_id"] == "CTE-COM-050")
+    assert {name: row[name] for name in NAMES if not name.endswith("_key")} == {
+        "survey_id": "CTE-S-XAA-2026-01",
+        "indicator_id": "CTE-COM-050",
+        "indicator_version": 1,
+        "level": "community",
+        "theme": "recruitment",
+        "value_code": None,
+        "value_num": 12.0,
+        "value_bool": None,
+        "value_status": "answered",
+        "unit": "site",
+        "recall": "P3M",
+        "disagg_sex": "f",
+        "disagg_age": "all",
+        "disagg_pop": "all",
+        "disagg_form": "all",
+        "adm1_pcode": "XA01",
+        "adm2_pcode": "XA0101",
+        "adm3_pcode": "XA010101",
+        "site_type": "camp",
+        "period": "2026-04",
+        "method": "ki",
+        "source_group": "leader",
+        "source_sex": "f",
+        "evidence_basis": "seen told",
+        "confidence": "high",
+        "limitations": "noise",
+        "consent_ok": True,
+        "sensitivity": 2,
+        "source_kind": "primary",
+        "source_ref": None,
+        "mapping_version": MAPPING.version,
+        "deid_profile": "fieldveil-1",
+    }
+
+
+def test_a_page_saved_twice_changes_nothing(store: Engine) -> None:
+    save(store, {}, root(2))
+    before = long_view(store)
+
+    assert save(store, {}, root(2)) == (0, 0)
+    assert long_view(store) == before
+    assert count(store, daily) == 1
+
+
+def test_the_same_submission_twice_in_a_page_is_stored_once(store: Engine) -> None:
+    assert save(store, {}, {}) == (1, 0)
+
+
+def test_an_edit_leaves_no_answer_of_the_version_before(store: Engine) -> None:
+    save(store, {})
+    assert save(store, {"rec/how_often": "never", "rec/promise": None, "rep": []}) == (0, 1)
+
+    assert short(long_view(store)) == [
+        ("CTE-COM-012", "never", None, None, "answered"),
+        ("CTE-COM-013", None, None, None, "not_asked"),
+        ("CTE-COM-050", None, 12.0, None, "answered"),
+        ("CTE-COM-051", None, 2.5, None, "answered"),
+    ]
+
+
+def test_an_edit_that_takes_consent_back_leaves_only_the_ledger(store: Engine) -> None:
+    save(store, {})
+    save(store, {"con/given": "no"})
+
+    assert long_view(store) == []
+    with reading(store) as session:
+        assert session.execute(select(ledger.c.outcome)).scalars().all() == [Outcome.REFUSED]
+        assert session.execute(select(rollup)).all() == []
+
+
+def test_what_was_withdrawn_here_stays_away(store: Engine) -> None:
+    save(store, {})
+    with transaction(store) as session:
+        session.execute(text("UPDATE ledger SET outcome = 'withdrawn'"))
+        session.execute(text("DELETE FROM submission"))
+
+    assert save(store, {"rec/people": "13"}) == (0, 0)
+    assert count(store, submission) == 0
+
+
+def test_counters_rise_once_however_often_a_submission_comes(store: Engine) -> None:
+    for answers in ({"clo/distress": "yes"}, {"clo/distress": "yes", "rec/people": "1"}, {"con/given": "no"}):
+        save(store, answers)
+
+    with reading(store) as session:
+        counted = session.execute(select(counter.c.kind, counter.c.n).order_by(counter.c.kind)).all()
+    assert counted == [("disclosure_action:none", 1), ("distress", 1), ("received", 1)]
+
+
+def test_a_refusal_keeps_a_count_and_no_answer(store: Engine) -> None:
+    save(store, {"con/given": "no", "clo/talk": "yes"})
+
+    assert count(store, submission) == 0
+    assert count(store, inbox) == 1
+    with reading(store) as session:
+        kinds = session.execute(select(counter.c.month, counter.c.adm1_pcode, counter.c.kind, counter.c.n)).all()
+    assert sorted(kinds) == [("2026-04", "XA01", "received", 1), ("2026-04", "XA01", "refused", 1)]
+
+
+def test_a_bad_answer_is_a_reject_with_path_and_reason_only(store: Engine) -> None:
+    save(store, {"rec/how_often": "AMINA", "rec/promise": "job"})
+
+    with reading(store) as session:
+        found = session.execute(select(reject.c.path, reject.c.reason)).all()
+    assert found == [("rec/how_often", "not_in_list")]
+    save(store, {})
+    assert count(store, reject) == 0
+
+
+def test_rollups_count_sources_and_sites(store: Engine) -> None:
+    save(store, {}, root(2), root(3) | {"ctx/site": "XA010101-NIL", "rec/how_often": "some"})
+
+    with reading(store) as session:
+        query = (
+            select(answer.c.code, rollup.c.n_sources, rollup.c.n_sites)
+            .join(answer, answer.c.id == rollup.c.answer_id)
+            .where(answer.c.indicator_id == "CTE-COM-012")
+            .order_by(answer.c.code)
+        )
+        assert session.execute(query).all() == [("often", 2, 1), ("some", 1, 0)]
+        covered = session.execute(select(coverage.c.adm2_pcode, coverage.c.n_sources, coverage.c.n_sites)).all()
+        assert covered == [("XA0101", 3, 1)]
+
+
+def test_rollups_follow_an_edit_to_another_area(store: Engine) -> None:
+    save(store, {})
+    save(store, {"who/adm1": "XA02", "who/adm2": "XA0201", "ctx/adm3": None, "ctx/site": "S2"})
+
+    with reading(store) as session:
+        assert session.execute(select(coverage.c.adm1_pcode, coverage.c.n_sources)).all() == [("XA02", 1)]
+        assert set(session.scalars(select(rollup.c.adm1_pcode))) == {"XA02"}
+
+
+def test_an_indicator_that_only_another_version_asks_is_not_asked(store: Engine) -> None:
+    from msgspec.structs import replace
+
+    save(store, {})
+    later = replace(MAPPING, form_version="v2", rules=(*MAPPING.rules, rule("x/new", "CTE-COM-070", "integer")))
+    with transaction(store) as session:
+        register_version(session, new_version(1, later), [], Audit("test", "form", "small"))
+
+    new = [row for row in short(long_view(store)) if row[0] == "CTE-COM-070"]
+    assert new == [("CTE-COM-070", None, None, None, "not_asked")]
+
+
+def test_the_view_has_the_columns_of_the_standard(engine: Engine) -> None:
+    with engine.connect() as connection:
+        columns = list(connection.execute(text("SELECT * FROM observation")).keys())
+
+    assert tuple(columns) == NAMES
+
+
+def test_a_page_that_fails_leaves_nothing(store: Engine) -> None:
+    def fails(_note: InboxNote) -> bytes:
+        raise RuntimeError("no key")
+
+    with pytest.raises(RuntimeError, match="no key"), transaction(store) as session:
+        save_page(session, "small", [item(session, **{"clo/talk": "yes"})], fails)
+
+    assert [count(store, table) for table in (ledger, submission, counter, daily, inbox)] == [0] * 5

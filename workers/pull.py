@@ -1,0 +1,154 @@
+"""Pulls one form: page by page from the server, through strip and apply, into the store. Read this file first.
+
+    lease ─▶ page ─▶ strip ─▶ apply ─▶ save page, ledger, marks: one commit ─▶ next page ─▶ rollups ─▶ lease back
+
+A crash anywhere repeats a page and never skips one: what says that a page was read is committed with the page.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from backend.keys import KeyFileError, field_key
+from backend.notes import Note, seal_note
+from backend.store import edits, letters, pulls
+from backend.store.engine import transaction
+from backend.store.forms import FormHead, form_head
+from backend.store.rollups import refresh_rollups
+from backend.store.save import Item, forget, save_page
+from mappings.language import MappingError
+from mappings.model import InboxNote
+from workers.context import Context
+from workers.crypto import LetterKeys
+from workers.reading import Reading, open_reading
+from workers.servers import letterbox
+from workers.servers.letterbox import Arrival, LetterPage
+
+
+class PullError(Exception):
+    """A form that cannot be pulled. `code` is stable and shown on the pages; the message says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """What one pull did. `finished` is False when the page limit ended it: there is more to read."""
+
+    form_id: str
+    pages: int = 0
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    without_key: int = 0
+    finished: bool = True
+
+
+def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -> PullReport | None:
+    """Reads what is new. None when another worker is at it. Raises PullError, and leaves the reason for the pages."""
+    owner = uuid4().hex
+    with transaction(context.engine) as session:
+        head = _head(session, form_id)
+        lasting = timedelta(seconds=context.settings.lease_seconds)
+        if not pulls.take_lease(session, form_id, owner, datetime.now(UTC), lasting):
+            return None
+    error: str | None = "interrupted"
+    try:
+        report = _Pull(context, head, owner, max_pages).run()
+        error = "letter_key_missing" if report.without_key else None
+    except PullError as failure:
+        error = failure.code
+        raise
+    finally:
+        with transaction(context.engine) as session:
+            pulls.release_lease(session, form_id, owner, datetime.now(UTC), error)
+    return report
+
+
+def _head(session: Session, form_id: str) -> FormHead:
+    head = form_head(session, form_id)
+    if head is None:
+        raise PullError("no_form", f"There is no form {form_id}: `fieldveil form list` shows them")
+    if head.practice:
+        raise PullError("practice", f"Form {form_id} is for practice: its answers are never pulled")
+    return head
+
+
+class _Pull:
+    """One run over one form. Pages are read ahead in a thread, so that the database and this process work at once."""
+
+    def __init__(self, context: Context, head: FormHead, owner: str, max_pages: int | None) -> None:
+        self._context = context
+        self._form_id = head.form_id
+        self._owner = owner
+        self._max_pages = max_pages
+        self._field_key = field_key(context.settings)
+        with transaction(context.engine) as session:
+            self._reading = _open_reading(session, context, head)
+            self._chains = edits.read_chains(session, head.form_id)
+
+    def run(self) -> PullReport:
+        size = self._context.settings.page_size
+        keys = LetterKeys(self._context.settings)
+        pages = letterbox.pages(self._context.engine, keys, self._reading, size)
+        done = read = new = changed = without_key = 0
+        finished = True
+        for page in _ahead(pages):
+            if done == self._max_pages:
+                finished = False
+                break
+            written = self._save(page)
+            done, read, without_key = done + 1, read + len(page.arrivals), without_key + page.without_key
+            new, changed = new + written[0], changed + written[1]
+        with transaction(self._context.engine) as session:
+            refresh_rollups(session, self._form_id)
+        return PullReport(self._form_id, done, read, new, changed, without_key, finished)
+
+    def _save(self, page: LetterPage) -> tuple[int, int]:
+        until = datetime.now(UTC) + timedelta(seconds=self._context.settings.lease_seconds)
+        with transaction(self._context.engine) as session:
+            pulls.renew_lease(session, self._form_id, self._owner, until)
+            items = self._settle(session, page.arrivals)
+            forget(session, self._form_id, [arrival.stand_in for arrival in page.arrivals if arrival.is_readable])
+            plan = save_page(session, self._form_id, items, self._seal)
+            letters.mark_read(session, page.marks)
+        return len(plan.new), len(plan.changed)
+
+    def _settle(self, session: Session, arrivals: list[Arrival]) -> list[Item]:
+        """Edits take the name of what they edit; what was edited since is left out."""
+        for arrival in arrivals:
+            if arrival.previous_key and self._chains.add(arrival.own_key, arrival.previous_key):
+                edits.add_edit(session, self._form_id, arrival.own_key, arrival.previous_key)
+                edits.move_root(session, self._form_id, arrival.own_key, self._chains.root(arrival.own_key))
+        return [
+            arrival.item.under(self._chains.root(arrival.own_key))
+            for arrival in arrivals
+            if not self._chains.is_superseded(arrival.own_key)
+        ]
+
+    def _seal(self, note: InboxNote) -> bytes:
+        return seal_note(self._field_key, self._form_id, note.collector_key, Note(note.enum_safe, note.debrief))
+
+
+def _open_reading(session: Session, context: Context, head: FormHead) -> Reading:
+    try:
+        return open_reading(session, context.settings, head)
+    except KeyFileError as error:
+        raise PullError("key_missing", f"{error}. Without it every answer would be stored a second time") from None
+    except MappingError as error:
+        raise PullError("bad_mapping", str(error)) from None
+
+
+def _ahead(pages: Iterator[LetterPage]) -> Iterator[LetterPage]:
+    """The same pages, the next one being read while the caller works on this one. Never more than one ahead."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead") as pool:
+        coming = pool.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = pool.submit(next, pages, None)
+            yield page

@@ -1,0 +1,80 @@
+"""The tasks. Each takes at most one id: submissions never ride in Redis, and a task is pages, never one submission."""
+
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.store import inbox, letters
+from backend.store.due import clear_due, due_now
+from backend.store.engine import reading, transaction
+from backend.store.forms import pulled_forms
+from backend.store.pulls import LeaseLostError
+from workers import letter_keys
+from workers.app import app
+from workers.context import worker_context
+from workers.pull import PullError, pull_form
+
+_log = structlog.get_logger(__name__)
+
+
+@app.task(name="pull.form")  # type: ignore[untyped-decorator]
+def pull_one_form(form_id: str) -> None:
+    """Reads one form for a bounded number of pages; what is left goes to the next task, so that forms take turns."""
+    context = worker_context()
+    with transaction(context.engine) as session:
+        clear_due(session, "pull.form", form_id)
+    try:
+        report = pull_form(context, form_id, max_pages=context.settings.pages_per_task)
+    except PullError as error:
+        _log.error("pull_failed", form_id=form_id, code=error.code)
+        return
+    except LeaseLostError:
+        _log.warning("pull_handed_over", form_id=form_id)
+        return
+    except SQLAlchemyError as error:
+        # The driver's own text may quote a row; its kind is enough, and the next pull repeats the page.
+        _log.error("pull_failed", form_id=form_id, code=type(error).__name__)
+        return
+    if report is None:
+        return
+    _log.info("pulled", form_id=form_id, pages=report.pages, read=report.read, new=report.new, changed=report.changed)
+    if not report.finished:
+        pull_one_form.delay(form_id)
+
+
+@app.task(name="pull.every_form")  # type: ignore[untyped-decorator]
+def pull_every_form() -> None:
+    with reading(worker_context().engine) as session:
+        forms = pulled_forms(session)
+    for form_id in forms:
+        pull_one_form.delay(form_id)
+
+
+@app.task(name="due.sweep")  # type: ignore[untyped-decorator]
+def sweep_due() -> None:
+    """Sends what was asked for while the broker was away. A task that is asked for twice finds nothing to do."""
+    with reading(worker_context().engine) as session:
+        waiting = due_now(session, datetime.now(UTC))
+    for task, argument in waiting:
+        app.send_task(task, args=[argument])
+
+
+@app.task(name="letters.keep_keys")  # type: ignore[untyped-decorator]
+def keep_letter_keys() -> None:
+    """This month's and next month's key pair are there; private halves past their use are gone."""
+    context = worker_context()
+    letter_keys.keep(context, datetime.now(UTC).date())
+
+
+@app.task(name="letters.destroy_old")  # type: ignore[untyped-decorator]
+def destroy_old_letters() -> None:
+    with transaction(worker_context().engine) as session:
+        gone = letters.destroy_letters(session, datetime.now(UTC).date())
+    _log.info("letters_destroyed", read=gone.read, unread=gone.unread)
+
+
+@app.task(name="inbox.expire")  # type: ignore[untyped-decorator]
+def expire_inbox() -> None:
+    with transaction(worker_context().engine) as session:
+        inbox.delete_expired(session, datetime.now(UTC).date())
