@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session
 
 from backend.keys import KeyFileError, field_key
 from backend.notes import Note, seal_note
-from backend.store import edits, letters, pulls
+from backend.store import edits, pulls
 from backend.store.engine import transaction
 from backend.store.forms import FormHead, form_head
 from backend.store.rollups import refresh_rollups
-from backend.store.save import Item, forget, save_page
+from backend.store.save import PagePlan, save_page
 from mappings.language import MappingError
 from mappings.model import InboxNote
 from workers.context import Context
 from workers.crypto import LetterKeys
-from workers.reading import Reading, open_reading
-from workers.servers import letterbox
-from workers.servers.letterbox import Arrival, LetterPage
+from workers.reading import open_reading
+from workers.servers.letterbox import Letterbox
+from workers.servers.source import Page, Source
 
 
 class PullError(Exception):
@@ -46,7 +46,7 @@ class PullReport:
     read: int = 0
     new: int = 0
     changed: int = 0
-    without_key: int = 0
+    left_out: int = 0
     finished: bool = True
 
 
@@ -61,7 +61,7 @@ def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -
     error: str | None = "interrupted"
     try:
         report = _Pull(context, head, owner, max_pages).run()
-        error = "letter_key_missing" if report.without_key else None
+        error = "letter_key_missing" if report.left_out else None
     except PullError as failure:
         error = failure.code
         raise
@@ -90,62 +90,47 @@ class _Pull:
         self._max_pages = max_pages
         self._field_key = field_key(context.settings)
         with transaction(context.engine) as session:
-            self._reading = _open_reading(session, context, head)
-            self._chains = edits.read_chains(session, head.form_id)
+            self._source = _open_source(session, context, head)
 
     def run(self) -> PullReport:
-        size = self._context.settings.page_size
-        keys = LetterKeys(self._context.settings)
-        pages = letterbox.pages(self._context.engine, keys, self._reading, size)
-        done = read = new = changed = without_key = 0
+        done = read = new = changed = left_out = 0
         finished = True
-        for page in _ahead(pages):
+        for page in _ahead(self._source.pages()):
             if done == self._max_pages:
                 finished = False
                 break
-            written = self._save(page)
-            done, read, without_key = done + 1, read + len(page.arrivals), without_key + page.without_key
-            new, changed = new + written[0], changed + written[1]
+            plan = self._save(page)
+            done, read, left_out = done + 1, read + page.read, left_out + page.left_out
+            new, changed = new + len(plan.new), changed + len(plan.changed)
         with transaction(self._context.engine) as session:
             refresh_rollups(session, self._form_id)
-        return PullReport(self._form_id, done, read, new, changed, without_key, finished)
+        return PullReport(self._form_id, done, read, new, changed, left_out, finished)
 
-    def _save(self, page: LetterPage) -> tuple[int, int]:
+    def _save(self, page: Page) -> PagePlan:
         until = datetime.now(UTC) + timedelta(seconds=self._context.settings.lease_seconds)
         with transaction(self._context.engine) as session:
             pulls.renew_lease(session, self._form_id, self._owner, until)
-            items = self._settle(session, page.arrivals)
-            forget(session, self._form_id, [arrival.stand_in for arrival in page.arrivals if arrival.is_readable])
-            plan = save_page(session, self._form_id, items, self._seal)
-            letters.mark_read(session, page.marks)
-        return len(plan.new), len(plan.changed)
-
-    def _settle(self, session: Session, arrivals: list[Arrival]) -> list[Item]:
-        """Edits take the name of what they edit; what was edited since is left out."""
-        for arrival in arrivals:
-            if arrival.previous_key and self._chains.add(arrival.own_key, arrival.previous_key):
-                edits.add_edit(session, self._form_id, arrival.own_key, arrival.previous_key)
-                edits.move_root(session, self._form_id, arrival.own_key, self._chains.root(arrival.own_key))
-        return [
-            arrival.item.under(self._chains.root(arrival.own_key))
-            for arrival in arrivals
-            if not self._chains.is_superseded(arrival.own_key)
-        ]
+            plan = save_page(session, self._form_id, page.settle(session), self._seal)
+            page.mark(session)
+        return plan
 
     def _seal(self, note: InboxNote) -> bytes:
         return seal_note(self._field_key, self._form_id, note.collector_key, Note(note.enum_safe, note.debrief))
 
 
-def _open_reading(session: Session, context: Context, head: FormHead) -> Reading:
+def _open_source(session: Session, context: Context, head: FormHead) -> Source:
     try:
-        return open_reading(session, context.settings, head)
+        opened = open_reading(session, context.settings, head)
     except KeyFileError as error:
         raise PullError("key_missing", f"{error}. Without it every answer would be stored a second time") from None
     except MappingError as error:
         raise PullError("bad_mapping", str(error)) from None
+    chains = edits.read_chains(session, head.form_id)
+    keys = LetterKeys(context.settings)
+    return Letterbox(context.engine, keys, opened, chains, context.settings.page_size)
 
 
-def _ahead(pages: Iterator[LetterPage]) -> Iterator[LetterPage]:
+def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
     """The same pages, the next one being read while the caller works on this one. Never more than one ahead."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead") as pool:
         coming = pool.submit(next, pages, None)
