@@ -1,0 +1,75 @@
+"""Which servers this program may talk to, by name and by address, and how an address may be shown."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# A network that writes IPv4 addresses inside IPv6 ones (RFC 6052): the inner one is where the packets go.
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+_SECRET_FOLDER = re.compile(r"(?<=/)(letterbox|enter|key)/[^/]+")
+_LONG_SEGMENT = re.compile(r"(?<=/)[^/]{32,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`hosts` may have private addresses and plain http; `this_machine` allows the letterbox that runs beside us."""
+
+    hosts: frozenset[str] = frozenset()
+    this_machine: bool = False
+
+    def objection(self, url: SplitResult) -> str | None:
+        """Why this address must not be asked, before its name is looked up; None when it may be."""
+        host = (url.hostname or "").lower()
+        if not host or url.scheme not in {"http", "https"}:
+            return "is not an address that begins with https:// and a host name"
+        if url.username is not None or url.password is not None:
+            return "has a user name or password in it; give them apart from the address"
+        if url.scheme == "http" and not self._is_named(host):
+            return "is not https; an administrator can put the host on the list of allowed hosts"
+        return None
+
+    def allows(self, host: str, address: str) -> bool:
+        """Asked again for every connection, since a name can lead to another address each time."""
+        if host.lower() in self.hosts:
+            return True
+        real = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+        if real.is_loopback:
+            return self.this_machine and host.lower() in _THIS_MACHINE
+        return real.is_global and not real.is_multicast
+
+    def _is_named(self, host: str) -> bool:
+        return host in self.hosts or (self.this_machine and host in _THIS_MACHINE)
+
+
+def _unwrapped(address: _Address) -> _Address:
+    """The IPv4 address that an IPv6 one stands for, where it does."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)
+
+
+def shown(url: str) -> str:
+    """The address as it may appear in messages: no user, no query, tokens blotted out."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "(an address that cannot be read)"
+    host = f"[{host}]" if ":" in host else host
+    path = _LONG_SEGMENT.sub("***", _SECRET_FOLDER.sub(r"\1/***", parts.path))
+    return f"{parts.scheme}://{host}{port}{path}" if host else "(an address without a host)"
+
+
+def origin_of(url: str) -> tuple[str, str | None, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
