@@ -9,6 +9,7 @@ from forms.engine.errors import (
     FormRefusedError,
     TemplatesRefusedError,
 )
+from forms.engine.filler import Filler
 from forms.engine.plan import Plan, exploring_plan
 from forms.engine.records import Ending, Filled, FormInfo, Kind, Problem, ProblemKind, Question
 from forms.engine.templates import Templates, record
@@ -20,6 +21,7 @@ __all__ = [
     "EngineMissingError",
     "EngineStoppedError",
     "Filled",
+    "Filler",
     "FormInfo",
     "FormRefusedError",
     "Kind",

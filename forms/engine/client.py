@@ -39,6 +39,7 @@ class Engine:
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._opened = 0
+        self.versions: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         missing = jvm.lacking()
@@ -54,11 +55,12 @@ class Engine:
             start_new_session=True,
         )
         try:
-            self._expect(wire.Ready, _START_SECONDS)
+            ready = self._expect(wire.Ready, _START_SECONDS)
         except EngineError:
             self._stop()
             raise
         _pipe(self._process.stderr).close()
+        self.versions = {"pyxform": ready.pyxform, "java": ready.java}
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -42,7 +42,7 @@ def coverage(form: FormInfo, fills: Iterable[Filled]) -> tuple[QuestionCoverage,
     errors: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for filled in fills:
         reached.update({*filled.asked, *filled.shown})
-        answered.update({_TURN.sub("", path) for path in filled.answers} if filled.xml else ())
+        answered.update({_TURN.sub("", path) for path in filled.answers})
         rejected.update(filled.rejected.keys())
         problems.update({(problem.path, problem.kind) for problem in filled.problems})
         for problem in filled.problems:

@@ -27,7 +27,7 @@ _SELF_BOUND = re.compile(_SELF + r"(?P<sign><=|>=|<|>|=)\s*(?P<number>-?\d+(?:\.
 _PICKS = re.compile(r"count-selected\(\s*\.\s*\)\s*(?P<sign><=|<)\s*(?P<number>\d+)")
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(?P<sign><=|<)\s*(?P<number>\d+)")
 _REGEX = re.compile(r"regex\(\s*\.\s*,\s*" + _LITERAL)
-_MEDIA = re.compile(r"^jr://[\w\-]+/(?P<name>[^/]+)$")
+_MEDIA = re.compile(r"^jr://file(?:-csv)?/(?P<name>[^/]+)$")
 
 
 @dataclass(frozen=True, slots=True)

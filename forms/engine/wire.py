@@ -25,7 +25,7 @@ class Close(msgspec.Struct, frozen=True, tag="close"):
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    engine: str
+    pyxform: str
     java: str
 
 

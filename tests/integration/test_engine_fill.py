@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 import pytest
 from engine_forms import YES_NO, needs_engine, xform
 
 from forms.engine import Ending, Engine, Filled, FormRefusedError, Kind, Plan, ProblemKind
+from forms.engine.tendencies import seed_number
 
 pytestmark = needs_engine
 
@@ -158,6 +160,14 @@ def test_every_answer_that_the_engine_refuses_is_counted(engine: Engine) -> None
 
     assert sum(one.rejected.get("/data/agree", 0) for one in fills) > 0
     assert not any("/data/rooms" in one.rejected for one in fills)
+
+
+def test_an_answer_that_was_refused_is_not_tried_again(engine: Engine) -> None:
+    table = "| survey | | | | |\n| | type | name | label | constraint |\n| | select_one yn | q | Q | . = 'maybe' |\n"
+
+    filled = engine.open_form(xform(table + YES_NO), {}).fill(1, ALL)
+
+    assert filled.rejected == {"/data/q": 2}
 
 
 def test_a_constraint_that_nothing_fits_is_reported_with_its_question(engine: Engine) -> None:
@@ -385,6 +395,13 @@ def test_the_day_is_the_plans_and_the_id_a_uuid_of_the_seed(engine: Engine) -> N
     assert values(fills, "ctx_date") == {"2031-12-30": 40}
     assert len({one.instance_id for one in fills}) == 40
     assert all(re.fullmatch(r"uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab].*", one.instance_id) for one in fills)
+
+
+def test_the_id_has_more_randomness_than_the_engines_own(engine: Engine) -> None:
+    filled = engine.open_form(STANDARD, {}).fill(5, PLAN)
+
+    number = seed_number("instance", "data", "", "", PLAN.today, "5", bits=128)
+    assert filled.instance_id == f"uuid:{UUID(int=number, version=4)}"
 
 
 def test_the_same_seed_gives_the_same_bytes_in_any_order_and_in_another_process(engine: Engine) -> None:

@@ -114,6 +114,12 @@ def test_picks_keep_to_the_limit_and_to_the_order_of_the_form() -> None:
     assert ("a", "d") not in answers
 
 
+def test_no_code_is_picked_twice() -> None:
+    plan = replace(PLAN, picks=1e9)
+
+    assert set(firsts(plan, asked(kind=Kind.SELECT_MULTIPLE, choices="a b c d e"))) == {("a", "b", "c", "d", "e")}
+
+
 @given(least=st.integers(-50, 50), span=st.integers(0, 400), seed=st.integers(0, 10**6))
 def test_numbers_keep_to_their_bounds(least: int, span: int, seed: int) -> None:
     question = asked(kind=Kind.INTEGER, hints=Hints(least=least, most=least + span))
