@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,14 +39,18 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if ready():
+            return
         time.sleep(0.05)
-    pytest.fail(f"nothing listens on {port}")
+    pytest.fail("the server does not come up")
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -103,6 +107,16 @@ class Proxy:
         trusted = ssl.create_default_context(cafile=self.folder / "state/caddy/pki/authorities/local/root.crt")
         return http.client.HTTPSConnection("localhost", self.port, timeout=10, context=trusted)
 
+    def has_certificate(self) -> bool:
+        """It listens first and makes its certificate then."""
+        try:
+            connection = self.connect()
+            connection.connect()
+        except OSError:
+            return False
+        connection.close()
+        return True
+
     def log(self) -> str:
         return (self.folder / "log").read_text(encoding="utf-8")
 
@@ -128,9 +142,9 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     }
     command = [caddy, "run", "--config", str(ROOT / "deploy/Caddyfile"), "--adapter", "caddyfile"]
     with _running(command, environment, folder / "log") as process:
-        _wait_for(port, process)
-        _wait_for(health_port, process)
-        yield Proxy(port, folder, upstream, server)
+        started = Proxy(port, folder, upstream, server)
+        _wait_until(lambda: _listens(health_port) and started.has_certificate(), process)
+        yield started
     server.shutdown()
     server.server_close()
 
@@ -159,12 +173,13 @@ def test_a_body_reaches_the_web_server_while_it_is_still_being_sent(proxy: Proxy
     assert (came, status) == (True, 201)
 
 
-def test_a_client_cannot_claim_another_address(proxy: Proxy) -> None:
-    _post(proxy, b"x", **{"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "http"})
+def test_a_client_cannot_claim_to_be_somebody_else(proxy: Proxy) -> None:
+    claims = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
+
+    _post(proxy, b"x", **claims)
 
     seen = proxy.upstream.headers[-1]
-
-    assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"]) == ("127.0.0.1", "https")
+    assert [seen[name] for name in claims] == ["127.0.0.1", "https", f"localhost:{proxy.port}"]
 
 
 def test_a_body_the_letterbox_must_judge_is_passed_on(proxy: Proxy) -> None:
@@ -179,13 +194,13 @@ def test_a_body_far_above_the_limit_is_cut_off(proxy: Proxy) -> None:
     assert proxy.upstream.received <= 12_000_000
 
 
-def test_browsers_are_told_to_come_back_by_tls_only(proxy: Proxy) -> None:
+def test_the_proxy_does_not_say_what_it_is(proxy: Proxy) -> None:
     connection = proxy.connect()
     connection.request("POST", "/", body=b"x")
     answer = connection.getresponse()
     connection.close()
 
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert {"Server", "Via"} & set(answer.headers) == set()
 
 
 def test_the_proxy_writes_down_nothing_about_a_request(proxy: Proxy) -> None:
@@ -225,7 +240,7 @@ def broker(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     here = script.replace("$$", "$").replace("appendonly no\n", f"appendonly no\nport {port}\nbind 127.0.0.1\n")
     environment = {"PATH": os.environ["PATH"], "REDISCLI_AUTH": "hunter2hunter2"}
     with _running([*shell, here], environment, tmp_path / "log") as process:
-        _wait_for(port, process)
+        _wait_until(lambda: _listens(port), process)
         yield port, process
 
 
@@ -247,33 +262,23 @@ def test_redis_keeps_nothing_on_disk(broker: tuple[int, subprocess.Popen[bytes]]
     assert {file.name for file in tmp_path.iterdir()} == {"log"}
 
 
-def test_the_password_of_redis_is_not_in_its_arguments(broker: tuple[int, subprocess.Popen[bytes]]) -> None:
-    arguments = Path(f"/proc/{broker[1].pid}/cmdline").read_bytes()
-
-    assert b"redis-server" in arguments
-    assert b"hunter2" not in arguments
-
-
 # ---- postgres --------------------------------------------------------------------------------------------------------
 
 
 def _log_of_a_refused_row(engine: Engine, settings: list[str]) -> str:
-    insert = text("INSERT INTO area_set VALUES (1, 'Amina Secret', 'b', '2026-01-01', 'c', true)")
+    insert = text("INSERT INTO area_set VALUES (:id, 'Amina', 'b', '2026-01-01', 'Secret', true)")
+    setting = text("SELECT set_config(split_part(:it, '=', 1), split_part(:it, '=', 2), false)")
     with engine.connect() as connection:
         before = connection.execute(text("SELECT length(pg_read_file('log'))")).scalar_one()
-        for setting in settings:
-            connection.execute(
-                text("SELECT set_config(split_part(:it, '=', 1), split_part(:it, '=', 2), false)"), {"it": setting}
-            )
+        for line in settings:
+            connection.execute(setting, {"it": line})
+        connection.execute(insert, {"id": 1})
         connection.commit()
-        connection.execute(insert)
         with pytest.raises(IntegrityError):
-            connection.execute(insert)
+            connection.execute(insert, {"id": 2})
         connection.rollback()
-        log: str = connection.execute(
-            text("SELECT substr(pg_read_file('log'), :start)"), {"start": before + 1}
-        ).scalar_one()
-        return log
+        log: str = connection.execute(text("SELECT pg_read_file('log')")).scalar_one()
+        return log[before:]
 
 
 @pytest.fixture
@@ -285,7 +290,10 @@ def logging_engine(postgres_engine: Engine) -> Engine:
 
 @pytest.mark.postgres
 def test_postgres_as_it_comes_writes_a_refused_row_into_its_log(logging_engine: Engine) -> None:
-    assert "Amina Secret" in _log_of_a_refused_row(logging_engine, [])
+    log = _log_of_a_refused_row(logging_engine, [])
+
+    assert "(Secret)" in log
+    assert "Amina" in log
 
 
 @pytest.mark.postgres
@@ -295,4 +303,5 @@ def test_postgres_as_we_start_it_does_not(logging_engine: Engine) -> None:
     log = _log_of_a_refused_row(logging_engine, ours)
 
     assert "duplicate key" in log
+    assert "Secret" not in log
     assert "Amina" not in log
