@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Column, Engine, Integer, MetaData, String
 
 from backend.store.migrate import config, upgrade
 from backend.store.tables import metadata
@@ -30,6 +30,20 @@ def test_the_migrated_database_has_the_tables_of_the_code(engine: Engine) -> Non
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
 
     assert differences == []
+
+
+def test_the_comparison_sees_a_column_and_a_length_that_no_migration_made(engine: Engine) -> None:
+    newer = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        table.to_metadata(newer)
+    newer.tables["survey"].append_column(Column("added", Integer))
+    newer.tables["area_set"].c.label.type = String(121)
+
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), newer)
+
+    assert "added" in str(differences)
+    assert "121" in str(differences)
 
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:
