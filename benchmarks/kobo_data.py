@@ -1,6 +1,6 @@
 """Synthetic KoBo replies for the benchmarks: about 60 questions, one repeat, 2 to 4 KB a submission, with identifiers.
 
-The form is somebody else's: names in groups, a repeat, numbers, five select_multiple. It is read by a hand-written mapping.
+The form is somebody else's: names in groups, a repeat, numbers, five select_multiple. A hand-written mapping reads it.
 """
 
 import random
@@ -20,8 +20,8 @@ _GROUPS = ("recruitment", "risk", "services", "movement", "livelihoods")
 _ENUMERATORS = tuple(f"E{number:02d}" for number in range(40))
 _ORGS = ("ORG-A", "ORG-B", "ORG-C")
 _KI_GROUPS = ("leader", "economy", "authority", "teacher", "health", "women", "other")
-_ONE = tuple(f"c{number}" for number in range(6)) + ("dk", "pna")
-_MANY = tuple(f"m{number}" for number in range(10)) + ("none", "dk", "pna")
+_ONE = (*(f"c{number}" for number in range(6)), "dk", "pna")
+_MANY = (*(f"m{number}" for number in range(10)), "none", "dk", "pna")
 
 
 @dataclass(frozen=True, slots=True)

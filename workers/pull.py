@@ -23,7 +23,7 @@ from backend.store.save import PagePlan, save_page
 from mappings.language import MappingError
 from mappings.model import InboxNote
 from workers.context import Context
-from workers.crypto import LetterKeys
+from workers.letter_keys import LetterKeys
 from workers.reading import open_reading
 from workers.servers.letterbox import Letterbox
 from workers.servers.source import Page, Source
@@ -60,7 +60,9 @@ def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -
             return None
     error: str | None = "interrupted"
     try:
-        report = _Pull(context, head, owner, max_pages).run()
+        with transaction(context.engine) as session:
+            source = _open_source(session, context, head)
+        report = Run(context, form_id, owner, source).carry_out(max_pages)
         error = "letter_key_missing" if report.left_out else None
     except PullError as failure:
         error = failure.code
@@ -80,23 +82,21 @@ def _head(session: Session, form_id: str) -> FormHead:
     return head
 
 
-class _Pull:
+class Run:
     """One run over one form. Pages are read ahead in a thread, so that the database and this process work at once."""
 
-    def __init__(self, context: Context, head: FormHead, owner: str, max_pages: int | None) -> None:
+    def __init__(self, context: Context, form_id: str, owner: str, source: Source) -> None:
         self._context = context
-        self._form_id = head.form_id
+        self._form_id = form_id
         self._owner = owner
-        self._max_pages = max_pages
+        self._source = source
         self._field_key = field_key(context.settings)
-        with transaction(context.engine) as session:
-            self._source = _open_source(session, context, head)
 
-    def run(self) -> PullReport:
+    def carry_out(self, max_pages: int | None = None) -> PullReport:
         done = read = new = changed = left_out = 0
         finished = True
         for page in _ahead(self._source.pages()):
-            if done == self._max_pages:
+            if done == max_pages:
                 finished = False
                 break
             plan = self._save(page)

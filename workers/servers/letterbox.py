@@ -16,7 +16,8 @@ from mappings.model import Outcome, Reason, Reject, Sighting
 from mappings.privacy.pseudonym import pseudonym, submission_key
 from mappings.privacy.time import month
 from mappings.xform import Envelope, UnreadableError, read_envelope
-from workers.crypto import LetterKeys, LetterUnreadableError
+from workers.crypto import LetterUnreadableError
+from workers.letter_keys import LetterKeys
 from workers.reading import Reading
 
 _LETTER = "letter"
