@@ -1,0 +1,76 @@
+"""Rules about every text that people read: whole, clean, in its script, with the right placeholders."""
+
+import re
+from collections.abc import Iterator
+
+from forms.catalogue.collection import Entries
+from forms.catalogue.entries import Texts
+from forms.catalogue.fault import Fault
+
+CONSENT_TEXT = "con_script"
+"""The item that tells how long the form takes; `{minutes}` is filled in when a form is built."""
+
+_PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}|[{}]")
+_UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffd]")
+_ARABIC = re.compile("[\u0621-\u064a]")
+_FRENCH_SPACE = re.compile("(?<=\\S) [?!:;%»]|« ")
+
+
+def texts_are_clean(entries: Entries) -> Iterator[Fault]:
+    for file, entry, texts in every_text(entries):
+        for language, text in texts.items():
+            if _UNCLEAN.search(text):
+                what = f"the text in '{language}' holds a line break or an invisible character"
+                yield Fault(file, entry, what, "Type it again on one line")
+            if text != text.strip() or "  " in text:
+                what = f"the text in '{language}' has a space too many"
+                yield Fault(file, entry, what, "Remove spaces at the ends and doubled spaces")
+            if bool(_ARABIC.search(text)) != (language == "ar"):
+                what = f"the text in '{language}' is not in the script of that language"
+                yield Fault(file, entry, what, "Look whether two languages changed places")
+
+
+def placeholders_are_the_same_in_all_languages(entries: Entries) -> Iterator[Fault]:
+    for file, entry, texts in every_text(entries):
+        by_language = {language: sorted(_PLACEHOLDER.findall(text)) for language, text in texts.items()}
+        used = {placeholder for found in by_language.values() for placeholder in found}
+        for stray in sorted(used - _allowed(file, entry, used)):
+            yield Fault(file, entry, f"'{stray}' has no meaning here", "Remove it or correct its spelling")
+        if len({tuple(found) for found in by_language.values()}) > 1:
+            what = f"the languages differ in {' '.join(sorted(used))}"
+            yield Fault(file, entry, what, "Put the same placeholders into every language, each once")
+        if entry.endswith(f": {CONSENT_TEXT}") and "{minutes}" not in used:
+            what = "the consent text does not say how long the form takes"
+            yield Fault(file, entry, what, "Put {minutes} into the text of every language")
+
+
+def _allowed(file: str, entry: str, used: set[str]) -> set[str]:
+    if file.startswith("indicators/"):
+        return {"{r}"}
+    if file.startswith("modules/"):
+        answers = {placeholder for placeholder in used if placeholder.startswith("${")}
+        return answers | ({"{minutes}"} if entry.endswith(f": {CONSENT_TEXT}") else set())
+    return set()
+
+
+def french_spaces(entries: Entries) -> Iterator[Fault]:
+    for file, entry, texts in every_text(entries):
+        if _FRENCH_SPACE.search(texts.get("fr", "")):
+            what = "an ordinary space stands before ? ! : ; % or inside « », where a line may break"
+            yield Fault(file, entry, what, "Put a no-break space (U+00A0) there")
+
+
+def every_text(entries: Entries) -> Iterator[tuple[str, str, Texts]]:
+    """File, entry and text of everything that people read."""
+    for indicator in entries.indicators.values():
+        yield f"indicators/{indicator.id}.yaml", indicator.id, indicator.question
+    for choice_list in entries.choice_lists.values():
+        for choice in choice_list.choices:
+            yield f"choices/{choice_list.name}.yaml", f"{choice_list.name}: {choice.name}", choice.label
+    for module in entries.modules.values():
+        for item in module.items:
+            if item.label:
+                yield f"modules/{module.id}.yaml", f"{module.id}: {item.name}", item.label
+    for recall in entries.recalls.values():
+        if recall.label:
+            yield "recall.yaml", f"recall: {recall.code}", recall.label

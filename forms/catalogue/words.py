@@ -1,0 +1,86 @@
+"""Finds words that must not be put to people in a community; `words.yaml` lists them, language by language."""
+
+import re
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from forms.catalogue.files import Tree, load_tree
+
+LANGUAGES = frozenset({"en", "fr", "es", "ar"})
+"""A catalogue can have these languages only: in another one no forbidden word would be found."""
+
+BANNED_MEANINGS = frozenset(
+    {
+        "HTCDS:SexualExploitation",
+        "HTCDS:ForcedMarriage",
+        "HTCDS:ForcedMilitaryByNonStateActors",
+        "HTCDS:MethodsOfControlSexualAbuse",
+        "CTDC:isSexualExploit",
+        "CTDC:isForcedMarriage",
+        "CTDC:isForcedMilitary",
+    }
+)
+"""Standard codes that no answer of a field question may stand for, whatever its label says."""
+
+_FILE = Path(__file__).parent / "words.yaml"
+_JOINED = "(?:[وفبكل]{1,2})?(?:ال|لل)?"
+"""What Arabic writes together with a word: and, so, by, like, for, the."""
+_MARKS = re.compile("[\u0640\u064b-\u0652\u0670]")
+_HAMZA = str.maketrans("أإآى", "اااي")
+
+
+class Words(StrEnum):
+    """Kinds of words, as `words.yaml` names them."""
+
+    VICTIM = "victim"
+    IDENTITY = "identity"
+    VIOLENCE = "violence"
+    INFORMER = "informer"
+    OBSERVED = "observed"
+
+    @property
+    def because(self) -> str:
+        because = _section(self)["because"]
+        return because if isinstance(because, str) else ""
+
+
+def found(kind: Words, language: str, text: str) -> bool:
+    """Whether a word of this kind stands in the text."""
+    words, harmless = _patterns(kind, language)
+    plain = _plain(text)
+    if harmless is not None:
+        plain = harmless.sub(" ", plain)
+    return words is not None and words.search(plain) is not None
+
+
+@cache
+def _section(kind: Words) -> dict[str, Tree]:
+    tree = load_tree(_FILE.read_text(encoding="utf-8"))
+    section = tree[kind.value] if isinstance(tree, dict) else {}
+    return section if isinstance(section, dict) else {}
+
+
+@cache
+def _patterns(kind: Words, language: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    section = _section(kind)
+    but_not = section.get("but_not", {})
+    harmless = but_not.get(language, []) if isinstance(but_not, dict) else []
+    return _pattern(section.get(language, []), language), _pattern(harmless, language)
+
+
+def _pattern(words: Tree, language: str) -> re.Pattern[str] | None:
+    if not isinstance(words, list) or not words:
+        return None
+    joined = _JOINED if language == "ar" else ""
+    phrases = (" ".join(joined + _word(part) for part in str(phrase).split(" ")) for phrase in words)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")
+
+
+def _word(word: str) -> str:
+    return re.escape(_plain(word)).replace(r"\*", r"\w*")
+
+
+def _plain(text: str) -> str:
+    """Without vowel marks, stretched letters and the seats of hamza, in small letters, with ordinary spaces."""
+    return " ".join(_MARKS.sub("", text).translate(_HAMZA).casefold().split())
