@@ -1,7 +1,7 @@
 """The indicators as sections: grouped by theme, calm ones first, what depends on an answer after it."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from forms.brief import SENSITIVE
@@ -39,11 +39,14 @@ class Thematic:
         """The guide on disclosure stands before the first screen with a question of high sensitivity."""
         wanted = set(indicators)
         chosen = [indicator for indicator in self._catalogue.indicators if indicator.id in wanted]
+        before: set[str] = set()
         guided = False
         for name, themes in SECTIONS.items():
             ordered = _ordered([indicator for indicator in chosen if indicator.theme in themes])
             if not ordered:
                 continue
+            before.update(indicator.id for indicator in ordered)
+            _refuse_later(ordered, before)
             questions = [self._question(indicator) for indicator in ordered]
             screens = list(self._screens(name, questions))
             first = next((number for number, screen in enumerate(screens) if _is_sensitive(screen)), None)
@@ -146,6 +149,14 @@ def _ordered(indicators: Sequence[Indicator]) -> list[Indicator]:
     for indicator in sorted(indicators, key=rank):
         put(indicator)
     return list(ordered.values())
+
+
+def _refuse_later(indicators: Iterable[Indicator], before: Set[str]) -> None:
+    """A condition on a question further down would never be true while the form is filled from top to bottom."""
+    for indicator in indicators:
+        later = sorted(set(indicator.depends_on) - before)
+        if later:
+            raise ValueError(f"{indicator.id} is asked before {later[0]}, on which it depends; mend their themes")
 
 
 def _sensitivity(question: Question) -> bool:

@@ -17,7 +17,7 @@ from datetime import date
 import pytest
 
 from forms.brief import Brief, BriefError, Chosen
-from forms.catalogue import load
+from forms.catalogue import Catalogue, load
 from forms.demo import brief as demo_brief
 from forms.questionnaire import Question, Questionnaire, QuestionType, Unless
 from forms.questionnaire.assemble import assemble
@@ -220,11 +220,12 @@ def test_4_a_form_without_sensitive_questions_has_the_guide_at_the_end_only() ->
     assert "dis_guide" not in paths
 
 
-def test_4_a_screen_never_mixes_calm_and_sensitive_questions(everything: Questionnaire) -> None:
-    screens = [screen for section in everything.thematic for screen in section.screens]
-    mixed = [{found.indicator.sensitivity >= 3 for found in screen.questions if found.indicator} for screen in screens]
+def test_4_a_screen_never_mixes_calm_and_sensitive_questions() -> None:
+    (section,) = asked(only("CTE-COM-010", "CTE-HHD-006")).thematic
 
-    assert max(map(len, mixed)) == 1
+    assert [screen.name for screen in section.screens] == [
+        *("community_1", "community_guide", "community_2", "community_evidence")
+    ]
 
 
 def test_5_a_dependent_question_stands_after_the_one_it_depends_on(everything: Questionnaire) -> None:
@@ -253,11 +254,27 @@ def test_5_after_several_answers_it_asks_whether_one_of_them_was_given(everythin
     assert "not(selected(${cte_com_032}, 'none'))" in found.condition
 
 
-def test_5_conditions_are_flat_along_a_chain_of_dependencies() -> None:
+def depending(name: str, on: str) -> Catalogue:
+    """The catalogue with one more dependency than it has."""
     catalogue = load()
     indicators = dict(catalogue.entries.indicators)
-    indicators["CTE-COM-014"] = replace(indicators["CTE-COM-014"], depends_on=("CTE-COM-013",))
-    chained = replace(catalogue, entries=replace(catalogue.entries, indicators=indicators))
+    indicators[name] = replace(indicators[name], depends_on=(on,))
+    return replace(catalogue, entries=replace(catalogue.entries, indicators=indicators))
+
+
+def test_5_a_dependency_counts_more_than_the_order_of_codes() -> None:
+    found = assemble(only("CTE-COM-012", "CTE-HHD-009"), depending("CTE-COM-012", on="CTE-HHD-009"), dorvania())
+
+    assert [asked.name for asked in found.questionnaire.questions if asked.indicator] == ["cte_hhd_009", "cte_com_012"]
+
+
+def test_5_a_dependency_on_a_later_section_is_refused() -> None:
+    with pytest.raises(ValueError, match="CTE-COM-001 is asked before CTE-COM-012, on which it depends"):
+        assemble(only("CTE-COM-012", "CTE-COM-001"), depending("CTE-COM-001", on="CTE-COM-012"), dorvania())
+
+
+def test_5_conditions_are_flat_along_a_chain_of_dependencies() -> None:
+    chained = depending("CTE-COM-014", on="CTE-COM-013")
 
     found = assemble(only("CTE-COM-012", "CTE-COM-013", "CTE-COM-014"), chained, dorvania()).questionnaire
 
@@ -269,10 +286,7 @@ def test_5_conditions_are_flat_along_a_chain_of_dependencies() -> None:
 
 
 def test_5_a_question_can_only_depend_on_one_with_a_list_of_answers() -> None:
-    catalogue = load()
-    indicators = dict(catalogue.entries.indicators)
-    indicators["CTE-COM-001"] = replace(indicators["CTE-COM-001"], depends_on=("CTE-COM-003",))
-    broken = replace(catalogue, entries=replace(catalogue.entries, indicators=indicators))
+    broken = depending("CTE-COM-001", on="CTE-COM-003")
 
     with pytest.raises(ValueError, match="CTE-COM-001 depends on CTE-COM-003, which has no list of answers"):
         assemble(only("CTE-COM-003", "CTE-COM-001"), broken, dorvania())
