@@ -75,4 +75,7 @@ def unmatched_notes(session: Session, today: date) -> int:
 
 def delete_expired(session: Session, today: date) -> int:
     """Seven days after it came a message goes, handled or not; how many went."""
-    return len(session.execute(delete(inbox).where(inbox.c.expires_on < today).returning(inbox.c.id)).all())
+    gone = len(session.execute(delete(inbox).where(inbox.c.expires_on < today).returning(inbox.c.id)).all())
+    if gone:
+        record(session, Audit(actor="system", action="inbox.expired", object="inbox", details={"messages": gone}))
+    return gone

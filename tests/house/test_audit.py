@@ -9,18 +9,35 @@ NOT_AUDITED: dict[str, str] = {
     "answers.register_answers": "part of a form version, whose publication is audited",
     "answers.register_form_version": "part of a form version, whose publication is audited",
     "audit.record": "it is the audit",
+    "bulk.dialect_insert": "a tool of the other functions, which know what they write",
     "bulk.insert_rows": "a tool of the other functions, which know what they write",
+    "bulk.upsert": "a tool of the other functions, which know what they write",
     "due.clear_due": "a timer",
     "due.mark_due": "a timer",
+    "edits.add_edit": "the pull: the ledger says what became of each submission",
+    "edits.move_root": "the pull: the ledger says what became of each submission",
     "letters.add_letters": "a phone's letter: its receipt stays",
     "letters.mark_read": "the pull: the ledger says what became of each submission",
+    "pulls.keep_cursor": "the pull: the ledger says what became of each submission",
+    "pulls.release_lease": "a timer",
+    "pulls.renew_lease": "a timer",
+    "pulls.take_lease": "a timer",
     "rollups.refresh_rollups": "the pull: counts follow the rows",
+    "save.drop_rows": "the pull: the ledger says what became of each submission",
+    "save.forget": "the pull: the ledger says what became of each submission",
     "save.save_page": "the pull: the ledger says what became of each submission",
 }
 
-_WRITES = {"insert", "update", "delete", "insert_rows", "postgresql.insert", "sqlite.insert"} | {
-    f"session.{method}" for method in ("add", "add_all", "merge", "delete")
-}
+_WRITES = {
+    "insert",
+    "update",
+    "delete",
+    "insert_rows",
+    "upsert",
+    "dialect_insert",
+    "postgresql.insert",
+    "sqlite.insert",
+} | {f"session.{method}" for method in ("add", "add_all", "merge", "delete")}
 _RAW = ("INSERT ", "UPDATE ", "DELETE ", "COPY ")
 
 
