@@ -7,8 +7,8 @@ from pathlib import Path
 
 from source_tree import FLOORS, ROOT, imports, modules
 
-# Annotations may name these everywhere, and wake.py waits for a commit. Errors may be caught everywhere: a phone must be
-# told of a full disk in its own words. A statement can only be built in backend/store.
+# Annotations may name these everywhere, and wake.py waits for a commit. Errors may be caught everywhere: a phone must
+# be told of a full disk in its own words. A statement can only be built in backend/store.
 _NO_SQL = {("sqlalchemy", "Engine"), ("sqlalchemy.orm", "Session"), ("sqlalchemy", "event")}
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
