@@ -1,0 +1,50 @@
+"""All tables, on one MetaData. Names and meanings follow the standard schema (mappings/data/schema.yaml)."""
+
+from backend.store.tables.answers import answer, asked, offered
+from backend.store.tables.areas import area, area_alias, area_set, area_shape, site
+from backend.store.tables.audits import audit
+from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
+from backend.store.tables.notes import counter, daily, inbox, legend
+from backend.store.tables.pulls import checkpoint, due, edit_chain, pull
+from backend.store.tables.rollups import EFFORT_BANDS, coverage, effort, rollup, rollup_due
+from backend.store.tables.schema import metadata
+from backend.store.tables.submissions import ledger, reject, submission
+from backend.store.tables.surveys import form, form_media, form_version, survey
+
+__all__ = [
+    "EFFORT_BANDS",
+    "answer",
+    "app_user",
+    "app_user_form",
+    "area",
+    "area_alias",
+    "area_set",
+    "area_shape",
+    "asked",
+    "audit",
+    "checkpoint",
+    "counter",
+    "coverage",
+    "daily",
+    "due",
+    "edit_chain",
+    "effort",
+    "form",
+    "form_media",
+    "form_version",
+    "inbox",
+    "ledger",
+    "legend",
+    "letter",
+    "letter_body",
+    "letter_key",
+    "metadata",
+    "offered",
+    "pull",
+    "reject",
+    "rollup",
+    "rollup_due",
+    "site",
+    "submission",
+    "survey",
+]

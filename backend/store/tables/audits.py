@@ -1,0 +1,16 @@
+"""Who did what."""
+
+from sqlalchemy import JSON, Column, DateTime, String, Table
+
+from backend.store.tables.schema import Serial, metadata
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("object", String(120), nullable=False),
+    Column("details", JSON, nullable=False),
+)

@@ -1,0 +1,64 @@
+"""The letterbox: who may post, the keys that seal, and the sealed letters."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from backend.store.tables.schema import Serial, metadata
+from backend.store.types import Key
+
+app_user = Table(
+    "app_user",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("label", String(80), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_on", Date, nullable=False),
+    Column("revoked_on", Date),
+)
+app_user_form = Table(
+    "app_user_form",
+    metadata,
+    Column("app_user_id", ForeignKey("app_user.id"), primary_key=True),
+    Column("form_id", ForeignKey("form.form_id"), primary_key=True),
+)
+letter_key = Table(
+    "letter_key",
+    metadata,
+    Column("key_id", String(40), primary_key=True),
+    Column("month", String(7), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("destroyed_on", Date),
+)
+letter = Table(
+    "letter",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("form_id", ForeignKey("form.form_id"), nullable=False),
+    Column("key_id", ForeignKey("letter_key.key_id"), nullable=False),
+    Column("receipt", Key, nullable=False),
+    Column("content", Key, nullable=False),
+    Column("root_receipt", Key, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("attachments", Integer, nullable=False),
+    Column("read_with", String(40)),
+    UniqueConstraint("form_id", "receipt", "content"),
+    CheckConstraint("kind IN ('original', 'edit', 'conflict', 'page')", name="kind"),
+    Index("ix_letter_form_id_read_with_seq", "form_id", "read_with", "seq"),
+)
+letter_body = Table(
+    "letter_body",
+    metadata,
+    Column("seq", ForeignKey("letter.seq"), primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
