@@ -1,6 +1,8 @@
 """The long view: table `observation` of the standard schema as a view over one row a submission.
 
 `obs_id` is not here: it is given at export, fresh each time, so that two exports cannot be joined by it.
+Place and time are as coarse as the sensitivity of the indicator asks: 1 area of level 3 and month, 2 level 2 and month,
+3 level 1 and quarter, 4 level 1 and year.
 """
 
 from string import Template
@@ -45,8 +47,14 @@ line AS (
 SELECT f.survey_id, $submission_key AS submission_key, line.indicator_id, line.indicator_version,
        k.level, k.theme, line.value_code, line.value_num, line.value_bool, line.value_status, k.unit, k.recall,
        line.disagg_sex, line.disagg_age, line.disagg_pop, line.disagg_form,
-       s.adm1_pcode, s.adm2_pcode, s.adm3_pcode, $site_key AS site_key, $site_type AS site_type,
-       s.period, s.method, s.source_group, s.source_sex, $collector_key AS collector_key,
+       s.adm1_pcode,
+       CASE WHEN k.sensitivity <= 2 THEN s.adm2_pcode END AS adm2_pcode,
+       CASE WHEN k.sensitivity <= 1 THEN s.adm3_pcode END AS adm3_pcode,
+       $site_key AS site_key, $site_type AS site_type,
+       CASE WHEN k.sensitivity <= 2 THEN s.period
+            WHEN k.sensitivity = 3 THEN substr(s.period, 1, 4) || '-Q' || ((CAST(substr(s.period, 6, 2) AS integer) + 2) / 3)
+            ELSE substr(s.period, 1, 4) END AS period,
+       s.method, s.source_group, s.source_sex, $collector_key AS collector_key,
        $evidence_basis AS evidence_basis, $confidence AS confidence, $limitations AS limitations,
        $true AS consent_ok, k.sensitivity, v.source_kind, NULL AS source_ref, s.mapping_version, v.deid_profile
 FROM line

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from small_form import DEPLOYED, KEYS, MAPPING, PLACES, RECEIVED, raw, rule
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.store.answers import register_answers
@@ -16,7 +16,7 @@ from backend.store.forms import NewVersion, register_version
 from backend.store.long_view import long_rows
 from backend.store.rollups import refresh_rollups
 from backend.store.save import Item, save_page
-from backend.store.tables import answer, counter, coverage, daily, inbox, ledger, reject, rollup, submission
+from backend.store.tables import answer, asked, counter, coverage, daily, inbox, ledger, reject, rollup, submission
 from mappings.apply import Apply, needed_answers
 from mappings.model import InboxNote, Outcome
 from mappings.schema import fields
@@ -162,7 +162,7 @@ def test_every_column_of_the_standard_is_filled(store: Engine) -> None:
         "disagg_form": "all",
         "adm1_pcode": "XA01",
         "adm2_pcode": "XA0101",
-        "adm3_pcode": "XA010101",
+        "adm3_pcode": None,
         "site_type": "camp",
         "period": "2026-04",
         "method": "ki",
@@ -178,6 +178,26 @@ def test_every_column_of_the_standard_is_filled(store: Engine) -> None:
         "mapping_version": MAPPING.version,
         "deid_profile": "fieldveil-1",
     }
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "place_and_time"),
+    [
+        (1, ("XA01", "XA0101", "XA010101", "2026-04")),
+        (2, ("XA01", "XA0101", None, "2026-04")),
+        (3, ("XA01", None, None, "2026-Q2")),
+        (4, ("XA01", None, None, "2026")),
+    ],
+)
+def test_place_and_time_are_as_coarse_as_the_indicator_asks(
+    store: Engine, sensitivity: int, place_and_time: tuple[str | None, ...]
+) -> None:
+    save(store, {})
+    with transaction(store) as session:
+        session.execute(update(asked).values(sensitivity=sensitivity))
+
+    shown = ("adm1_pcode", "adm2_pcode", "adm3_pcode", "period")
+    assert {tuple(row[name] for name in shown) for row in long_view(store)} == {place_and_time}
 
 
 def test_a_page_saved_twice_changes_nothing(store: Engine) -> None:
