@@ -146,7 +146,7 @@ def _from_sheets(data: bytes, filename: str) -> Source:
             filename, place + (f", row {error.row}" if error.row else ""), error.what, error.remedy
         ) from None
     if "brief" not in sheets:
-        remedy = "Start from the workbook that `fieldveil form brief` writes"
+        remedy = "Give it the columns 'field' and 'value'; docs/brief.md names the fields"
         raise _refused(filename, "", "the sheet 'brief' is missing", remedy)
     source = Source(filename)
     _read_fields(source, sheets.pop("brief"))
