@@ -17,6 +17,7 @@ _LEVELS = {"IND": Level.INDIVIDUAL, "HHD": Level.HOUSEHOLD, "COM": Level.COMMUNI
 _HXL = re.compile(r"#[a-z][a-z_]*(\+[a-z][a-z0-9_]*)*")
 _HXL_NUMBERS = frozenset({"#affected", "#inneed", "#targeted", "#reached", "#value"})
 _NUMBERS = frozenset({ResponseType.INTEGER, ResponseType.DECIMAL})
+_TAKEN = frozenset({*BriefList, "catalogue", "recall"})
 _OPEN_NOTE_AT_MOST = 300
 _GUARDED_MODULES = ("MOD-SAF", "MOD-CON", "MOD-DIS")
 _INDICATOR_MAY = frozenset({Localisable.LABELS, Localisable.HINTS, Localisable.EXAMPLES, Localisable.CHOICES_ADD})
@@ -33,8 +34,8 @@ def names_are_sound(entries: Entries) -> Iterator[Fault]:
             yield about(indicator, "versions begin with 1", "Write version: 1")
     for choice_list in entries.choice_lists.values():
         names = choice_list.names
-        if not NAME.fullmatch(choice_list.name) or choice_list.name in set(BriefList):
-            what = "is no name for a list (a list of the brief has it, or it is not made of a-z, 0-9, _)"
+        if not NAME.fullmatch(choice_list.name) or choice_list.name in _TAKEN:
+            what = "is no name for a list (taken, or not made of a-z, 0-9, _)"
             yield about(choice_list, what, "Rename the list")
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield about_choice(choice_list, name, "stands twice", "Keep one of them")

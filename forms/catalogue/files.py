@@ -17,6 +17,10 @@ Tree = str | int | list["Tree"] | dict[str, "Tree"]
 DATA = Path(__file__).parent / "data"
 """The catalogue that comes with the product."""
 
+SETTINGS = "catalogue.yaml"
+PARTS = ("indicators", "choices", "modules")
+"""The folders that hold one entry a file."""
+
 _FOLD_FROM = 110
 _SENTENCE = re.compile(r"(?<=[.!?؟:]) (?=\S)")
 _PLAIN = re.compile(r"[^\W\d_](?:[^:#\n]|:(?=\S)|(?<=\S)#)*")
@@ -71,19 +75,31 @@ def _unreadable(name: str, error: Exception) -> Finding:
 
 
 def write_folder(folder: Path, trees: Mapping[str, Tree]) -> list[str]:
-    """Writes what differs from the files that are there, removes files of entries that are gone; names both."""
-    touched = []
-    for name, tree in trees.items():
-        path, text = folder / name, dump_tree(tree)
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-            touched.append(name)
-    for path in sorted(folder.rglob("*.yaml")):
-        if path.relative_to(folder).as_posix() not in trees:
-            path.unlink()
-            touched.append(path.relative_to(folder).as_posix())
-    return touched
+    """Writes the files that differ, removes those of entries that are gone, and names both."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / SETTINGS).is_file():
+        what = f"holds other things and no {SETTINGS}"
+        raise CatalogueError([Finding(str(folder), "", 0, what, "Name a catalogue folder, or an empty one")])
+    texts = {name: dump_tree(tree) for name, tree in trees.items()}
+    changed = [name for name, text in texts.items() if not _holds(folder / name, text)]
+    for name in changed:
+        _replace(folder / name, texts[name])
+    there = (path for part in PARTS for path in sorted((folder / part).glob("*.yaml")))
+    gone = [path for path in there if path.relative_to(folder).as_posix() not in trees]
+    for path in gone:
+        path.unlink()
+    return changed + [path.relative_to(folder).as_posix() for path in gone]
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode("utf-8")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Whole or not at all: a full disk must not leave half an entry."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(text.encode("utf-8"))
+    draft.replace(path)
 
 
 def dump_tree(tree: Tree) -> str:

@@ -8,13 +8,13 @@ from typing import TypeVar
 from forms.catalogue import terms
 from forms.catalogue.collection import Entries
 from forms.catalogue.entries import Choice, ChoiceList, FormKind, Indicator, Module, ModuleItem, Recall, Settings, Texts
-from forms.catalogue.files import Tree
+from forms.catalogue.files import PARTS, SETTINGS, Tree
 from forms.catalogue.findings import CatalogueError, Finding
 from forms.catalogue.reader import Reader
 
 Found = TypeVar("Found", Indicator, ChoiceList, Module)
 _NO_TEXTS = Texts(())
-_PLACES = re.compile(r"(indicators|choices|modules)/[^/]+\.yaml|catalogue\.yaml|recall\.yaml")
+_PLACES = re.compile(rf"({'|'.join(PARTS)})/[^/]+\.yaml|{re.escape(SETTINGS)}|recall\.yaml")
 _LEVELS = list(terms.Level)
 _LANGUAGES = ("en", "fr", "es", "ar")
 """Expected while the file that names the languages cannot be read."""
@@ -53,15 +53,15 @@ class _Reading:
 
     def settings(self) -> Settings | None:
         before = len(self._findings)
-        tree = self._trees.get("catalogue.yaml")
+        tree = self._trees.get(SETTINGS)
         if tree is None:
             if "catalogue" not in self.broken:
                 remedy = "Put back the file that names version and languages"
-                self._findings.append(Finding("catalogue.yaml", "", 0, "is missing", remedy))
+                self._findings.append(Finding(SETTINGS, "", 0, "is missing", remedy))
             return None
         if isinstance(tree, dict) and isinstance(languages := tree.get("languages"), dict):
             self._languages = tuple(languages)
-        settings = _settings(Reader(tree, "catalogue.yaml", "", self._findings, self._languages))
+        settings = _settings(Reader(tree, SETTINGS, "", self._findings, self._languages))
         return settings if len(self._findings) == before else None
 
     def folder(self, folder: str, key: str, make: Callable[[Reader], Found]) -> dict[str, Found]:
