@@ -15,6 +15,8 @@ threads = 16
 worker_tmp_dir = "/dev/shm"  # noqa: S108 (memory, not a shared folder of files)
 timeout = 120
 graceful_timeout = 30
+# Nobody steers it from inside the container, where its root is read-only anyway.
+control_socket_disable = True
 # No access log: the path of a phone's request holds its token.
 accesslog = None
 # The proxy is the only peer, and it replaces what a client claims about itself.

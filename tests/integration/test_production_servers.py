@@ -8,8 +8,10 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -305,3 +307,58 @@ def test_postgres_as_we_start_it_does_not(logging_engine: Engine) -> None:
     assert "duplicate key" in log
     assert "Secret" not in log
     assert "Amina" not in log
+
+
+# ---- web -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def empty_database(_postgres: tuple[Engine, str]) -> Iterator[str]:
+    """The URL of a database without a single table, as it is at the first start."""
+    admin, _ = _postgres
+    name = f"first_start_{uuid.uuid4().hex[:12]}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield admin.url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.mark.postgres
+def test_the_web_server_makes_its_tables_and_keys_and_answers(
+    empty_database: str, broker: tuple[int, subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    port = _free_port()
+    folders = {f"FIELDVEIL_{name}_KEYS": str(tmp_path / name) for name in ("WEB", "WORKER", "SHARED")}
+    environment = folders | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "FIELDVEIL_ENVIRONMENT": "production",
+        "FIELDVEIL_PUBLIC_URL": "https://localhost",
+        "FIELDVEIL_DATABASE_URL": empty_database,
+        "FIELDVEIL_REDIS_URL": f"redis://:hunter2hunter2@127.0.0.1:{broker[0]}/0",
+        "FIELDVEIL_HOME": str(tmp_path / "home"),
+        "HOME": str(tmp_path / "no-home"),
+    }
+    gunicorn, _, config, application = SERVICES["web"]["command"]
+    command = [gunicorn, "--config", str(ROOT / config), "--bind", f"127.0.0.1:{port}", application]
+
+    with _running(command, environment, tmp_path / "web.log") as process:
+        _wait_until(lambda: _status(port, "/healthz") == 200, process)
+        _status(port, PHONE_PATH)
+
+    assert not (tmp_path / "no-home").exists()
+    made = {file.relative_to(tmp_path).parts[0] for file in tmp_path.rglob("*") if file.is_file()}
+    assert "WEB" in made
+    assert "WORKER" not in made
+    assert TOKEN not in (tmp_path / "web.log").read_text(encoding="utf-8")
+
+
+def _status(port: int, path: str) -> int | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
