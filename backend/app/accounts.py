@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_security import FSQLALiteUserDatastore, MailUtil, Security, Totp, UserMixin
 from flask_security.signals import password_changed, tf_disabled, tf_profile_changed, user_authenticated
 from flask_security.utils import get_message
@@ -28,6 +28,12 @@ class AccountDatabase:
             g.account_session = Session(self._writing if _may_write() else self._reading, expire_on_commit=False)
         found: Session = g.account_session
         return found
+
+
+def load_account(number: int) -> Account:
+    """In the session of this request, so that it lives as long as the page."""
+    database: AccountDatabase = current_app.extensions["security"].datastore.db
+    return database.session.get_one(Account, number)
 
 
 def _may_write() -> bool:

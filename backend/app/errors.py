@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 from apiflask import HTTPError
-from flask import Flask, Response, json, make_response, render_template, request
+from flask import Flask, Response, current_app, g, json, make_response, render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
@@ -92,4 +92,7 @@ def answer(problem: Problem, status: int | None = None) -> Response:
     if request.path.startswith("/api/"):
         body = {"type": "about:blank", "title": str(problem.title), "status": code, "detail": str(problem.remedy)}
         return Response(json.dumps(body), status=code, mimetype="application/problem+json")
+    if code >= 500:
+        # Whatever is broken, the page about it must not need it: it asks the database for nobody.
+        g._login_user = current_app.extensions["security"].login_manager.anonymous_user()
     return make_response(render_template("error.html", problem=problem), code)

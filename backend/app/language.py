@@ -1,6 +1,9 @@
 """The language of a page: the person's own choice first, then what the browser asks for."""
 
+from datetime import UTC, date, datetime
+
 from babel import Locale
+from babel.dates import format_skeleton
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale
 
@@ -17,6 +20,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         language=language, direction=direction, LANGUAGE_NAMES=LANGUAGE_NAMES, is_reviewed=is_reviewed
     )
+    app.jinja_env.filters.update(moment=moment, short_day=short_day)
 
 
 def choose_language() -> str:
@@ -37,6 +41,16 @@ def language() -> str:
 def direction() -> str:
     locale = get_locale()
     return str(locale.text_direction) if isinstance(locale, Locale) else "ltr"
+
+
+def moment(at: datetime) -> str:
+    """Day and time of day in UTC, with the month as a word: 1/2 is another day in another country."""
+    return f"{format_skeleton('yMMMd', at, locale=get_locale())}, {at.astimezone(UTC):%H:%M}"
+
+
+def short_day(day: date) -> str:
+    """Without the year, for the narrow places below a chart."""
+    return format_skeleton("MMMd", datetime(day.year, day.month, day.day, tzinfo=UTC), locale=get_locale())
 
 
 def is_reviewed() -> bool:

@@ -92,7 +92,7 @@ class KindCount:
 
 def is_alive(session: Session) -> bool:
     """Whether the database answers."""
-    return session.execute(select(1)).scalar_one() == 1
+    return bool(session.execute(select(1)).scalar_one())
 
 
 def received_by_day(session: Session, scope: Scope, since: date) -> list[DayCount]:
@@ -110,7 +110,7 @@ def received_in_all(session: Session, scope: Scope) -> int:
 
 def coverage_periods(session: Session, scope: Scope) -> list[str]:
     """The newest first."""
-    query = select(distinct(coverage.c.period)).where(*_within(coverage, scope)).order_by(coverage.c.period.desc())
+    query = select(coverage.c.period).distinct().where(*_within(coverage, scope)).order_by(coverage.c.period.desc())
     return list(session.scalars(query))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, distinct, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.store.monitor import Scope
@@ -32,7 +32,7 @@ class AnswerCount:
 
 def answer_periods(session: Session, scope: Scope) -> list[str]:
     """The newest first."""
-    query = select(distinct(rollup.c.period)).where(*_within(scope)).order_by(rollup.c.period.desc())
+    query = select(rollup.c.period).distinct().where(*_within(scope)).order_by(rollup.c.period.desc())
     return list(session.scalars(query))
 
 

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user, login_user
 
+from backend.app.accounts import load_account
 from backend.app.guard import Gate, open_to
 from backend.app.state import state
-from backend.store.accounts import Account, redeem_one_time_login
-from backend.store.engine import reading, transaction
+from backend.store.accounts import redeem_one_time_login
+from backend.store.engine import transaction
 
 blueprint = Blueprint("entry", __name__)
 
@@ -32,8 +33,6 @@ def redeem() -> ResponseReturnValue:
     if person is None:
         flash(_("This link was used before or is too old. Ask for a new one."), "error")
         return redirect(url_for("security.login"))
-    with reading(state().engine) as session:
-        found = session.get_one(Account, person)
-        login_user(found, remember=False, authn_via=["one_time_link"])
+    login_user(load_account(person), remember=False, authn_via=["one_time_link"])
     flash(_("You are signed in. Choose a password before you sign out: the link does not work again."), "info")
     return redirect(url_for("monitor.show"))

@@ -16,6 +16,11 @@
     }));
   }
 
+  // The drawing runs left to right whatever the page does, so a text that mixes digits and Arabic carries its direction.
+  function isolated(text) {
+    return rightToLeft ? `\u2067${text}\u2069` : text;
+  }
+
   function shared(place) {
     return {
       animation: false,
@@ -34,7 +39,7 @@
       xAxis: {
         type: "category",
         inverse: rightToLeft,
-        data: data.map((row) => row.name),
+        data: data.map((row) => isolated(row.name)),
         axisLabel: { hideOverlap: true },
         axisTick: { show: false },
       },
@@ -73,33 +78,42 @@
     return pieces;
   }
 
+  // The key to the colours is part of the page: it wraps on a phone and runs with the language.
+  function showLegend(place, pieces) {
+    const list = place.parentElement.querySelector("[data-legend]");
+    list.replaceChildren(...pieces.map((piece) => {
+      const item = document.createElement("li");
+      const swatch = document.createElement("span");
+      swatch.className = "swatch";
+      swatch.style.backgroundColor = piece.color;
+      const label = document.createElement("bdi");
+      label.textContent = piece.label;
+      item.append(swatch, label);
+      return item;
+    }));
+    list.hidden = false;
+  }
+
   async function map(place) {
     if (!(await register(place))) return null;
     const data = rows(place);
     const names = new Map(data.map((row) => [row.x, row.name]));
+    const pieces = steps(data.map((row) => row.y), place.dataset.none);
+    showLegend(place, pieces);
     return {
       ...shared(place),
       tooltip: {
         renderMode: "richText",
         confine: true,
-        formatter: (area) => `${names.get(area.name) || area.name}: ${area.value || 0}`,
+        formatter: (area) => isolated(`${names.get(area.name) || area.name}: ${area.value || 0}`),
       },
-      visualMap: {
-        type: "piecewise",
-        pieces: steps(data.map((row) => row.y), place.dataset.none),
-        orient: "horizontal",
-        left: "center",
-        bottom: 0,
-        itemWidth: 14,
-        itemHeight: 14,
-        itemGap: 8,
-      },
+      visualMap: { type: "piecewise", show: false, pieces },
       series: [{
         type: "map",
         map: place.dataset.map,
         name: place.dataset.label,
         top: 8,
-        bottom: 40,
+        bottom: 8,
         selectedMode: false,
         itemStyle: { borderColor: "#6b8590", areaColor: "#ffffff" },
         emphasis: { label: { show: false }, itemStyle: { areaColor: "#f2b134" } },
