@@ -1,5 +1,6 @@
 """The only reader of the environment: name, default and meaning of every setting. `.env.example` lists the same."""
 
+import os
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -80,3 +81,9 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     return Settings()
+
+
+def child_environment(chosen: Settings) -> dict[str, str]:
+    """For a process that is to work with these very settings, whatever `.env` says in the folder it starts in."""
+    fields = chosen.model_dump(mode="json")
+    return {**os.environ, **{f"FIELDVEIL_{name.upper()}": str(value) for name, value in fields.items()}}
