@@ -18,6 +18,14 @@ NOT_AUDITED: dict[str, str] = {
     "edits.move_root": "the pull: the ledger says what became of each submission",
     "letters.add_letters": "a phone's letter: its receipt stays",
     "letters.mark_read": "the pull: the ledger says what became of each submission",
+    "mirror.begin_walk": "the pull: a list that lives as long as one walk through it",
+    "mirror.end_walk": "the pull: a list that lives as long as one walk through it",
+    "mirror.keep_read": "the pull: the ledger says what became of each submission",
+    "mirror.keep_reviews": "the pull: what a reviewer decided is in the server's own audit",
+    "mirror.mark_purged": "part of a purge or of a decision, which are audited",
+    "mirror.settle_gone": "the pull: the ledger says what became of each submission",
+    "mirror.take_out": "the pull: the ledger says what became of each submission",
+    "mirror.unread_of_part": "the pull: a list that lives as long as one walk through it",
     "pulls.keep_cursor": "the pull: the ledger says what became of each submission",
     "pulls.release_lease": "a timer",
     "pulls.renew_lease": "a timer",
@@ -25,7 +33,11 @@ NOT_AUDITED: dict[str, str] = {
     "rollups.refresh_rollups": "the pull: counts follow the rows",
     "save.drop_rows": "the pull: the ledger says what became of each submission",
     "save.forget": "the pull: the ledger says what became of each submission",
+    "servers.keep_session": "a sign-in of a worker, many times a day",
+    "servers.note_failure": "a counter",
+    "servers.note_success": "a counter",
     "save.save_page": "the pull: the ledger says what became of each submission",
+    "verdicts.keep_verdict": "the pull: the verdict carries its own time",
 }
 
 _WRITES = {

@@ -8,6 +8,7 @@ from backend.store.tables.notes import counter, daily, inbox, legend
 from backend.store.tables.pulls import checkpoint, due, edit_chain, pull
 from backend.store.tables.rollups import EFFORT_BANDS, coverage, effort, rollup, rollup_due
 from backend.store.tables.schema import metadata
+from backend.store.tables.servers import census, mirror, server, vanished, verdict
 from backend.store.tables.submissions import ledger, reject, submission
 from backend.store.tables.surveys import form, form_media, form_version, survey
 
@@ -22,6 +23,7 @@ __all__ = [
     "area_shape",
     "asked",
     "audit",
+    "census",
     "checkpoint",
     "counter",
     "coverage",
@@ -39,12 +41,16 @@ __all__ = [
     "letter_body",
     "letter_key",
     "metadata",
+    "mirror",
     "offered",
     "pull",
     "reject",
     "rollup",
     "rollup_due",
+    "server",
     "site",
     "submission",
     "survey",
+    "vanished",
+    "verdict",
 ]

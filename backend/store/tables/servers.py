@@ -1,0 +1,79 @@
+"""Other servers, and what is known of the forms on them: what was read, what is missing, whether both sides agree."""
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from backend.store.tables.schema import metadata
+from backend.store.types import Key
+
+# `credentials` and `session` are encrypted with a key that only workers have. `finding` is the last test, as codes.
+server = Table(
+    "server",
+    metadata,
+    Column("server_id", String(40), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("url", String(300), nullable=False),
+    Column("credentials", LargeBinary, nullable=False),
+    Column("session", LargeBinary),
+    Column("added_on", Date, nullable=False),
+    Column("finding", JSON),
+    Column("failures", Integer, nullable=False),
+    Column("rest_until", DateTime(timezone=True)),
+    CheckConstraint("kind IN ('central', 'kobo')", name="kind"),
+)
+# The state of every submission on its server when it was last read. Both ids are pseudonyms; `version_key` names the
+# edit, `review` is the server's word for what a reviewer decided, `read_with` the mapping.
+mirror = Table(
+    "mirror",
+    metadata,
+    Column("form_id", String(64), primary_key=True),
+    Column("submission_key", Key, primary_key=True),
+    Column("version_key", Key, nullable=False),
+    Column("review", String(20), nullable=False),
+    Column("read_with", String(40), nullable=False),
+)
+# What the server's own list holds, for the length of one walk through it. No key: a list may show a row twice while
+# it grows.
+census = Table(
+    "census",
+    metadata,
+    Column("form_id", String(64), nullable=False),
+    Column("walk", String(32), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("submission_key", Key, nullable=False),
+    Column("version_key", Key, nullable=False),
+    Column("review", String(20), nullable=False),
+    Index("ix_census_form_id_submission_key", "form_id", "submission_key"),
+)
+# Gone from the server, too many at once to be believed: a person decides.
+vanished = Table(
+    "vanished",
+    metadata,
+    Column("form_id", String(64), primary_key=True),
+    Column("submission_key", Key, primary_key=True),
+)
+# `proof` is what a later pull shows the server to hear that nothing changed.
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("form_id", ForeignKey("form.form_id"), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("standing", String(12), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("on_server", Integer, nullable=False),
+    Column("behind", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    Column("proof", JSON),
+    CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name="standing"),
+)

@@ -1,0 +1,90 @@
+"""Whether a form here equals the form on its server: stored after every pull, with the exact difference and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.store.bulk import upsert
+from backend.store.tables import verdict
+
+
+class Standing(StrEnum):
+    """COUNT_EQUAL: the numbers agree; whether the contents do was last known when a whole list was compared."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    COUNT_EQUAL = "count_equal"
+
+
+class Why(StrEnum):
+    """Why a form is not equal. MOVING: the server's list changed while it was read; the next pull goes on from here.
+
+    UNREAD: the server did not hand out some rows. MANY_GONE: more rows disappeared at once than is believed unasked.
+    """
+
+    NOTHING = ""
+    MOVING = "moving"
+    UNREAD = "unread"
+    MANY_GONE = "many_gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`behind`: on the server, not read here. `waiting`: here, gone from the server, and for a person to decide."""
+
+    form_id: str
+    at: datetime
+    standing: Standing
+    reason: Why
+    on_server: int
+    behind: int
+    waiting: int
+    proof: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+def keep_verdict(session: Session, found: Verdict) -> None:
+    row = {
+        "form_id": found.form_id,
+        "at": found.at,
+        "standing": found.standing.value,
+        "reason": found.reason.value,
+        "on_server": found.on_server,
+        "behind": found.behind,
+        "waiting": found.waiting,
+        "proof": None if found.proof is None else dict(found.proof),
+    }
+    upsert(session, verdict, row, ("form_id",))
+
+
+def read_verdict(session: Session, form_id: str) -> Verdict | None:
+    found = list(_verdicts(session, verdict.c.form_id == form_id))
+    return found[0] if found else None
+
+
+def all_verdicts(session: Session) -> list[Verdict]:
+    return _verdicts(session)
+
+
+def _verdicts(session: Session, *conditions: Any) -> list[Verdict]:
+    columns = (
+        verdict.c.form_id,
+        verdict.c.at,
+        verdict.c.standing,
+        verdict.c.reason,
+        verdict.c.on_server,
+        verdict.c.behind,
+        verdict.c.waiting,
+        verdict.c.proof,
+    )
+    rows = session.execute(select(*columns).where(*conditions).order_by(verdict.c.form_id))
+    return [Verdict(row[0], _aware(row[1]), Standing(row[2]), Why(row[3]), *row[4:]) for row in rows]
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite forgets that a moment is in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
