@@ -1,10 +1,10 @@
 """What a phone may see and send: one query each, by the hash of its token."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from backend.store.letter_keys import LetterKey, month_of, newest
@@ -15,7 +15,7 @@ LETTERBOX = "letterbox"
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """The forms this phone may send, with the day each was closed, and the key to seal with."""
+    """The forms a phone may send, with the day each was closed, and the key to seal with."""
 
     closed: Mapping[str, date | None]
     key: LetterKey | None
@@ -36,29 +36,44 @@ class MediaFile:
     md5: str
 
 
-def admission(session: Session, token_hash: str, today: date) -> Admission | None:
-    """None: no such token, or revoked. A form may be sent if one of its survey, of the same kind, was given out.
-
-    So an interview is not lost when the assignment changes while a phone is in the field; and a practice token, which
-    many people see, opens no real form.
-    """
+def _admissions_query() -> Select[tuple[str, str, str, date, str, str, bytes]]:
     given, may_send = form.alias("given"), form.alias("may_send")
     same_kind = and_(may_send.c.survey_id == given.c.survey_id, may_send.c.practice == given.c.practice)
-    rows = session.execute(
-        select(may_send.c.form_id, may_send.c.state, may_send.c.closed_on)
+    of_this_month = and_(letter_key.c.month == bindparam("month"), letter_key.c.destroyed_on.is_(None))
+    return (
+        select(app_user.c.token_hash, may_send.c.form_id, may_send.c.state, may_send.c.closed_on)
         .add_columns(letter_key.c.key_id, letter_key.c.month, letter_key.c.public_key)
         .select_from(app_user)
         .outerjoin(app_user_form, app_user_form.c.app_user_id == app_user.c.id)
         .outerjoin(given, given.c.form_id == app_user_form.c.form_id)
         .outerjoin(may_send, and_(same_kind, may_send.c.server == LETTERBOX))
-        .outerjoin(letter_key, and_(letter_key.c.month == month_of(today), letter_key.c.destroyed_on.is_(None)))
-        .where(app_user.c.token_hash == token_hash, app_user.c.revoked_on.is_(None))
-    ).all()
-    if not rows:
-        return None
-    closed = {row.form_id: row.closed_on if row.state == "closed" else None for row in rows if row.form_id is not None}
-    keys = [LetterKey(row.key_id, row.month, row.public_key) for row in rows if row.key_id is not None]
-    return Admission(closed=closed, key=newest(keys, month_of(today)))
+        .outerjoin(letter_key, of_this_month)
+        .where(app_user.c.token_hash.in_(bindparam("hashes", expanding=True)), app_user.c.revoked_on.is_(None))
+    )
+
+
+# Built once: to build it takes longer than to run it, and every letter runs it.
+_ADMISSIONS = _admissions_query()
+
+
+def admissions(connection: Connection, token_hashes: Collection[str], today: date) -> dict[str, Admission]:
+    """By token; a token that is unknown or revoked is not in it.
+
+    A form may be sent if one of the same survey and the same kind was given to the phone. So an interview is not lost
+    when the assignment changes while a phone is in the field; and a practice token, which many people see, opens no
+    real form.
+    """
+    month = month_of(today)
+    closed: dict[str, dict[str, date | None]] = {}
+    keys: dict[str, LetterKey] = {}
+    for row in connection.execute(_ADMISSIONS, {"hashes": list(token_hashes), "month": month}):
+        forms = closed.setdefault(row.token_hash, {})
+        if row.form_id is not None:
+            forms[row.form_id] = row.closed_on if row.state == "closed" else None
+        if row.key_id is not None:
+            keys[row.key_id] = LetterKey(row.key_id, row.month, row.public_key)
+    key = newest(keys.values(), month)
+    return {token_hash: Admission(closed=forms, key=key) for token_hash, forms in closed.items()}
 
 
 def is_known(session: Session, token_hash: str) -> bool:

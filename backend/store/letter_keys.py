@@ -1,6 +1,7 @@
 """The public halves of the letter keys: one a month, sealed with by the door, made and given up by workers."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,7 +40,7 @@ def sealing_key(session: Session, today: date) -> LetterKey | None:
     return newest(living_keys(session), month_of(today))
 
 
-def newest(keys: list[LetterKey], month: str) -> LetterKey | None:
+def newest(keys: Iterable[LetterKey], month: str) -> LetterKey | None:
     return max((key for key in keys if key.month == month), key=lambda key: key.key_id, default=None)
 
 

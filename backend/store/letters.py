@@ -1,10 +1,25 @@
 """The letters of the letterbox: stored once each, read by workers, destroyed when their time is over."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, bindparam, case, delete, distinct, false, func, insert, or_, select, text, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    distinct,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
@@ -48,36 +63,46 @@ class Destroyed:
 
 # ---- what the door does ----------------------------------------------------------------------------------------------
 
+# Built once: to build them takes longer than to run them, and every letter runs them.
+_KNOWN = select(*(letter.c[field_.name] for field_ in fields(Known))).where(
+    letter.c.form_id.in_(bindparam("forms", expanding=True)),
+    letter.c.receipt.in_(bindparam("receipts", expanding=True)),
+)
+_ADD = insert(letter).returning(letter.c.seq, sort_by_parameter_order=True)
+_ADD_BODY = insert(letter_body)
+_TAKE_TURNS = text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k")
+
 
 def add_letter(session: Session, new: Letter) -> None:
-    add_letters(session, [new])
+    add_letters(session.connection(), [new])
 
 
-def add_letters(session: Session, letters: Sequence[Letter]) -> None:
-    """Stores what is not here yet: a retry stores nothing, the same id with other content is stored as a conflict."""
+def add_letters(connection: Connection, letters: Sequence[Letter]) -> None:
+    """Stores what is not here yet: a retry stores nothing, the same id with other content is stored as a conflict.
+
+    On a bare connection: a session would cost a letter as much time as sealing it.
+    """
     receipts = {item.receipt for item in letters} | {item.previous for item in letters if item.previous is not None}
-    if session.get_bind().dialect.name == "postgresql":
-        _take_turns(session, receipts)
-    columns = [letter.c[name] for name in Known.__dataclass_fields__]
+    if connection.dialect.name == "postgresql":
+        _take_turns(connection, receipts)
     forms = {item.form_id for item in letters}
-    known = session.execute(select(*columns).where(letter.c.form_id.in_(forms), letter.c.receipt.in_(receipts)))
-    _carry_out(session, plan(letters, [Known(*row) for row in known]))
+    known = connection.execute(_KNOWN, {"forms": list(forms), "receipts": list(receipts)})
+    _carry_out(connection, plan(letters, [Known(*row) for row in known]))
 
 
-def _take_turns(session: Session, receipts: Collection[str]) -> None:
+def _take_turns(connection: Connection, receipts: Collection[str]) -> None:
     """Two processes that get the same submission must not both find it missing. SQLite has one writer anyway."""
     # In one order everywhere, or two batches could wait for each other.
     keys = sorted(int.from_bytes(bytes.fromhex(receipt)[:8], signed=True) for receipt in receipts)
-    session.execute(text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k"), {"keys": keys})
+    connection.execute(_TAKE_TURNS, {"keys": keys})
 
 
-def _carry_out(session: Session, todo: Plan) -> None:
-    connection = session.connection()
+def _carry_out(connection: Connection, todo: Plan) -> None:
     if todo.new:
         rows = [_row(item) for item in todo.new]
-        numbers = connection.scalars(insert(letter).returning(letter.c.seq, sort_by_parameter_order=True), rows).all()
+        numbers = connection.scalars(_ADD, rows).all()
         bodies = [{"seq": seq, "sealed": item.letter.sealed} for seq, item in zip(numbers, todo.new, strict=True)]
-        connection.execute(insert(letter_body), bodies)
+        connection.execute(_ADD_BODY, bodies)
     if todo.attachments:
         more = update(letter).where(letter.c.seq == bindparam("row")).values(attachments=bindparam("count"))
         connection.execute(more, [{"row": seq, "count": count} for seq, count in todo.attachments.items()])
