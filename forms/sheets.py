@@ -42,6 +42,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_TEXT_FORMAT = 49  # the number of '@' in every spreadsheet program
 _FIXED_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - written into the file so that its bytes never depend on the clock
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, DefusedXmlException),
@@ -90,8 +91,8 @@ def write_tables(tables: Mapping[str, Table], *, right_to_left: Collection[str] 
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(target, options) as book:
         book.set_properties({"created": _FIXED_DAY})
-        bold = book.add_format({"bold": True, "num_format": "@", "valign": "top", "bottom": 1})
-        plain = book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
+        bold = book.add_format({"bold": True, "num_format": _TEXT_FORMAT, "valign": "top", "bottom": 1})
+        plain = book.add_format({"num_format": _TEXT_FORMAT, "valign": "top", "text_wrap": True})
         for name, table in tables.items():
             sheet = book.add_worksheet(name)
             if name in right_to_left:
