@@ -96,6 +96,16 @@ def _chain(error: BaseException) -> list[str]:
     return lines
 
 
+class RedactedLines(logging.Handler):
+    """Writes to whatever standard error is at that moment; told apart from handlers that others put on the root."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            print(self.format(record), file=sys.stderr)  # noqa: T201 (this is where log lines leave)
+        except (OSError, ValueError):
+            self.handleError(record)
+
+
 def configure(level: str, *, as_json: bool) -> None:
     """Sends our own and every library's log lines the same way, through the same redaction, to standard error."""
     shared: list[Any] = [
@@ -113,7 +123,7 @@ def configure(level: str, *, as_json: bool) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = RedactedLines()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -121,5 +131,5 @@ def configure(level: str, *, as_json: bool) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [*(other for other in root.handlers if not isinstance(other, RedactedLines)), handler]
     root.setLevel(level.upper())

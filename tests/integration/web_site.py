@@ -1,17 +1,20 @@
 """A web application on a test database, people to sign in, and a country with some weeks of work in it."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Table, insert, select
 
 from backend import keys
 from backend.access import Role
-from backend.app import create_app
+from backend.app import create_app, state
 from backend.notes import Note, seal_enumerator, seal_note
 from backend.settings import Settings
 from backend.store import accounts, areas
@@ -52,10 +55,17 @@ def settings_for(engine: Engine, home: Path, **changes: Any) -> Settings:
     return Settings(**{"home": home, "database_url": database, "log_level": "CRITICAL", **changes})
 
 
-def site(engine: Engine, home: Path, **changes: Any) -> APIFlask:
+@contextmanager
+def site(engine: Engine, home: Path, **changes: Any) -> Iterator[APIFlask]:
+    """The application on the test's database; logging is put back afterwards, since it is the whole process's."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
     app = create_app(settings_for(engine, home, **changes))
     app.config["TESTING"] = True
-    return app
+    yield app
+    state.of(app).engine.dispose()
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
 
 
 def add_account(engine: Engine, *roles: Role, name: str = "amina", **details: Any) -> int:
