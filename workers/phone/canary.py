@@ -10,15 +10,19 @@ from hashlib import blake2b
 _LATIN = "BCDFGHJKLMNPQRSTVWXZ"
 _ARABIC = "بتثجحخدذرزسشصضطظعغفقكلمنهو"
 _DIGITS = "0123456789"
-_LETTERS = 12
+_MARK, _OWN = 10, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """`text` is what stands in the place; `core` is what is searched for."""
+    """`text` is what stands in the place, `core` what is searched for.
+
+    Its first letters, the `mark`, are the same in all of one seed and script: one look tells whether any is there.
+    """
 
     place: str
     text: str
+    mark: str
     core: str
 
 
@@ -88,10 +92,15 @@ class Canaries(Mapping[str, Canary]):
 
 
 def _canary(seed: int, place: str, alphabet: str, around: str) -> Canary:
-    digest = int.from_bytes(blake2b(f"{seed}|{place}".encode()).digest())
+    mark = _letters(f"{seed}", alphabet, _MARK)
+    core = mark + _letters(f"{seed}|{place}", alphabet, _OWN)
+    return Canary(place, around.format(core), mark, core)
+
+
+def _letters(key: str, alphabet: str, count: int) -> str:
+    number = int.from_bytes(blake2b(key.encode()).digest())
     letters = []
-    for _ in range(_LETTERS):
-        digest, place_in_alphabet = divmod(digest, len(alphabet))
-        letters.append(alphabet[place_in_alphabet])
-    core = "".join(letters)
-    return Canary(place, around.format(core), core)
+    for _ in range(count):
+        number, place = divmod(number, len(alphabet))
+        letters.append(alphabet[place])
+    return "".join(letters)

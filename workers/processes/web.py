@@ -1,0 +1,23 @@
+"""The web server as a process: python -m workers.processes.web serves pages, API and letterbox at the setting BIND."""
+
+import signal
+
+import waitress
+
+from backend.app import create_app
+from backend.letterbox.serving import waitress_options
+from backend.settings import settings
+from workers.hardening import forbid_core_dumps
+
+
+def main() -> None:
+    forbid_core_dumps()
+    chosen = settings()
+    app = create_app(chosen)
+    # Ends as on Ctrl-C: requests in work are answered first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    waitress.serve(app, listen=chosen.bind, ident="fieldveil", **waitress_options(chosen))
+
+
+if __name__ == "__main__":
+    main()
