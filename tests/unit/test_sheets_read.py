@@ -60,11 +60,21 @@ def refusal(data: bytes, filename: str = "areas.xlsx") -> str:
 
 
 def test_cells_are_text_as_a_person_reads_them() -> None:
-    row = ["007", 7, 7.0, 0.1, True, date(2026, 3, 1), datetime(2026, 3, 1, 9, 30), None, "  Halab \u00a0·\u00a0حلب "]  # noqa: DTZ001
+    row = ["007", 7, 1e21, 0.1, True, date(2026, 3, 1), datetime(2026, 3, 1, 9, 30), None, "  Halab \u00a0·\u00a0حلب "]  # noqa: DTZ001
 
     tables = read_tables(workbook([f"c{number}" for number in range(9)], row), "areas.xlsx")
 
-    texts = ["007", "7", "7", "0.1", "TRUE", "2026-03-01", "2026-03-01T09:30:00", "", "Halab \u00a0·\u00a0حلب"]
+    texts = [
+        "007",
+        "7",
+        "1" + "0" * 21,
+        "0.1",
+        "TRUE",
+        "2026-03-01",
+        "2026-03-01T09:30:00",
+        "",
+        "Halab \u00a0·\u00a0حلب",
+    ]
     assert tables == {"answers": [{ROW: "2"} | {f"c{number}": text for number, text in enumerate(texts)}]}
 
 
@@ -132,7 +142,7 @@ def test_a_filled_column_without_header_is_refused_without_telling_the_cell() ->
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_csv_is_read_with_either_delimiter_and_byte_order_mark(delimiter: str) -> None:
-    text = f'pcode{delimiter}"name; or, so"\nXA01{delimiter}حلب\n\nXA02{delimiter}"two\nlines"\n'
+    text = f'pcode{delimiter}"name; or, so"\nXA01{delimiter}حلب\n\nXA02{delimiter}"two\r\nlines"\n'
 
     tables = read_tables(text.encode("utf-8-sig"), "sites.csv")
 
@@ -199,6 +209,13 @@ def test_a_zip_bomb_is_refused_by_what_it_claims() -> None:
     assert "unpacks to far more than a spreadsheet does (at most 200 MB)" in refusal(bomb)
 
 
+def test_what_a_file_claims_is_believed_when_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MAX_UNPACKED_BYTES", 5_000)
+    monkeypatch.setattr(sheets, "_count", Mock(return_value=0))
+
+    assert "unpacks to far more than a spreadsheet does" in refusal(workbook(["code"], *(["A"] for _ in range(500))))
+
+
 def test_an_absurd_ratio_is_refused_long_before_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheets, "RATIO_COUNTS_FROM", 100_000)
     bomb = with_part(workbook(["code"], ["A"]), "xl/media/a.bin", bytes(8_000_000))
@@ -230,11 +247,13 @@ def test_a_workbook_of_many_parts_is_refused() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_xml_entities_are_refused_in_any_encoding(encoding: str) -> None:
-    bomb = (
-        f'<?xml version="1.0" encoding="{encoding}"?>'
-        '<!DOCTYPE sst [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><sst><si><t>&b;</t></si></sst>'
-    ).encode(encoding)
+@pytest.mark.parametrize(
+    "definitions",
+    ['[<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]', 'SYSTEM "file:///etc/hostname"', ""],
+)
+def test_xml_definitions_are_refused_in_any_encoding(encoding: str, definitions: str) -> None:
+    declared = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE sst {definitions}>'
+    bomb = f"{declared}<sst><si><t>A</t></si></sst>".encode(encoding)
 
     message = refusal(with_part(workbook(["code"], ["A"]), "xl/sharedStrings.xml", bomb))
 
