@@ -20,6 +20,7 @@ class Link:
 
 _LINKS = (
     Link("monitor.show", N_("Monitor"), Permission.SEE_WORK),
+    Link("forms.show", N_("Forms"), Permission.SEE_FORMS),
     Link("answers.show", N_("Answers"), Permission.SEE_ANSWERS),
     Link("export.show", N_("Export"), Permission.EXPORT_ANSWERS),
     Link("inbox.show", N_("Inbox"), Permission.SEE_INBOX),
