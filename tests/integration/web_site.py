@@ -16,7 +16,7 @@ from backend import keys
 from backend.access import Role
 from backend.app import create_app, state
 from backend.notes import Note, seal_enumerator, seal_note
-from backend.settings import Settings
+from backend.settings import Environment, Settings
 from backend.store import accounts, areas
 from backend.store.accounts import NewAccount
 from backend.store.app_users import create_app_user
@@ -44,6 +44,7 @@ from mappings.areas import demo
 
 FORM, SURVEY = "cte_ki_demo", "CTE-S-DRV-2026-01"
 PRACTICE = "cte_ki_demo_practice"
+PUBLIC = "https://fieldveil.example"
 ENTRY = Audit(actor="test", action="test", object="test")
 TODAY = datetime.now(UTC).date()
 MONTH = f"{TODAY:%Y-%m}"
@@ -55,17 +56,49 @@ def settings_for(engine: Engine, home: Path, **changes: Any) -> Settings:
     return Settings(**{"home": home, "database_url": database, "log_level": "CRITICAL", **changes})
 
 
+class Browser(FlaskClient):
+    """Calls the address of the site, and says where a form was sent from as browsers do."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        address = state.of(self.application).settings.public_url
+        kwargs = {"base_url": address, **kwargs}
+        kwargs["headers"] = {"Referer": f"{address}/", **dict(kwargs.get("headers") or {})}
+        return super().open(*args, **kwargs)
+
+
 @contextmanager
 def site(engine: Engine, home: Path, **changes: Any) -> Iterator[APIFlask]:
-    """The application on the test's database; logging is put back afterwards, since it is the whole process's."""
+    """The application on the test's database."""
+    with _served(settings_for(engine, home, **changes)) as app:
+        yield app
+
+
+@contextmanager
+def _served(settings: Settings) -> Iterator[APIFlask]:
+    """Logging is put back afterwards, since it is the whole process's."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
-    app = create_app(settings_for(engine, home, **changes))
+    app = create_app(settings)
     app.config["TESTING"] = True
+    app.test_client_class = Browser
     yield app
     state.of(app).engine.dispose()
     root.handlers[:], root.level = before
     structlog.reset_defaults()
+
+
+@contextmanager
+def production_site(engine: Engine, home: Path) -> Iterator[APIFlask]:
+    """As behind the proxy of docker-compose.yml: https, strict hosts. The store stays the test's own."""
+    settings = settings_for(engine, home)
+    settings.environment, settings.public_url = Environment.PRODUCTION, PUBLIC
+    with _served(settings) as app:
+        yield app
+
+
+def close_account(engine: Engine, name: str) -> None:
+    with transaction(engine) as session:
+        accounts.set_active(session, name, active=False, audit=ENTRY)
 
 
 def add_account(engine: Engine, *roles: Role, name: str = "amina", **details: Any) -> int:
@@ -88,8 +121,8 @@ def visitor(app: APIFlask, engine: Engine, *roles: Role, name: str = "amina", **
     """A browser in which a new account with these roles is signed in, by its one-time link."""
     token = one_time_link(engine, add_account(engine, *roles, name=name, **details))
     client: FlaskClient = app.test_client()
-    answer = client.post("/enter", data={"token": token, "csrf_token": form_token(client, f"/enter/{token}")})
-    assert answer.status_code == 302
+    found = client.post("/enter", data={"token": token, "csrf_token": form_token(client, f"/enter/{token}")})
+    assert found.status_code == 302
     return client
 
 
