@@ -8,6 +8,7 @@ with their groups, joined by `/`, without the root: `consent/con_given`.
 import hashlib
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +17,7 @@ import yaml
 from mappings.model import AnswerKey, Status
 
 LANGUAGE_VERSION = 1
+_MAX_DEPTH = 50
 _PATH = re.compile(r"[A-Za-z_][\w.-]*(/[A-Za-z_][\w.-]*)*")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _INDICATOR = re.compile(r"CTE-(IND|HHD|COM|STR)-\d{3}|LOC-[A-Z]{3}-[A-Z0-9]+-\d{3}")
@@ -144,7 +146,7 @@ class FormMapping(_Part, frozen=True):
     @property
     def version(self) -> str:
         """First 16 hex digits of the SHA-256 of the content: another content is another version."""
-        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()[:16]
+        return hashlib.sha256(msgspec.json.encode(_canonical(self), order="sorted")).hexdigest()[:16]
 
 
 class _Loader(yaml.CSafeLoader):
@@ -159,6 +161,8 @@ class _Loader(yaml.CSafeLoader):
 
 def load(text: str, *, name: str = "mapping") -> FormMapping:
     """Reads and checks a mapping. Raises MappingError with every finding."""
+    if _depth(text) > _MAX_DEPTH:
+        raise MappingError(f"{name}: brackets are nested more than {_MAX_DEPTH} deep. Mend the file.")
     try:
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 (a subclass of the safe loader)
         mapping = msgspec.convert(data, FormMapping)
@@ -172,9 +176,19 @@ def load(text: str, *, name: str = "mapping") -> FormMapping:
     return mapping
 
 
+def _canonical(mapping: FormMapping) -> FormMapping:
+    """As `load` would give it: a bound written as 0 in code is 0.0 when read, and must not make another version."""
+    return msgspec.convert(msgspec.to_builtins(mapping), FormMapping)
+
+
+def _depth(text: str) -> int:
+    """libyaml ends the whole process on brackets nested 100,000 deep, so they are counted before it reads."""
+    return max(accumulate((character in "[{") - (character in "]}") for character in text), default=0)
+
+
 def dump(mapping: FormMapping) -> str:
     """YAML that `load` reads back to an equal mapping. Same mapping, same text."""
-    text: str = yaml.safe_dump(msgspec.to_builtins(mapping), sort_keys=False, allow_unicode=True, width=118)
+    text: str = yaml.safe_dump(msgspec.to_builtins(_canonical(mapping)), sort_keys=False, allow_unicode=True, width=118)
     return text
 
 

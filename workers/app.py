@@ -3,8 +3,8 @@
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init
 
-from backend.logs import configure_logging
-from backend.settings import settings
+from backend import logs
+from backend.settings import Environment, settings
 from workers.hardening import forbid_core_dumps
 
 # A task ends before the broker would hand it to a second worker: soft limit < hard limit < visibility time-out.
@@ -45,12 +45,12 @@ app.conf.update(
 )
 
 
-@setup_logging.connect
+@setup_logging.connect  # type: ignore[untyped-decorator]
 def _log_without_secrets(**_: object) -> None:
-    configure_logging(settings().log_level)
+    logs.configure(settings().log_level, as_json=settings().environment is Environment.PRODUCTION)
 
 
-@worker_init.connect
-@beat_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
+@beat_init.connect  # type: ignore[untyped-decorator]
 def _harden(**_: object) -> None:
     forbid_core_dumps()

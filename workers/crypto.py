@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from backend.crypto import SUITE
 
+PrivateKey = ec.EllipticCurvePrivateKey
+
 
 class LetterUnreadableError(Exception):
     """Sealed for another key or another form, or changed on the way. Carries nothing of the letter."""
@@ -27,14 +29,14 @@ def public_half(private: bytes) -> bytes:
     return load_private(private).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 
 
-def load_private(private: bytes) -> ec.EllipticCurvePrivateKey:
+def load_private(private: bytes) -> PrivateKey:
     key = load_der_private_key(private, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
+    if not isinstance(key, PrivateKey):
         raise LetterUnreadableError("A letter key file holds another kind of key; put it back from the backup")
     return key
 
 
-def open_letter(private: ec.EllipticCurvePrivateKey, form_id: str, sealed: bytes) -> bytes:
+def open_letter(private: PrivateKey, form_id: str, sealed: bytes) -> bytes:
     """The letter in clear, in memory only. Raises LetterUnreadableError."""
     try:
         return SUITE.decrypt(sealed, private, form_id.encode())

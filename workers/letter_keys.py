@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from sqlalchemy.orm import Session
 
 from backend.keys import create_once, read_private
@@ -12,7 +11,7 @@ from backend.store.audit import Audit
 from backend.store.engine import transaction
 from backend.store.letter_keys import LetterKey, month_of, newest, next_month
 from workers.context import Context
-from workers.crypto import load_private, new_private_key, open_letter, public_half
+from workers.crypto import PrivateKey, load_private, new_private_key, open_letter, public_half
 
 
 class LetterKeys:
@@ -20,7 +19,7 @@ class LetterKeys:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.worker_keys
-        self._loaded: dict[str, EllipticCurvePrivateKey] = {}
+        self._loaded: dict[str, PrivateKey] = {}
 
     def has(self, key_id: str) -> bool:
         return key_id in self._loaded or (self._folder / f"letters-{key_id}").exists()

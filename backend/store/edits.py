@@ -37,7 +37,7 @@ class Chains:
 def read_chains(session: Session, form_id: str) -> Chains:
     columns = (edit_chain.c.instance_key, edit_chain.c.previous_key)
     rows = session.execute(select(*columns).where(edit_chain.c.form_id == form_id))
-    return Chains(dict(rows.tuples().all()))
+    return Chains(dict(rows.all()))
 
 
 def add_edit(session: Session, form_id: str, edit: str, previous: str) -> None:

@@ -36,7 +36,7 @@ class Totals:
 def totals(session: Session, form_id: str) -> Totals:
     """Runs four queries, one of them over all answers: for the command line, not for a page."""
     counted = select(ledger.c.outcome, func.count()).where(ledger.c.form_id == form_id).group_by(ledger.c.outcome)
-    outcomes: dict[str, int] = dict(session.execute(counted).tuples().all())
+    outcomes: dict[str, int] = dict(session.execute(counted).all())
     posted = count_letters(session, form_id)
     names = ("stored", "refused", "rejected", "withdrawn", "deleted")
     return Totals(

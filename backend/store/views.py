@@ -52,7 +52,8 @@ SELECT f.survey_id, $submission_key AS submission_key, line.indicator_id, line.i
        CASE WHEN k.sensitivity <= 1 THEN s.adm3_pcode END AS adm3_pcode,
        $site_key AS site_key, $site_type AS site_type,
        CASE WHEN k.sensitivity <= 2 THEN s.period
-            WHEN k.sensitivity = 3 THEN substr(s.period, 1, 4) || '-Q' || ((CAST(substr(s.period, 6, 2) AS integer) + 2) / 3)
+            WHEN k.sensitivity = 3
+            THEN substr(s.period, 1, 4) || '-Q' || ((CAST(substr(s.period, 6, 2) AS integer) + 2) / 3)
             ELSE substr(s.period, 1, 4) END AS period,
        s.method, s.source_group, s.source_sex, $collector_key AS collector_key,
        $evidence_basis AS evidence_basis, $confidence AS confidence, $limitations AS limitations,

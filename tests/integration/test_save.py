@@ -1,18 +1,15 @@
 """Saving pages on both databases: once, whole, replaced by edits, and equal to the standard's long view."""
 
-from datetime import date
 from typing import Any
 
 import pytest
 from small_form import DEPLOYED, KEYS, MAPPING, PLACES, RECEIVED, raw, rule
+from small_store import put_areas, put_form
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.store.answers import register_answers
-from backend.store.areas import save_set
-from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
-from backend.store.forms import NewVersion, register_version
 from backend.store.long_view import long_rows
 from backend.store.rollups import refresh_rollups
 from backend.store.save import Item, save_page
@@ -25,64 +22,11 @@ from mappings.strip import Setting, Strip
 NAMES = tuple(field.name for field in fields("observation") if field.name != "obs_id")
 
 
-def new_version(area_set_id: int, mapping: Any = MAPPING) -> NewVersion:
-    survey = {
-        "survey_id": mapping.survey_id,
-        "round": 1,
-        "country_iso3": "XAA",
-        "period_start": date(2026, 1, 1),
-        "period_end": date(2026, 12, 31),
-        "org_code": "ORG-A",
-        "catalogue_version": "1.0.0",
-        "form_id": mapping.form_id,
-        "form_version": mapping.form_version,
-        "form_sha256": "0" * 64,
-        "purpose_code": ["programme"],
-        "purpose_text": "test",
-        "decision_owner_role": "coordinator",
-        "existing_data_checked": True,
-        "risk_assessed": True,
-        "residual_risk": "low",
-        "approver_role": "focal point",
-        "isp_ref": "ISP 1",
-        "sharing_level": "internal",
-        "raw_retention_days": 14,
-        "sampling": "purposive",
-        "representativeness": "none",
-        "limitations": ["access"],
-        "language": ["en"],
-    }
-    return NewVersion(
-        survey=survey,
-        form_id=mapping.form_id,
-        version=mapping.form_version,
-        title="Small form",
-        practice=False,
-        server="letterbox",
-        server_form_id=mapping.form_id,
-        mapping=mapping,
-        brief="form_id: small",
-        xform=b"<h:html/>",
-        xlsx=b"PK",
-        media={"adm2.csv": b"name,label,parent\n"},
-        sha256="0" * 64,
-        area_set_id=area_set_id,
-        minutes=20,
-        deployed_on=DEPLOYED,
-    )
-
-
 @pytest.fixture
 def store(engine: Engine) -> Engine:
     """A database in which phones have the small form."""
-    from mappings.areas import demo
-
-    with transaction(engine) as session:
-        country = demo.load()
-        saved = save_set(
-            session, country, {}, source="test", imported_on=DEPLOYED, audit=Audit("test", "areas", "demo")
-        )
-        register_version(session, new_version(saved.set_id), [], Audit("test", "form", "small"))
+    put_areas(engine)
+    put_form(engine)
     return engine
 
 
@@ -303,8 +247,7 @@ def test_an_indicator_that_only_another_version_asks_is_not_asked(store: Engine)
 
     save(store, {})
     later = replace(MAPPING, form_version="v2", rules=(*MAPPING.rules, rule("x/new", "CTE-COM-070", "integer")))
-    with transaction(store) as session:
-        register_version(session, new_version(1, later), [], Audit("test", "form", "small"))
+    put_form(store, later)
 
     new = [row for row in short(long_view(store)) if row[0] == "CTE-COM-070"]
     assert new == [("CTE-COM-070", None, None, None, "not_asked")]
