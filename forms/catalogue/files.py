@@ -23,7 +23,7 @@ PARTS = ("indicators", "choices", "modules")
 
 _FOLD_FROM = 110
 _SENTENCE = re.compile(r"(?<=[.!?؟:]) (?=\S)")
-_PLAIN = re.compile(r"[^\W\d_](?:[^:#\n]|:(?=\S)|(?<=\S)#)*")
+_PLAIN = re.compile(r"(?:[^\W\d_]|[$¿¡(])(?:[^:#\n]|:(?=\S)|(?<=\S)#)*")
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 """Words that other readers of YAML take for a truth value."""
 

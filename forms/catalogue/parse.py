@@ -11,13 +11,14 @@ from forms.catalogue.entries import Choice, ChoiceList, FormKind, Indicator, Mod
 from forms.catalogue.files import PARTS, SETTINGS, Tree
 from forms.catalogue.findings import CatalogueError, Finding
 from forms.catalogue.reader import Reader
+from forms.catalogue.words import LANGUAGES
 
 Found = TypeVar("Found", Indicator, ChoiceList, Module)
 _NO_TEXTS = Texts(())
 _PLACES = re.compile(rf"({'|'.join(PARTS)})/[^/]+\.yaml|{re.escape(SETTINGS)}|recall\.yaml")
 _LEVELS = list(terms.Level)
 _LANGUAGES = ("en", "fr", "es", "ar")
-"""Expected while the file that names the languages cannot be read."""
+"""Expected while the file that names the languages does not name just these, in its own order."""
 
 
 def parse(trees: Mapping[str, Tree], findings: list[Finding]) -> Entries:
@@ -59,8 +60,9 @@ class _Reading:
                 remedy = "Put back the file that names version and languages"
                 self._findings.append(Finding(SETTINGS, "", 0, "is missing", remedy))
             return None
-        if isinstance(tree, dict) and isinstance(languages := tree.get("languages"), dict):
-            self._languages = tuple(languages)
+        named = tree.get("languages") if isinstance(tree, dict) else None
+        if isinstance(named, dict) and set(named) == LANGUAGES:
+            self._languages = tuple(named)
         settings = _settings(Reader(tree, SETTINGS, "", self._findings, self._languages))
         return settings if len(self._findings) == before else None
 

@@ -57,8 +57,8 @@ def questions_name_no_victims_or_persons(entries: Entries) -> Iterator[Fault]:
     for indicator in _field(entries):
         kinds = [Words.VICTIM] if indicator.id == entries.settings.open_note else [Words.VICTIM, Words.IDENTITY]
         for kind in kinds:
-            for language in _with(kind, indicator.question):
-                what = f"the question in '{language}' holds a forbidden word: {kind.because}"
+            for language, word in _with(kind, indicator.question).items():
+                what = f"the question in '{language}' holds '{word}': {kind.because}"
                 yield about(indicator, what, "Ask about the community in other words")
 
 
@@ -94,8 +94,8 @@ def answers_hold_no_violence(entries: Entries) -> Iterator[Fault]:
         who = ", ".join(sorted(user.id for user in users))
         for choice in choice_list.choices:
             for kind in (Words.VICTIM, Words.IDENTITY, Words.VIOLENCE):
-                for language in _with(kind, choice.label):
-                    what = f"the label in '{language}' holds a forbidden word ({kind.because}); asked by {who}"
+                for language, word in _with(kind, choice.label).items():
+                    what = f"the label in '{language}' holds '{word}' and is asked by {who}: {kind.because}"
                     yield about_choice(choice_list, choice.name, what, "Reword it, or give the desk its own list")
             if BANNED_MEANINGS & set(choice.maps_to):
                 what = f"stands for a desk topic ({Words.VIOLENCE.because}); asked by {who}"
@@ -110,8 +110,8 @@ def _modules_hold_no_violence(entries: Entries) -> Iterator[Fault]:
             asks_people = item.type is not ItemType.NOTE and module.id != _STAFF_MODULE
             kinds = (Words.VICTIM, Words.VIOLENCE) + ((Words.IDENTITY,) if asks_people else ())
             for kind in kinds:
-                for language in _with(kind, item.label):
-                    what = f"the label in '{language}' holds a forbidden word: {kind.because}"
+                for language, word in _with(kind, item.label).items():
+                    what = f"the label in '{language}' holds '{word}': {kind.because}"
                     yield about_item(module, item, what, "Use other words")
 
 
@@ -148,8 +148,8 @@ def sensitive_topics_are_asked_alone(entries: Entries) -> Iterator[Fault]:
             yield about(indicator, "a sensitive sign of trafficking is asked in a group", "Remove the method fgd")
         if Method.OBSERVATION in indicator.methods:
             for language, text in (*indicator.question.items(), ("en", indicator.definition)):
-                if found(Words.OBSERVED, language, text):
-                    what = f"children or vehicles are observed (text in '{language}'): {Words.OBSERVED.because}"
+                if word := found(Words.OBSERVED, language, text):
+                    what = f"'{word}' stands in the text in '{language}': {Words.OBSERVED.because}"
                     yield about(indicator, what, "Remove the method observation")
     yield from _possible_recruiters_are_left_out(entries)
 
@@ -198,5 +198,6 @@ def _lists_of(entries: Entries, users: Iterator[Indicator]) -> Iterator[tuple[Ch
             yield entries.choice_lists[name], asking
 
 
-def _with(kind: Words, texts: Texts | None) -> list[str]:
-    return [language for language, text in (texts or {}).items() if found(kind, language, text)]
+def _with(kind: Words, texts: Texts | None) -> dict[str, str]:
+    """Language -> the word of this kind that stands in it."""
+    return {language: word for language, text in (texts or {}).items() if (word := found(kind, language, text))}

@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from forms.catalogue.files import Tree, load_tree
@@ -45,13 +45,15 @@ class Words(StrEnum):
         return because if isinstance(because, str) else ""
 
 
-def found(kind: Words, language: str, text: str) -> bool:
-    """Whether a word of this kind stands in the text."""
+@lru_cache(maxsize=20_000)
+def found(kind: Words, language: str, text: str) -> str:
+    """The first word of this kind that stands in the text, or nothing."""
     words, harmless = _patterns(kind, language)
     plain = _plain(text)
     if harmless is not None:
         plain = harmless.sub(" ", plain)
-    return words is not None and words.search(plain) is not None
+    match = words.search(plain) if words else None
+    return match.group() if match else ""
 
 
 @cache
