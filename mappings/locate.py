@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from mappings.areas.nil import nil
 from mappings.language import Interview
 from mappings.model import Reason, Reject, Scalar
-from mappings.places import NIL_SUFFIX, Places
+from mappings.places import Places
 from mappings.privacy.pseudonym import Keys, site_key
 
 
@@ -95,4 +96,4 @@ _NOWHERE = Place("", None, None, None, None, ())
 
 def _is_nil(code: Scalar, above: Scalar) -> bool:
     """'Not in the list' of the list that the answer above opened; the form's own lists have no other such row."""
-    return code is not None and code == f"{above}{NIL_SUFFIX}"
+    return code is not None and code == nil(str(above))

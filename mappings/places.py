@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-NIL_SUFFIX = "-NIL"
-
 
 @dataclass(frozen=True, slots=True)
 class Places:

@@ -7,7 +7,6 @@ from mappings.areas.findings import AreaError, Finding, Severity
 from mappings.areas.geojson import feature_rows
 from mappings.areas.kept import InUse
 from mappings.areas.nil import is_nil, known, nil
-from mappings.areas.place import Place, place
 from mappings.areas.registry import LEVELS, Area, AreaRegistry, Geometry, Site, build_registry
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "Finding",
     "Geometry",
     "InUse",
-    "Place",
     "Row",
     "Severity",
     "Site",
@@ -32,6 +30,5 @@ __all__ = [
     "is_nil",
     "known",
     "nil",
-    "place",
     "read_areas",
 ]

@@ -9,15 +9,18 @@ from hypothesis import given
 from mappings.areas import (
     Area,
     AreaRegistry,
-    Place,
     Site,
     build_registry,
     is_nil,
     known,
     nil,
-    place,
     read_areas,
 )
+from mappings.language import Interview
+from mappings.locate import Locate
+from mappings.model import Reject
+from mappings.privacy.pseudonym import Keys
+from workers.reading import places_of
 
 ALIASES = "| old_pcode | pcode |\n| OLD1 | XA01 |\n| OLD0101 | XA0101 |"
 
@@ -113,72 +116,6 @@ def test_not_in_the_list_is_null_in_the_store() -> None:
     assert known("XA01") == "XA01"
 
 
-# ---- where a submission lies -----------------------------------------------------------------------------------------
-
-
-def test_a_place_that_fits_is_kept_whole(registry: AreaRegistry) -> None:
-    assert place(registry, "XA01", "XA0101", "XA010101", "XA-S1") == Place("XA01", "XA0101", "XA010101", "XA-S1")
-
-
-def test_former_p_codes_are_replaced_on_the_way(registry: AreaRegistry) -> None:
-    assert place(registry, "OLD1", "OLD0101", "OLD0101-NIL", "OLD0101-NIL-NIL") == Place(
-        "XA01", "XA0101", not_listed=("adm3", "site")
-    )
-
-
-def test_not_in_the_list_is_null_and_counted_at_each_level(registry: AreaRegistry) -> None:
-    assert place(registry, "XA01", "XA01-NIL", "XA01-NIL-NIL", "XA01-NIL-NIL-NIL") == Place(
-        "XA01", not_listed=("adm2", "adm3", "site")
-    )
-    assert place(registry, "XA01", "XA0101", "XA010101", "XA010101-NIL") == Place(
-        "XA01", "XA0101", "XA010101", not_listed=("site",)
-    )
-
-
-def test_what_was_not_asked_is_null_and_not_counted(registry: AreaRegistry) -> None:
-    assert place(registry, "XA01", "XA0101") == Place("XA01", "XA0101")
-    assert place(registry, "XA01") == Place("XA01")
-
-
-@pytest.mark.parametrize("adm1", ["", "XZ99", "XA0101", "XA01-NIL"])
-def test_without_a_level_1_nothing_is_kept(registry: AreaRegistry, adm1: str) -> None:
-    assert place(registry, adm1, "XA0101") == Place(None, misfit="adm1")
-
-
-@pytest.mark.parametrize(
-    ("answers", "kept"),
-    [
-        (("XA01", "XA0201"), Place("XA01", misfit="adm2")),
-        (("XA01", "XZ99"), Place("XA01", misfit="adm2")),
-        (("XA01", "XA010101"), Place("XA01", misfit="adm2")),
-        (("XA01", "XA02-NIL"), Place("XA01", misfit="adm2")),
-        (("XA01", "XA01-NIL-NIL"), Place("XA01", misfit="adm2")),
-        (("XA01", "XA0101", "XA010201", "XA-S1"), Place("XA01", "XA0101", misfit="adm3")),
-        (("XA01", "XA01-NIL", "XA010101"), Place("XA01", not_listed=("adm2",), misfit="adm3")),
-        (("XA01", "", "XA010101"), Place("XA01", misfit="adm3")),
-        (("XA01", "", "XA0101"), Place("XA01", misfit="adm3")),
-        (("XA01", "", "XA01-NIL"), Place("XA01", misfit="adm3")),
-        (("XA01", "XA0101", "XA010102", "XA-S1"), Place("XA01", "XA0101", "XA010102", misfit="site")),
-        (("XA01", "XA0101", "", "XA-S1"), Place("XA01", "XA0101", misfit="site")),
-        (("XA01", "XA0101", "XA0101-NIL", "XA-S1"), Place("XA01", "XA0101", not_listed=("adm3",), misfit="site")),
-    ],
-)
-def test_what_does_not_lie_below_the_answer_above_is_a_misfit(
-    registry: AreaRegistry, answers: tuple[str, ...], kept: Place
-) -> None:
-    assert place(registry, *answers) == kept
-
-
-def test_a_site_without_level_3_is_offered_below_not_in_the_list() -> None:
-    sites = "| site_code | name_en | ADM2_PCODE | site_type |\n| S1 | Camp | XA0101 | urban |"
-    registry = draft(sites=sites).accept()
-
-    assert registry.offered_under("S1") == "XA0101-NIL"
-    assert place(registry, "XA01", "XA0101", "XA0101-NIL", "S1") == Place(
-        "XA01", "XA0101", site="S1", not_listed=("adm3",)
-    )
-
-
 # ---- any tree --------------------------------------------------------------------------------------------------------
 
 
@@ -192,21 +129,18 @@ def test_every_answer_that_a_form_offers_fits(registry: AreaRegistry) -> None:
     def offered(parent: str) -> list[str]:
         return [*registry.children(parent), nil(parent)]
 
+    keys = Keys(b"r" * 32, b"c" * 32)
+    locate = Locate(Interview(adm1="a", adm2="b", adm3="c", site="d"), places_of(registry, registry), keys)
     for adm1 in registry.children(None):
         for adm2 in offered(adm1):
             for adm3 in offered(adm2):
                 sites = [code for code in registry.sites if registry.offered_under(code) == adm3]
                 for site in chain(sites, [nil(adm3)]):
-                    found = place(registry, adm1, adm2, adm3, site)
+                    rejects: list[Reject] = []
+                    found = locate((adm1, adm2, adm3, site), rejects)
 
-                    assert found == Place(
-                        adm1,
-                        known(adm2),
-                        known(adm3),
-                        known(site),
-                        tuple(
-                            step
-                            for step, code in zip(("adm2", "adm3", "site"), (adm2, adm3, site), strict=True)
-                            if is_nil(code)
-                        ),
-                    )
+                    steps = zip(("adm2", "adm3", "site"), (adm2, adm3, site), strict=True)
+                    assert rejects == []
+                    assert found[:3] == (adm1, known(adm2), known(adm3))
+                    assert (found.site_key is None) == is_nil(site)
+                    assert found.nil == tuple(f"nil:{step}" for step, code in steps if is_nil(code))
