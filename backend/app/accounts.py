@@ -3,12 +3,21 @@
 from typing import Any, cast
 
 from flask import Flask, current_app, g, request
-from flask_security import FSQLALiteUserDatastore, MailUtil, Security, Totp, UserMixin
+from flask_security import (
+    FSQLALiteUserDatastore,
+    MailUtil,
+    Security,
+    Totp,
+    TwoFactorRescueForm,
+    TwoFactorSetupForm,
+    UserMixin,
+)
 from flask_security.signals import password_changed, tf_disabled, tf_profile_changed, user_authenticated
 from flask_security.utils import get_message
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from wtforms import RadioField, SelectChoice
 
 from backend.app.sign_in_words import SIGN_IN_WORDS
 from backend.store.accounts import Account, AccountError, AccountRole, normal_name
@@ -74,6 +83,20 @@ class CodesOnce(Totp):
         user.tf_last_counter = tmatch.counter
 
 
+class PhoneSetup(TwoFactorSetupForm):
+    """An app on a phone, or nothing: codes by mail or text message are not offered."""
+
+    setup: RadioField = RadioField(
+        choices=[SelectChoice("authenticator"), SelectChoice("disable")], validate_choice=False
+    )
+
+
+class LostPhone(TwoFactorRescueForm):
+    """Made with the page that asks for the code; the page shows a sentence instead, and its route is closed."""
+
+    help_setup: RadioField = RadioField(choices=[SelectChoice("help")])
+
+
 def install(app: Flask, engine: Engine) -> None:
     # Before Security: it hands its own forms over to this protection.
     csrf = CSRFProtect(app)
@@ -82,7 +105,14 @@ def install(app: Flask, engine: Engine) -> None:
     database = AccountDatabase(engine)
     # It needs `session` of its database and nothing else; Flask-SQLAlchemy would open an engine of its own.
     datastore = FSQLALiteUserDatastore(cast(Any, database), Account, AccountRole)
-    Security(app, datastore, mail_util_cls=NamesInsteadOfMail, totp_cls=CodesOnce)
+    Security(
+        app,
+        datastore,
+        mail_util_cls=NamesInsteadOfMail,
+        totp_cls=CodesOnce,
+        two_factor_setup_form=PhoneSetup,
+        two_factor_rescue_form=LostPhone,
+    )
     app.teardown_appcontext(_close_session)
     app.extensions["csrf"] = csrf
     _keep_audit(app, database)

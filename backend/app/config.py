@@ -97,6 +97,8 @@ def _second_factor(session_key: bytes) -> Mapping[str, Any]:
         "SECURITY_TWO_FACTOR": True,
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        # Seconds by which the clock of the phone may be wrong.
+        "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60,
         "SECURITY_TWO_FACTOR_SETUP_URL": "/account/second-factor",
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
         "SECURITY_TWO_FACTOR_RESCUE_URL": "/login/code/help",

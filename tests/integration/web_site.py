@@ -81,6 +81,8 @@ def _served(settings: Settings) -> Iterator[APIFlask]:
     app = create_app(settings)
     app.config["TESTING"] = True
     app.test_client_class = Browser
+    # Slow on purpose in the product; the tests hash passwords by the dozen.
+    app.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64)
     yield app
     state.of(app).engine.dispose()
     root.handlers[:], root.level = before
