@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     pull_every_seconds: int = Field(60, ge=1, description="How often beat pulls an open form")
     page_size: int = Field(1000, ge=1, le=1000, description="Submissions a page, read and committed together")
     pages_per_task: int = Field(20, ge=1, description="Pages one task reads before it hands over to the next")
+    server_hosts: str = Field(
+        "", description="Hosts of form servers that may have private addresses or plain http, separated by commas"
+    )
     lease_seconds: int = Field(
         900, ge=1, description="How long one worker owns the pull of a form without a sign of life"
     )

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import msgspec
 
+from mappings.central import CentralRow, CentralShape
 from mappings.language import Coded, FormMapping, Interview
 from mappings.model import RawSubmission, Scalar
 from mappings.xform import Slots, UnreadableError, read_answers
@@ -76,6 +77,8 @@ class Decoder:
         self._row = msgspec.json.Decoder(self._raw)
         self._page: Any = msgspec.json.Decoder(_page_of(self._raw))
         self._slots = Slots.of(self.layout.singles, self.layout.repeats)
+        repeats = [(path, one, inside) for (path, inside), one in zip(self.layout.repeats, inner, strict=True)]
+        self._central = CentralShape(self._raw, self.layout.singles, repeats)
 
     def kobo_page(self, body: bytes) -> list[RawSubmission | None]:
         """The rows of one KoBo reply in its order; None for a row whose answers have an impossible shape.
@@ -99,6 +102,10 @@ class Decoder:
             return self._row.decode(row)
         except msgspec.MsgspecError:
             return None
+
+    def central_row(self, row: CentralRow) -> RawSubmission | None:
+        """One row of an OData page of Central; None when its answers have an impossible shape."""
+        return self._central.read(row)
 
     def letter(self, xml: bytes, *, root: str, instance: str, version: str, received: str) -> RawSubmission:
         """One submission as a phone wrote it. Raises UnreadableError when it is not the XML of a form."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.keys import KeyFileError, field_key
 from backend.notes import Note, seal_note
-from backend.store import edits, pulls
+from backend.store import pulls
 from backend.store.engine import transaction
 from backend.store.forms import FormHead, form_head
 from backend.store.rollups import refresh_rollups
@@ -23,18 +23,9 @@ from backend.store.save import PagePlan, save_page
 from mappings.language import MappingError
 from mappings.model import InboxNote
 from workers.context import Context
-from workers.letter_keys import LetterKeys
 from workers.reading import open_reading
-from workers.servers.letterbox import Letterbox
-from workers.servers.source import Page, Source
-
-
-class PullError(Exception):
-    """A form that cannot be pulled. `code` is stable and shown on the pages; the message says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+from workers.servers.registry import open_source
+from workers.servers.source import Page, PullError, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +116,7 @@ def _open_source(session: Session, context: Context, head: FormHead) -> Source:
         raise PullError("key_missing", f"{error}. Without it every answer would be stored a second time") from None
     except MappingError as error:
         raise PullError("bad_mapping", str(error)) from None
-    chains = edits.read_chains(session, head.form_id)
-    keys = LetterKeys(context.settings)
-    return Letterbox(context.engine, keys, opened, chains, context.settings.page_size)
+    return open_source(session, context, head, opened)
 
 
 def _ahead(pages: Iterator[Page]) -> Iterator[Page]:

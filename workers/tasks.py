@@ -13,7 +13,8 @@ from backend.store.pulls import LeaseLostError
 from workers import letter_keys
 from workers.app import app
 from workers.context import worker_context
-from workers.pull import PullError, pull_form
+from workers.pull import pull_form
+from workers.servers.source import PullError
 
 _log = structlog.get_logger(__name__)
 

@@ -62,6 +62,7 @@ class FormHead:
     survey_id: str
     country: str
     server: str
+    server_form_id: str
     practice: bool
     state: str
     current_version: str | None
@@ -158,6 +159,7 @@ def form_head(session: Session, form_id: str) -> FormHead | None:
         form.c.survey_id,
         survey.c.country_iso3,
         form.c.server,
+        form.c.server_form_id,
         form.c.practice,
         form.c.state,
         form.c.current_version,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from backend.store.bulk import upsert
@@ -59,6 +59,10 @@ def keep_verdict(session: Session, found: Verdict) -> None:
         "proof": None if found.proof is None else dict(found.proof),
     }
     upsert(session, verdict, row, ("form_id",))
+
+
+def still_holds(session: Session, form_id: str, at: datetime) -> None:
+    session.execute(update(verdict).where(verdict.c.form_id == form_id).values(at=at))
 
 
 def read_verdict(session: Session, form_id: str) -> Verdict | None:

@@ -38,6 +38,7 @@ NOT_AUDITED: dict[str, str] = {
     "servers.note_success": "a counter",
     "save.save_page": "the pull: the ledger says what became of each submission",
     "verdicts.keep_verdict": "the pull: the verdict carries its own time",
+    "verdicts.still_holds": "the pull: the verdict carries its own time",
 }
 
 _WRITES = {

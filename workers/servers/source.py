@@ -1,4 +1,4 @@
-"""What a server is to a pull: pages that know how to settle themselves. One page is one commit."""
+"""What a server is to a pull: pages that know how to settle themselves, one commit each; or a reason why not."""
 
 from collections.abc import Iterator, Sequence
 from typing import Protocol
@@ -6,6 +6,14 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from backend.store.save import Item
+
+
+class PullError(Exception):
+    """A form that cannot be pulled. `code` is stable and shown on the pages; the message says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Page(Protocol):

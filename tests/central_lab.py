@@ -1,0 +1,198 @@
+"""The small form on a fake ODK Central, registered as a server, and what an exact copy of it would hold."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from fakes.central_rows import Fields
+from fakes.central_store import Form, Submission
+from fakes.fake_central import EMAIL, PASSWORD, FakeCentral, fake_central
+from msgspec.structs import replace
+from small_form import MAPPING
+from small_letters import context as letter_context
+from small_letters import xml
+from small_store import put_form
+from sqlalchemy import Engine, select, update
+
+from backend.store import pulls, servers
+from backend.store.audit import Audit
+from backend.store.engine import reading, transaction
+from backend.store.forms import form_head
+from backend.store.servers import Server, ServerKind
+from backend.store.tables import form as form_table
+from backend.store.tables import ledger, submission
+from backend.store.verdicts import Verdict, read_verdict
+from mappings.language import FormMapping
+from mappings.model import StandardRow
+from mappings.privacy.pseudonym import submission_key
+from workers.context import Context
+from workers.net import Limits
+from workers.pull import PullReport, Run
+from workers.reading import Reading, open_reading
+from workers.servers.breaker import Breaker
+from workers.servers.central.client import open_client
+from workers.servers.central.form import CentralForm
+from workers.servers.central.source import CentralSource
+from workers.servers.credentials import Credentials, Safe
+
+QUICK = Limits(connect_seconds=2, read_seconds=0.25, seconds=2, tries=3, first_wait=0.001, longest_wait=0.01)
+SERVER = "field-central"
+_LASTING = timedelta(minutes=5)
+V1 = MAPPING
+# A new version in which a question has another name: Central's OData then forgets what the old one was answered.
+V2 = replace(
+    MAPPING,
+    form_version="v2",
+    rules=tuple(replace(rule, path={"rec/people": "rec/women"}.get(rule.path, rule.path)) for rule in MAPPING.rules),
+)
+
+
+def fields(mapping: FormMapping) -> Fields:
+    """The schema Central would make of the form: groups, repeats and types."""
+    kinds = {rule.path: {"integer": "int", "decimal": "decimal"}.get(rule.response, "string") for rule in mapping.rules}
+    interview = mapping.interview
+    places = [interview.adm1, interview.adm2, interview.adm3, interview.site, interview.withdrawal_code]
+    coded = [interview.enumerator, interview.organisation, interview.method, interview.source_group]
+    coded += [interview.source_sex, interview.disclosure_action]
+    singles = [*places, interview.enum_safe, interview.debrief, interview.distress, interview.minutes]
+    singles += [one.path for one in coded if one] + [step.path for step in mapping.gate]
+    singles += [about.path for about in mapping.about]
+    wanted = {"today": "date", **dict.fromkeys(singles, "string"), **kinds}
+    repeats = {rule.repeat for rule in mapping.rules if rule.repeat}
+    found: Fields = {}
+    for path, kind in wanted.items():
+        parent = path.rpartition("/")[0]
+        if parent:
+            found.setdefault(parent, "repeat" if parent in repeats else "structure")
+        found[path] = kind
+    return found
+
+
+@dataclass
+class Lab:
+    """`part_size`: rows in one part of the list, so that a few submissions make a long one."""
+
+    context: Context
+    fake: FakeCentral
+    form: Form
+    limits: Limits = QUICK
+    part_size: int = 20_000
+
+    # ---- phones ----
+
+    def send(self, number: int, version: str = "v1", **answers: Any) -> Submission:
+        return self.fake.store.post(self.form, document(f"uuid:{number}", version=version, **answers))
+
+    def edit(self, root: str, version: str = "v1", **answers: Any) -> Submission:
+        current = self.form.submissions[root].current.instance
+        return self.fake.store.post(
+            self.form, document(f"uuid:{uuid4()}", previous=current, version=version, **answers)
+        )
+
+    def publish(self, mapping: FormMapping = V2) -> None:
+        """On the server and here, as a deploy does it."""
+        self.fake.store.publish(self.form, mapping.form_version, fields(mapping))
+        self.register(mapping)
+
+    def register(self, mapping: FormMapping) -> None:
+        put_form(self.context.engine, mapping)
+        self.move_to_server()
+
+    def move_to_server(self) -> None:
+        with transaction(self.context.engine) as session:
+            session.execute(update(form_table).values(server=SERVER, server_form_id="1/small"))
+
+    # ---- the pull ----
+
+    def source(self) -> CentralSource:
+        with transaction(self.context.engine) as session:
+            head, server = form_head(session, "small"), servers.find_server(session, SERVER)
+            assert head is not None
+            assert server is not None
+            opened = open_reading(session, self.context.settings, head)
+        client = open_client(self.context, server, self.limits)
+        form = CentralForm(client, head.server_form_id, self.part_size)
+        return CentralSource(self.context, form, opened, Breaker(self.context.engine, server))
+
+    def pull(self, max_pages: int | None = None) -> PullReport:
+        owner = uuid4().hex
+        with transaction(self.context.engine) as session:
+            pulls.take_lease(session, "small", owner, datetime.now(UTC), _LASTING)
+        try:
+            return Run(self.context, "small", owner, self.source()).carry_out(max_pages)
+        finally:
+            with transaction(self.context.engine) as session:
+                pulls.release_lease(session, "small", owner, datetime.now(UTC), None)
+
+    def verdict(self) -> Verdict:
+        with reading(self.context.engine) as session:
+            found = read_verdict(session, "small")
+        assert found is not None
+        return found
+
+    # ---- what must be there ----
+
+    def stored(self) -> dict[str, tuple[Any, ...]]:
+        """Every stored row without the encoding of the database: key to the rest."""
+        names = StandardRow._fields
+        with reading(self.context.engine) as session:
+            rows = session.execute(select(*(submission.c[name] for name in names))).all()
+        return {row[0]: tuple(row[1:]) for row in rows}
+
+    def expected(self) -> dict[str, tuple[Any, ...]]:
+        """From the newest XML of every live submission, read one by one."""
+        opened = self.reading()
+        rows = {}
+        for one in self.form.live():
+            reader = opened.readers[one.current.version]
+            raw = reader.decoder.letter(
+                one.current.xml, root=one.root, instance=one.current.instance, version="", received=""
+            )
+            item = reader.read(raw, date(one.created.year, one.created.month, one.created.day))
+            if item.row is not None:
+                rows[item.submission_key] = tuple(item.row)[1:]
+        return rows
+
+    def reading(self) -> Reading:
+        with transaction(self.context.engine) as session:
+            head = form_head(session, "small")
+            assert head is not None
+            return open_reading(session, self.context.settings, head)
+
+    def key(self, root: str) -> str:
+        return submission_key(self.reading().keys, "small", root)
+
+    def outcomes(self) -> dict[str, str]:
+        with reading(self.context.engine) as session:
+            return dict(session.execute(select(ledger.c.submission_key, ledger.c.outcome)).tuples().all())
+
+
+def document(instance: str, previous: str = "", version: str = "v1", **answers: Any) -> bytes:
+    """A filled form of either version; `people` is the number that tells answers apart."""
+    people = answers.pop("people", None)
+    if version == "v2":
+        answers |= {"rec/people": None, "rec/women": people or "12"}
+    elif people is not None:
+        answers |= {"rec/people": people}
+    return xml(instance, previous, version, **answers)
+
+
+@contextmanager
+def central_lab(engine: Engine, home: Path) -> Iterator[Lab]:
+    with fake_central() as fake:
+        context = letter_context(engine, home, server_hosts="127.0.0.1")
+        register_server(context, fake.url)
+        lab = Lab(context, fake, fake.store.add_form(1, "small", "v1", fields(V1)))
+        lab.move_to_server()
+        yield lab
+
+
+def register_server(context: Context, url: str) -> None:
+    sealed = Safe(context.settings).seal_credentials(SERVER, url, Credentials(EMAIL, PASSWORD))
+    new = Server(SERVER, ServerKind.CENTRAL, url, sealed, None, 0, None)
+    with transaction(context.engine) as session:
+        servers.add_server(session, new=new, added_on=date(2026, 4, 1), audit=Audit("test", "server.added", SERVER))

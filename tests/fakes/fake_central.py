@@ -1,0 +1,418 @@
+"""A fake ODK Central: a real HTTP server on this machine that answers as the recordings do, and fails on demand."""
+
+import base64
+import hashlib
+import json
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from fakes.central_rows import odata
+from fakes.central_store import CentralStore, Form, RefusedError, Submission
+
+EMAIL, PASSWORD = "viewer@example.org", "a-long-password"
+VIEWER = ("form.list", "form.read", "project.read", "submission.list", "submission.read")
+_ANY_ID = re.compile(r"__id eq '((?:[^']|'')*)'")
+_TERMS = re.compile(r"__id eq '(?:[^']|'')*'( or __id eq '(?:[^']|'')*')*")
+_COLUMNS = re.compile(r"__system/(submissionDate|updatedAt|submitterId|reviewState|deletedAt)\b")
+
+
+class Fault(StrEnum):
+    """What goes wrong with the next answer. GARBLED and HTML come with status 200."""
+
+    CUT = "cut"
+    GARBLED = "garbled"
+    HTML = "html"
+    HANG = "hang"
+    DRIP_DEAD = "drip_dead"
+    BUSY = "429"
+    GATEWAY = "502"
+    TIMEOUT = "504"
+    EXPIRED = "expired"
+
+
+@dataclass
+class Asked:
+    """One exchange as the server saw it."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    status: int = 0
+    size: int = 0
+
+
+@dataclass
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class FakeCentral:
+    """`before` is called with every request before it is answered: that is when other people change things.
+
+    `etags=False` and `filters_ids=False` make it an older Central.
+    """
+
+    def __init__(self) -> None:
+        self.store = CentralStore()
+        self.verbs: tuple[str, ...] = VIEWER
+        self.faults: deque[Fault | None] = deque()
+        self.before: Callable[[Asked], None] = lambda _asked: None
+        self.asked: list[Asked] = []
+        self.tokens: set[str] = set()
+        self.logins = 0
+        self.password = PASSWORD
+        self.etags = self.filters_ids = True
+        self.hang_seconds = 0.6
+        self.url = ""
+        self.closing = threading.Event()
+
+    def expire_logins(self) -> None:
+        self.tokens.clear()
+
+    # ---- the routes ----
+
+    def answer(self, asked: Asked, body: bytes) -> Answer:
+        with self.store.lock:
+            try:
+                return self._routed(asked, body)
+            except RefusedError as error:
+                return _json({"message": "refused", "code": error.code, **error.details}, error.status)
+
+    def _routed(self, asked: Asked, body: bytes) -> Answer:
+        pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
+        if pieces[:1] != ["v1"]:
+            raise RefusedError(404.2)
+        if pieces[1:] == ["sessions"]:
+            return self._sign_in(body)
+        self._check_token(asked)
+        match pieces[1:]:
+            case ["users", "current"]:
+                return _json({"id": 5, "type": "user", "email": EMAIL, "displayName": "Viewer", "createdAt": _T0})
+            case ["projects"]:
+                return _json([self._project(number) for number in sorted({key[0] for key in self.store.forms})])
+            case ["projects", number]:
+                return _json(self._project(int(number)))
+            case ["projects", number, "forms"]:
+                return _json([_form(form) for key, form in self.store.forms.items() if key[0] == int(number)])
+            case ["projects", number, "forms", name, *rest]:
+                return self._of_form(asked, int(number), name, rest, body)
+        raise RefusedError(404.1)
+
+    def _of_form(self, asked: Asked, project: int, name: str, rest: list[str], body: bytes) -> Answer:
+        if name.endswith(".svc"):
+            return self._odata(asked, self.store.form(project, name.removesuffix(".svc")), rest)
+        form = self.store.form(project, name)
+        match [asked.method, *rest]:
+            case ["GET"]:
+                return _json(_form(form))
+            case ["GET", "fields"]:
+                return _json([_field(path, kind) for path, kind in form.published.fields.items()])
+            case ["GET", "submissions"]:
+                return self._list(asked, form)
+            case ["POST", "submissions"]:
+                return _json(_listed(self.store.post(form, body))["currentVersion"])
+            case ["GET", "submissions", one]:
+                return _one(form, one)
+            case ["DELETE", "submissions", one]:
+                self._need("submission.delete")
+                self.store.delete(form, one)
+                return _json({"success": True})
+            case ["POST", "submissions", one, "restore"]:
+                self.store.restore(form, one)
+                return _json({"success": True})
+            case ["PATCH", "submissions", one]:
+                self.store.review(form, one, json.loads(body)["reviewState"])
+                return _json(_listed(form.submissions[one]))
+        raise RefusedError(404.1)
+
+    # ---- signing in ----
+
+    def _sign_in(self, body: bytes) -> Answer:
+        try:
+            given = json.loads(body)
+        except ValueError:
+            raise RefusedError(400.1) from None
+        if "email" not in given or "password" not in given:
+            raise RefusedError(400.3)
+        if (given["email"], given["password"]) != (EMAIL, self.password):
+            raise RefusedError(401.2)
+        self.logins += 1
+        token = hashlib.sha256(str(self.logins).encode()).hexdigest()
+        self.tokens.add(token)
+        return _json({"token": token, "csrf": "c", "expiresAt": "2026-11-23T02:02:39.283Z", "createdAt": _T0})
+
+    def _check_token(self, asked: Asked) -> None:
+        scheme, _, token = asked.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or token not in self.tokens:
+            raise RefusedError(401.2)
+
+    def _need(self, verb: str) -> None:
+        if verb not in self.verbs:
+            raise RefusedError(403.1)
+
+    def _project(self, number: int) -> dict[str, Any]:
+        return {"id": number, "name": "Lab", "archived": None, "keyId": None, "verbs": list(self.verbs)}
+
+    # ---- the list and the answers ----
+
+    def _list(self, asked: Asked, form: Form) -> Answer:
+        self._need("submission.list")
+        rows = form.trashed() if asked.query.get("deleted") == "true" else form.live()
+        start = int(asked.query.get("offset", "0"))
+        rows = rows[start : start + int(asked.query["limit"])] if "limit" in asked.query else rows[start:]
+        return self._tagged(asked, rows, lambda: [_listed(one) for one in rows])
+
+    def _tagged(self, asked: Asked, rows: list[Submission], content: Callable[[], Any]) -> Answer:
+        """The tag is of the rows' events alone: neither a new version nor other options change it."""
+        if not self.etags:
+            return _json(content())
+        digest = hashlib.md5(str([one.event for one in rows]).encode(), usedforsecurity=False).hexdigest()
+        tag = f'W/"eventhash:{digest}"'
+        if asked.headers.get("if-none-match") in {tag, tag.removeprefix("W/")}:
+            return Answer(304, b"", {"ETag": tag})
+        answer = _json(content())
+        answer.headers["ETag"] = tag
+        return answer
+
+    def _odata(self, asked: Asked, form: Form, rest: list[str]) -> Answer:
+        self._need("submission.read")
+        if rest != ["Submissions"]:
+            raise RefusedError(404.1)
+        rows = self._filtered(asked.query.get("$filter"), form)
+        total = len(rows)
+        rows = rows[self._first(asked.query, form, rows) :]
+        top = asked.query.get("$top")
+        if top is not None and not top.isdigit():
+            raise RefusedError(400.11)
+        left = rows[int(top) :] if top is not None else []
+        rows = rows[: int(top)] if top is not None else rows
+        expand = asked.query.get("$expand")
+        if expand not in {None, "*"}:
+            raise RefusedError(501.6)
+        page: dict[str, Any] = {"@odata.context": f"{self.url}/$metadata#Submissions"}
+        if left and rows:
+            page["@odata.nextLink"] = f"{self.url}{asked.path}?%24top={top}&%24skiptoken={_skiptoken(rows[-1].root)}"
+        if asked.query.get("$count") == "true":
+            page["@odata.count"] = total
+        return self._tagged(asked, rows, lambda: {"value": [_row(form, one, expand) for one in rows], **page})
+
+    def _filtered(self, wanted: str | None, form: Form) -> list[Submission]:
+        if wanted is None:
+            return form.live()
+        if "__system/deletedAt" in wanted:
+            both = "or" in wanted.split()
+            return sorted([*form.live(), *form.trashed()], key=_age) if both else form.trashed()
+        if _TERMS.fullmatch(wanted) and self.filters_ids:
+            ids = {found.replace("''", "'") for found in _ANY_ID.findall(wanted)}
+            return [one for one in form.live() if one.root in ids]
+        if wanted.endswith((" gt", " eq", " ge")):
+            raise RefusedError(400.18)
+        raise RefusedError(501.4 if "(" in wanted else 501.5)
+
+    def _first(self, query: dict[str, str], form: Form, rows: list[Submission]) -> int:
+        token = query.get("$skiptoken")
+        if token is None:
+            return int(query.get("$skip", "0"))
+        try:
+            root = json.loads(base64.b64decode(token.removeprefix("01"), validate=True))["instanceId"]
+        except ValueError:
+            raise RefusedError(400.28) from None
+        found = form.submissions.get(root)
+        if found is None:
+            # As Central does for a row that was purged: nothing, and not a word of it.
+            return len(rows)
+        return sum(1 for one in rows if _age(one) <= _age(found))
+
+
+_T0 = "2026-11-22T02:02:39.283Z"
+
+
+def _age(one: Submission) -> tuple[float, int]:
+    return -one.created.timestamp(), -one.number
+
+
+def _skiptoken(root: str) -> str:
+    return "01" + base64.b64encode(json.dumps({"instanceId": root}).encode()).decode()
+
+
+def _moment(value: Any) -> str | None:
+    return None if value is None else f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"
+
+
+def _json(content: Any, status: int = 200) -> Answer:
+    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json; charset=utf-8"})
+
+
+def _form(form: Form) -> dict[str, Any]:
+    newest = form.versions[-1] if form.versions else None
+    return {
+        "projectId": form.project,
+        "xmlFormId": form.name,
+        "state": form.state,
+        "keyId": form.key_id,
+        "version": newest.name if newest else None,
+        "hash": newest.hash if newest else None,
+        "draftToken": "d" * 64 if form.draft else None,
+        "publishedAt": _T0 if newest else None,
+        "name": form.name,
+    }
+
+
+def _field(path: str, kind: str) -> dict[str, Any]:
+    binary = True if kind == "binary" else None
+    return {"path": f"/{path}", "name": path.rpartition("/")[2], "type": kind, "binary": binary, "selectMultiple": None}
+
+
+def _listed(one: Submission) -> dict[str, Any]:
+    version = {
+        "submitterId": 10,
+        "createdAt": _moment(one.current.created),
+        "instanceName": one.current.root_node.text_at("meta/instanceName"),
+        "instanceId": one.current.instance,
+        "current": True,
+        "deviceId": one.device,
+        "userAgent": "fake phone",
+    }
+    return {
+        "instanceId": one.root,
+        "submitterId": 10,
+        "deviceId": one.device,
+        "createdAt": _moment(one.created),
+        "updatedAt": _moment(one.updated),
+        "reviewState": one.review,
+        "userAgent": "fake phone",
+        "deletedAt": _moment(one.deleted),
+        "currentVersion": version,
+    }
+
+
+def _row(form: Form, one: Submission, expand: str | None) -> dict[str, Any]:
+    encrypted = form.key_id is not None
+    answers = {} if encrypted else odata(one.current.root_node, form.published.fields, one.root, expand=expand == "*")
+    if not encrypted:
+        names = {name: one.current.root_node.text_at(f"meta/{name}") for name in ("instanceID", "instanceName")}
+        answers["meta"] = names
+    return {
+        **answers,
+        "__id": one.root,
+        "__system": {
+            "submissionDate": _moment(one.created),
+            "updatedAt": _moment(one.updated),
+            "submitterId": "10",
+            "submitterName": "Phone 01",
+            "attachmentsPresent": 0,
+            "attachmentsExpected": 0,
+            "status": "notDecrypted" if encrypted else None,
+            "reviewState": one.review,
+            "deviceId": one.device,
+            "edits": len(one.edits) - 1,
+            # The version of the first sending, whatever the newest edit was made with.
+            "formVersion": one.edits[0].version,
+            "deletedAt": _moment(one.deleted),
+        },
+    }
+
+
+def _one(form: Form, name: str) -> Answer:
+    root = name.removesuffix(".xml")
+    one = form.submissions.get(root)
+    if one is None or one.deleted is not None:
+        raise RefusedError(404.1)
+    if name.endswith(".xml"):
+        return Answer(200, one.current.xml, {"Content-Type": "application/xml; charset=utf-8"})
+    return _json(_listed(one))
+
+
+# ---- the wire --------------------------------------------------------------------------------------------------------
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    fake: FakeCentral
+
+    def _any(self) -> None:
+        fake = self.fake
+        parts = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, parts.path, query, headers)
+        body = self.rfile.read(int(headers.get("content-length") or 0))
+        fake.before(asked)
+        fault = fake.faults.popleft() if fake.faults else None
+        if fault is Fault.EXPIRED:
+            fake.expire_logins()
+        answer = fake.answer(asked, body)
+        if fault is not None and fault is not Fault.EXPIRED:
+            answer = self._spoilt(fault, answer)
+        asked.status, asked.size = answer.status, len(answer.body)
+        fake.asked.append(asked)
+        self._send(answer, fault)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815 (names of the library)
+
+    def _spoilt(self, fault: Fault, answer: Answer) -> Answer:
+        if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT}:
+            return Answer(int(fault.value), b"<html>nginx</html>", {"Content-Type": "text/html"})
+        if fault is Fault.HTML:
+            return Answer(200, b"<html>Sign in to the hotel's network</html>", {"Content-Type": "text/html"})
+        if fault is Fault.GARBLED:
+            return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+        return answer
+
+    def _send(self, answer: Answer, fault: Fault | None) -> None:
+        if fault is Fault.HANG:
+            self.fake.closing.wait(self.fake.hang_seconds)
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if answer.status != 304:
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        whole = fault not in {Fault.CUT, Fault.DRIP_DEAD}
+        self.wfile.write(answer.body if whole else answer.body[: len(answer.body) // 2])
+        if not whole:
+            self.wfile.flush()
+            if fault is Fault.DRIP_DEAD:
+                self.fake.closing.wait(self.fake.hang_seconds)
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the library)
+        """Quiet."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is part of the game."""
+
+
+@contextmanager
+def fake_central() -> Iterator[FakeCentral]:
+    fake = FakeCentral()
+    handler = type("Handler", (_Handler,), {"fake": fake})
+    server = _Server(("127.0.0.1", 0), handler)
+    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield fake
+    finally:
+        fake.closing.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,82 @@
+"""Lets a server rest that failed several times in a row, for all workers: what is down is not helped by asking."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+
+from backend.store import servers
+from backend.store.engine import transaction
+from backend.store.servers import Server
+from workers.net import NetError
+from workers.servers.source import PullError
+
+_PATIENCE = 3
+_FIRST_REST = timedelta(minutes=1)
+_LONGEST_REST = timedelta(hours=1)
+
+
+class Breaker:
+    """One server, as it was when the pull began."""
+
+    def __init__(self, engine: Engine, server: Server) -> None:
+        self._engine, self._server = engine, server
+
+    def check(self, now: datetime) -> None:
+        """Raises PullError while the server rests."""
+        until = self._server.rest_until
+        if until is not None and (until if until.tzinfo else until.replace(tzinfo=UTC)) > now:
+            raise PullError(
+                "server_resting",
+                f"The server {self._server.server_id} failed {self._server.failures} times in a row and is not asked "
+                f"before {until:%H:%M} UTC. `fieldveil server test {self._server.server_id}` asks it now",
+            )
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Counts a failure that may pass; any answer that is understood ends the count."""
+        try:
+            yield
+        except NetError as error:
+            if not error.permanent:
+                self._failed()
+            raise refusal(error, self._server.server_id) from None
+        else:
+            self.worked()
+
+    def worked(self) -> None:
+        if self._server.failures:
+            with transaction(self._engine) as session:
+                servers.note_success(session, self._server.server_id)
+
+    def _failed(self) -> None:
+        failures = self._server.failures + 1
+        rest = None
+        if failures >= _PATIENCE:
+            rest = datetime.now(UTC) + min(_FIRST_REST * 2 ** min(failures - _PATIENCE, 10), _LONGEST_REST)
+        with transaction(self._engine) as session:
+            servers.note_failure(session, self._server.server_id, rest)
+
+
+def refusal(error: NetError, server_id: str) -> PullError:
+    """The reason as a state with a stable code and a remedy in words."""
+    if error.status == 401:
+        return PullError(
+            "server_sign_in",
+            f"The server {server_id} does not accept the credentials: enter new ones with "
+            f"`fieldveil server rotate {server_id}`",
+        )
+    if error.status == 403:
+        return PullError(
+            "server_rights",
+            f"The account on server {server_id} may not do this: `fieldveil server test {server_id}` says which "
+            f"right is missing",
+        )
+    if error.status == 404:
+        return PullError(
+            "server_form_missing",
+            f"The server {server_id} has no such form, or the account may not see it. Nothing is deleted here for it",
+        )
+    code = "server_refused" if error.permanent else "server_away"
+    return PullError(code, f"Server {server_id}: {error}")

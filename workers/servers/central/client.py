@@ -1,0 +1,150 @@
+"""Talks to one ODK Central: signs in once for all workers, again on 401, and reads every answer whole before use."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from sqlalchemy import Engine
+
+from backend.store import servers
+from backend.store.engine import transaction
+from backend.store.servers import Server
+from workers.context import Context
+from workers.net import Limits, NetError, Reply, Session, open_session
+from workers.reach import Reach
+from workers.servers.credentials import Safe
+
+_GARBLED_TRIES = 3
+_SHOWN_PIECES = 4
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_USUAL = Limits()
+_Kind = TypeVar("_Kind")
+
+
+class SignIn:
+    """The token of a server. Signing in costs the server half a second, so the token is kept for all workers."""
+
+    def __init__(self, engine: Engine, safe: Safe, server: Server) -> None:
+        self._engine, self._safe, self._server = engine, safe, server
+        self._token = safe.open_session(server)
+        self._lock = threading.Lock()
+
+    def token(self, http: Session, *, instead_of: str | None = None) -> str:
+        """`instead_of` is one that the server no longer accepts: another thread may have replaced it already."""
+        with self._lock:
+            if self._token is None or self._token == instead_of:
+                self._token = self._ask(http)
+                with transaction(self._engine) as session:
+                    sealed = self._safe.seal_session(self._server, self._token)
+                    servers.keep_session(session, self._server.server_id, sealed)
+            return self._token
+
+    def _ask(self, http: Session) -> str:
+        known = self._safe.open_credentials(self._server)
+        body = msgspec.json.encode({"email": known.account, "password": known.secret})
+        reply = http.send("POST", "v1/sessions", headers={"Content-Type": "application/json"}, body=body)
+        if reply.status != 200:
+            raise refused("sessions", reply)
+        token = parsed(reply.body, dict[str, Any]).get("token")
+        if not isinstance(token, str):
+            raise NetError("v1/sessions answered without a token: is this an ODK Central?", permanent=True)
+        return token
+
+
+class CentralClient:
+    """Paths are relative to `/v1/`. Raises NetError, whose words hold no answer of the server."""
+
+    def __init__(self, http: Session, sign_in: SignIn) -> None:
+        self._http, self._sign_in = http, sign_in
+
+    def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        accept: frozenset[int] = frozenset(),
+    ) -> Reply:
+        """A good answer, or one whose status is in `accept`. Signs in again, once, when the token has run out."""
+        token = self._sign_in.token(self._http)
+        reply = self._send(method, path, params, headers, body, token)
+        if reply.status == 401:
+            token = self._sign_in.token(self._http, instead_of=token)
+            reply = self._send(method, path, params, headers, body, token)
+        if not 200 <= reply.status < 300 and reply.status not in accept:
+            raise refused(path, reply)
+        return reply
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+        token: str,
+    ) -> Reply:
+        allowed = {"Authorization": f"Bearer {token}", **(headers or {})}
+        return self._http.send(method, f"v1/{path}", params=params, headers=allowed, body=body)
+
+    def json(self, path: str, kind: type[_Kind], **asked: Any) -> _Kind:
+        return self.understood(lambda: parsed(self.ask(path, **asked).body, kind))
+
+    def understood(self, ask: Callable[[], _Kind]) -> _Kind:
+        """Asks again when an answer came cut off, or as the page of a proxy: both arrive with status 200."""
+        for _ in range(_GARBLED_TRIES - 1):
+            try:
+                return ask()
+            except GarbledError:
+                continue
+        return ask()
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class GarbledError(NetError):
+    """An answer with a good status that is not what was asked for. Asking again may help."""
+
+
+def parsed(body: bytes, kind: type[_Kind]) -> _Kind:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError:
+        raise GarbledError("The server's answer broke off, or is not what ODK Central answers") from None
+
+
+def refused(path: str, reply: Reply) -> NetError:
+    """Central's own message quotes what it was sent, so only its code is taken over."""
+    code = _code(reply.body)
+    said = f"{reply.status}{f' (code {code})' if code else ''}"
+    # Deeper pieces of the path are ids of submissions.
+    place = "/".join(path.split("/")[:_SHOWN_PIECES])
+    return NetError(f"v1/{place} answered {said}", reply.status not in _PASSING, reply.status)
+
+
+def _code(body: bytes) -> float | None:
+    try:
+        return msgspec.json.decode(body, type=_Problem).code
+    except msgspec.MsgspecError:
+        return None
+
+
+class _Problem(msgspec.Struct):
+    code: float
+
+
+def escaped(name: str) -> str:
+    """One piece of a path: an id of a submission may hold a slash."""
+    return quote(name, safe="")
+
+
+def open_client(context: Context, server: Server, limits: Limits = _USUAL) -> CentralClient:
+    """Asks nothing yet. Raises NetError for an address that must not be asked."""
+    hosts = frozenset(host.strip().lower() for host in context.settings.server_hosts.split(",") if host.strip())
+    http = open_session(server.url, reach=Reach(hosts=hosts), limits=limits)
+    return CentralClient(http, SignIn(context.engine, Safe(context.settings), server))

@@ -1,0 +1,159 @@
+"""One form on an ODK Central: its state, its fields, the list of its submissions, and their answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import quote_plus
+
+import msgspec
+
+from mappings.central import CentralRow, central_page
+from mappings.xform import UnreadableError
+from workers.net import Reply
+from workers.servers.central.client import CentralClient, GarbledError, escaped, parsed
+
+# One request of the list is one look at the database: up to here it cannot have changed in the middle.
+LIST_PART = 20_000
+# nginx in front of Central takes 8 kB of address; the path and the other options need some of it.
+_FILTER_CHARACTERS = 6_000
+_MOST_IDS = 100
+_NOT_MODIFIED, _MISSING, _NOT_UNDERSTOOD = frozenset({304}), frozenset({404}), frozenset({501})
+
+
+class FormState(msgspec.Struct, rename="camel", frozen=True):
+    """`key_id` is set when the project encrypts: nothing can be read then."""
+
+    state: str
+    version: str | None = None
+    hash: str | None = None
+    key_id: int | None = None
+
+
+class _CurrentVersion(msgspec.Struct, rename="camel"):
+    instance_id: str
+
+
+class _ListRow(msgspec.Struct, rename="camel"):
+    instance_id: str
+    current_version: _CurrentVersion
+    created_at: str
+    review_state: str | None = None
+
+
+class _Field(msgspec.Struct):
+    path: str
+    type: str
+
+
+class _Counted(msgspec.Struct):
+    count: int = msgspec.field(name="@odata.count")
+
+
+class ListRow(NamedTuple):
+    """`root` never changes; `instance` is the newest edit's own id, the same as `root` without edits."""
+
+    root: str
+    instance: str
+    created: str
+    review: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListPart:
+    """`etag` changes with the rows of this part; '' from a Central older than 2026.1."""
+
+    rows: list[ListRow]
+    etag: str
+
+
+class CentralForm:
+    """`server_form_id` is `<project>/<xmlFormId>`, `part_size` the rows of one part of the list. Raises NetError."""
+
+    def __init__(self, client: CentralClient, server_form_id: str, part_size: int = LIST_PART) -> None:
+        project, _, name = server_form_id.partition("/")
+        self.client, self.part_size = client, part_size
+        self.path = f"projects/{escaped(project)}/forms/{escaped(name)}"
+
+    def state(self) -> FormState:
+        return self.client.json(self.path, FormState)
+
+    def fields(self) -> dict[str, str]:
+        """Type of each field of the published version, by the path that mappings use."""
+        found = self.client.json(f"{self.path}/fields", list[_Field])
+        return {field.path.lstrip("/"): field.type for field in found}
+
+    def count(self) -> int:
+        params = {"$top": "0", "$count": "true"}
+        return self.client.json(f"{self.path}.svc/Submissions", _Counted, params=params).count
+
+    def list_part(self, number: int) -> ListPart:
+        """The newest first."""
+        return self.client.understood(lambda: _part(self._list(number, "")))
+
+    def list_part_unless(self, number: int, etag: str) -> ListPart | None:
+        """None when the part still has this ETag: that costs the server next to nothing."""
+
+        def ask() -> ListPart | None:
+            reply = self._list(number, etag)
+            return None if reply.status == 304 else _part(reply)
+
+        return self.client.understood(ask)
+
+    def _list(self, number: int, etag: str) -> Reply:
+        params = {"limit": str(self.part_size), "offset": str(number * self.part_size)}
+        headers = {"If-None-Match": etag} if etag else {}
+        return self.client.ask(f"{self.path}/submissions", params=params, headers=headers, accept=_NOT_MODIFIED)
+
+    def window(self, skip: int, top: int) -> list[CentralRow]:
+        """Rows by their place in the list. Rows move while phones send: what is missing is asked for by its id."""
+        return self._rows({"$skip": str(skip), "$top": str(top)}, frozenset()) or []
+
+    def by_ids(self, ids: Sequence[str]) -> list[CentralRow] | None:
+        """None from a Central that cannot filter by id (before 2025.3)."""
+        return self._rows({"$filter": " or ".join(map(_equals, ids))}, _NOT_UNDERSTOOD)
+
+    def xml(self, root: str) -> bytes | None:
+        """The newest edit as the phone wrote it; None when the submission is not there any more."""
+        reply = self.client.ask(f"{self.path}/submissions/{escaped(root)}.xml", accept=_MISSING)
+        return None if reply.status == 404 else reply.body
+
+    def _rows(self, options: dict[str, str], accept: frozenset[int]) -> list[CentralRow] | None:
+        params = {"$expand": "*", **options}
+
+        def ask() -> list[CentralRow] | None:
+            reply = self.client.ask(f"{self.path}.svc/Submissions", params=params, accept=accept)
+            if reply.status in accept:
+                return None
+            try:
+                return central_page(reply.body)
+            except UnreadableError:
+                raise GarbledError("A page of answers broke off, or is not what ODK Central answers") from None
+
+        return self.client.understood(ask)
+
+
+def batches(ids: Sequence[str]) -> list[list[str]]:
+    """Ids for one filter each, as many as an address can hold."""
+    found: list[list[str]] = []
+    room = 0
+    for one in ids:
+        length = len(quote_plus(f"{_equals(one)} or "))
+        if not found or room < length or len(found[-1]) == _MOST_IDS:
+            found.append([])
+            room = _FILTER_CHARACTERS
+        found[-1].append(one)
+        room -= length
+    return found
+
+
+def _equals(one: str) -> str:
+    return "__id eq '{}'".format(one.replace("'", "''"))
+
+
+def _part(reply: Reply) -> ListPart:
+    found = parsed(reply.body, list[_ListRow])
+    rows = [
+        ListRow(one.instance_id, one.current_version.instance_id, one.created_at, one.review_state or "")
+        for one in found
+    ]
+    return ListPart(rows, reply.headers.get("etag", ""))

@@ -1,0 +1,153 @@
+"""Reads submissions of one Central form: from OData where that loses nothing, else from the phone's own XML."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from backend.store.mirror import Read
+from backend.store.save import Item
+from mappings.central import CentralRow, odata_name
+from mappings.decode import Layout
+from mappings.model import Outcome, Reason, Reject, Sighting
+from mappings.privacy.pseudonym import pseudonym, submission_key
+from mappings.privacy.time import month
+from mappings.xform import UnreadableError, read_envelope
+from workers.reading import Reader, Reading
+from workers.servers.central.asking import plan
+from workers.servers.central.form import CentralForm, ListRow, batches
+
+_XML_PAGE = 100
+_BRANCHES = frozenset({"structure", "repeat", "binary"})
+
+
+class Wanted(NamedTuple):
+    """A row of the list that has to be read. `place` is where it stands in the list, from 0."""
+
+    place: int
+    row: ListRow
+
+
+class Found(NamedTuple):
+    """A submission as it can be saved, and what the mirror notes of it."""
+
+    item: Item
+    read: Read
+
+
+class FormReader:
+    """`moved` counts rows that were not handed out as the list had them: edited or deleted in the meantime."""
+
+    def __init__(self, form: CentralForm, opened: Reading, page_size: int) -> None:
+        self._form, self._opened, self._page_size = form, opened, page_size
+        self._whole: Mapping[str, bool] | None = None
+        self.moved = 0
+
+    def version_key(self, instance: str) -> str:
+        opened = self._opened
+        return pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{instance}")
+
+    def pages(self, wanted: Sequence[Wanted]) -> Iterator[list[Found]]:
+        """Edited rows come as XML: OData tells only the form version of the first sending."""
+        if wanted and self._whole is None:
+            fields = self._form.fields()
+            self._whole = {
+                version: is_whole(reader.decoder.layout, fields) for version, reader in self._opened.readers.items()
+            }
+        pending = {one.row.root: one.row for one in wanted if one.row.instance == one.row.root}
+        as_xml = [one.row for one in wanted if one.row.instance != one.row.root]
+        places = [one.place for one in wanted if one.row.root in pending]
+        for rows in self._delivered(pending, places, as_xml):
+            found = [self._from_odata(row, pending.pop(row.root)) for row in rows if row.root in pending]
+            as_xml += [one for one in found if isinstance(one, ListRow)]
+            yield [one for one in found if isinstance(one, Found)]
+        self.moved += len(pending)
+        for start in range(0, len(as_xml), _XML_PAGE):
+            read = [self._from_xml(row) for row in as_xml[start : start + _XML_PAGE]]
+            yield [one for one in read if one is not None]
+
+    def _delivered(
+        self, pending: dict[str, ListRow], places: Sequence[int], as_xml: list[ListRow]
+    ) -> Iterator[list[CentralRow]]:
+        """Pages of OData; what a stretch did not hold is asked for by id, and by XML where ids cannot be asked for."""
+        for stretch in plan(places, self._page_size).stretches:
+            yield self._form.window(stretch.skip, stretch.top)
+        for ids in batches(list(pending)):
+            rows = self._form.by_ids(ids)
+            if rows is None:
+                as_xml += [pending.pop(root) for root in list(pending)]
+                return
+            yield rows
+
+    def _from_odata(self, row: CentralRow, listed: ListRow) -> Found | ListRow:
+        """The row itself when only its XML tells everything about it."""
+        reader = self._opened.readers.get(row.version)
+        if row.edits or not row.instance:
+            return listed
+        if not row.is_open:
+            return self._rejected(listed, listed.instance, Reason.UNREADABLE, reader)
+        if reader is None:
+            return self._rejected(listed, row.instance, Reason.UNKNOWN_VERSION, None)
+        raw = reader.decoder.central_row(row) if self._whole and self._whole[row.version] else None
+        if raw is None:
+            return listed
+        item = reader.read(raw, _day(row.received))
+        return Found(item, self._read(item.submission_key, row.instance, listed, reader))
+
+    def _from_xml(self, listed: ListRow) -> Found | None:
+        """None when the submission was deleted since the list was read."""
+        xml = self._form.xml(listed.root)
+        if xml is None:
+            self.moved += 1
+            return None
+        try:
+            envelope = read_envelope(xml)
+            # A phone that names no instance is given one by the server, which only the list tells.
+            instance = envelope.instance or listed.instance
+            self.moved += instance != listed.instance
+            reader = self._opened.readers.get(envelope.version)
+            if reader is None:
+                return self._rejected(listed, instance, Reason.UNKNOWN_VERSION, None)
+            raw = reader.decoder.letter(
+                xml, root=listed.root, instance=instance, version=envelope.version, received=listed.created
+            )
+        except UnreadableError:
+            return self._rejected(listed, listed.instance, Reason.UNREADABLE, None)
+        item = reader.read(raw, _day(listed.created))
+        return Found(item, self._read(item.submission_key, instance, listed, reader))
+
+    def _rejected(self, listed: ListRow, instance: str, reason: Reason, reader: Reader | None) -> Found:
+        received = _day(listed.created)
+        key = submission_key(self._opened.keys, self._opened.form_id, listed.root)
+        sighting = Sighting(received, month(received), "", ("received",), None)
+        item = Item(key, Outcome.REJECTED, sighting, None, (Reject("submission", reason),))
+        return Found(item, self._read(key, instance, listed, reader))
+
+    def _read(self, key: str, instance: str, listed: ListRow, reader: Reader | None) -> Read:
+        read_with = reader.mapping_version if reader else self._opened.unknown_version
+        return Read(key, self.version_key(instance), listed.review, read_with)
+
+
+def is_whole(layout: Layout, fields: Mapping[str, str]) -> bool:
+    """Whether today's published form still shows every answer of `layout`: OData drops what it has no field for."""
+    spelt = {tuple(odata_name(name) for name in path.split("/")) for path in fields}
+    repeats = {path for path, kind in fields.items() if kind == "repeat"}
+    inside = [path for _, paths in layout.repeats for path in paths]
+    return (
+        len(spelt) == len(fields)
+        and all(_is_answer(path, fields) and not _parents(path) & repeats for path in layout.singles if path)
+        and all(of in repeats and not _parents(of) & repeats for of, _ in layout.repeats)
+        and all(_is_answer(path, fields) and len(_parents(path) & repeats) == 1 for path in inside)
+    )
+
+
+def _is_answer(path: str, fields: Mapping[str, str]) -> bool:
+    return fields.get(path, "structure") not in _BRANCHES
+
+
+def _parents(path: str) -> set[str]:
+    names = path.split("/")
+    return {"/".join(names[:depth]) for depth in range(1, len(names))}
+
+
+def _day(moment: str) -> date:
+    return date.fromisoformat(moment[:10])

@@ -1,0 +1,89 @@
+"""The pages of a pull from another server: submissions that were read, and the last one, which settles the verdict."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.store import mirror, verdicts
+from backend.store.mirror import Difference, Read
+from backend.store.save import Item
+from backend.store.verdicts import Standing, Verdict, Why
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """Submissions as they can be saved, with what the mirror notes of each in the same commit."""
+
+    form_id: str
+    items: Sequence[Item] = field(repr=False)
+    reads: Sequence[Read] = field(repr=False)
+    left_out: int = 0
+
+    @property
+    def read(self) -> int:
+        return len(self.items)
+
+    def settle(self, session: Session) -> Sequence[Item]:  # noqa: ARG002 (nothing to settle: roots never change)
+        return self.items
+
+    def mark(self, session: Session) -> None:
+        mirror.keep_read(session, self.form_id, self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingPage:
+    """After all others: what disappeared, what reviewers decided, and the verdict, in one commit.
+
+    `is_steady`: the list did not change while it was read, so it may say that something is gone. `by_count`: only the
+    numbers could be compared. `proof` goes into the verdict when nothing is left to read.
+    """
+
+    form_id: str
+    walk: str
+    mappings: Collection[str]
+    is_steady: bool
+    by_count: bool = False
+    proof: Mapping[str, Any] | None = field(default=None, repr=False)
+    read: int = 0
+    left_out: int = 0
+
+    def settle(self, session: Session) -> Sequence[Item]:
+        found = mirror.difference(session, self.form_id, self.walk, self.mappings)
+        mirror.keep_reviews(session, self.form_id, self.walk)
+        waiting = mirror.settle_gone(session, self.form_id, self.walk, found) if self.is_steady else 0
+        mirror.end_walk(session, self.form_id, self.walk)
+        verdicts.keep_verdict(session, self._verdict(found, waiting))
+        return ()
+
+    def mark(self, session: Session) -> None:
+        """Settled already."""
+
+    def _verdict(self, found: Difference, waiting: int) -> Verdict:
+        if not self.is_steady:
+            standing, reason = Standing.DIFFERENT, Why.MOVING
+        elif found.unread:
+            standing, reason = Standing.DIFFERENT, Why.UNREAD
+        elif waiting:
+            standing, reason = Standing.DIFFERENT, Why.MANY_GONE
+        else:
+            standing, reason = Standing.COUNT_EQUAL if self.by_count else Standing.EQUAL, Why.NOTHING
+        proof = self.proof if self.is_steady and not found.unread else None
+        return Verdict(self.form_id, datetime.now(UTC), standing, reason, found.on_server, found.unread, waiting, proof)
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedPage:
+    """The server proved that its list is the one the last verdict was about."""
+
+    form_id: str
+    read: int = 0
+    left_out: int = 0
+
+    def settle(self, session: Session) -> Sequence[Item]:  # noqa: ARG002 (nothing was read)
+        return ()
+
+    def mark(self, session: Session) -> None:
+        verdicts.still_holds(session, self.form_id, datetime.now(UTC))

@@ -1,0 +1,45 @@
+"""Opens the right source for a form: the letterbox, or the server it was deployed to."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from backend.store import edits, servers
+from backend.store.forms import FormHead
+from backend.store.servers import Server, ServerKind
+from workers.context import Context
+from workers.letter_keys import LetterKeys
+from workers.net import NetError
+from workers.reading import Reading
+from workers.servers.breaker import Breaker, refusal
+from workers.servers.central.client import open_client
+from workers.servers.central.form import CentralForm
+from workers.servers.central.source import CentralSource
+from workers.servers.letterbox import Letterbox
+from workers.servers.source import PullError, Source
+
+LETTERBOX = "letterbox"
+
+
+def open_source(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
+    """Asks no server yet. Raises PullError for a server that is unknown or has to rest."""
+    if head.server == LETTERBOX:
+        chains = edits.read_chains(session, head.form_id)
+        return Letterbox(context.engine, LetterKeys(context.settings), opened, chains, context.settings.page_size)
+    server = require_server(session, head.server)
+    breaker = Breaker(context.engine, server)
+    breaker.check(datetime.now(UTC))
+    if server.kind is ServerKind.CENTRAL:
+        try:
+            client = open_client(context, server)
+        except NetError as error:
+            raise refusal(error, server.server_id) from None
+        return CentralSource(context, CentralForm(client, head.server_form_id), opened, breaker)
+    raise PullError("server_kind", f"Forms on KoBoToolbox cannot be pulled yet (server {server.server_id})")
+
+
+def require_server(session: Session, server_id: str) -> Server:
+    server = servers.find_server(session, server_id)
+    if server is None:
+        raise PullError("no_server", f"There is no server {server_id}: `fieldveil server list` shows them")
+    return server
