@@ -39,10 +39,11 @@ _LOCKED = (
 
 @dataclass(frozen=True, slots=True)
 class PhoneCode:
-    """Both pictures show the same code. `server_url` is what one types where a camera does not work."""
+    """All three pictures show the same code. `server_url` is what one types where a camera does not work."""
 
     svg: str = field(repr=False)
     png: bytes = field(repr=False)
+    terminal: str = field(repr=False)
     server_url: str = field(repr=False)
 
     @property
@@ -57,9 +58,11 @@ def code_for_phone(
     server_url = f"{public_url.rstrip('/')}{PREFIX}/{quote(token, safe='')}"
     settings = collect_settings(server_url, label, language=language, practice=practice)
     code = segno.make(_packed(settings), micro=False, error="m")
-    picture = io.BytesIO()
+    picture, letters = io.BytesIO(), io.StringIO()
     code.save(picture, kind="png", scale=6)
-    return PhoneCode(svg=code.svg_inline(scale=4, omitsize=True), png=picture.getvalue(), server_url=server_url)
+    code.terminal(letters, compact=True)
+    svg = code.svg_inline(scale=4, omitsize=True)
+    return PhoneCode(svg=svg, png=picture.getvalue(), terminal=letters.getvalue(), server_url=server_url)
 
 
 def collect_settings(

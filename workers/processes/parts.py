@@ -10,6 +10,7 @@ from workers.processes.children import ChildError, Children
 
 _START_SECONDS = 60.0
 _PROGRAM = [sys.executable, "-P", "-m"]
+_CELERY = [*_PROGRAM, "celery", "--quiet", "-A", "workers.app"]
 
 
 def start_web(children: Children, settings: Settings) -> None:
@@ -19,21 +20,17 @@ def start_web(children: Children, settings: Settings) -> None:
     children.wait_until(lambda: listens(host, port), "the web server does not answer", _START_SECONDS)
 
 
-def start_worker(children: Children, settings: Settings) -> None:
-    children.start("worker", worker_command(settings))
+def start_worker(children: Children, settings: Settings, concurrency: int = 2) -> None:
+    # A lone worker has nobody to gossip with; waiting for others would cost it a second at each start.
+    options = ["--loglevel", settings.log_level, "--concurrency", str(concurrency), "--without-gossip"]
+    children.start("worker", [*_CELERY, "worker", "--without-mingle", *options])
 
 
 def start_beat(children: Children, folder: Path) -> None:
     """`folder` holds the file in which beat remembers when it last woke whom."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = ["--schedule", str(folder / "schedule"), "--pidfile="]
-    children.start("beat", [*_PROGRAM, "celery", "--quiet", "-A", "workers.app", "beat", *options])
-
-
-def worker_command(settings: Settings, concurrency: int = 2) -> list[str]:
-    # A lone worker has nobody to gossip with; waiting for others would cost it a second at each start.
-    options = ["--loglevel", settings.log_level, "--concurrency", str(concurrency), "--without-gossip"]
-    return [*_PROGRAM, "celery", "--quiet", "-A", "workers.app", "worker", "--without-mingle", *options]
+    children.start("beat", [*_CELERY, "beat", *options])
 
 
 def address(bind: str) -> tuple[str, int]:

@@ -1,0 +1,146 @@
+"""`fieldveil catalogue`: the indicators and their texts, as files in the program and as a spreadsheet outside."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from forms.catalogue import Catalogue, Indicator, load
+from forms.catalogue.changes import ChangeKind, diff, raise_version
+from forms.catalogue.files import DATA
+from forms.catalogue.workbook import from_workbook, is_stale, save, to_workbook
+from workers.cli.output import as_json, note, plural, print_json, print_table, say
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group(epilog="The files of the catalogue lie in forms/catalogue/data, one entry a file.")
+def catalogue() -> None:
+    """Look at the indicator catalogue, check it, and change it in a spreadsheet."""
+
+
+@catalogue.command("list")
+@click.option("--level", default="", help="Only this level, such as community.")
+@click.option("--theme", default="", help="Only this theme, such as recruitment.")
+@as_json
+def list_indicators(level: str, theme: str, as_json: bool) -> int:
+    """List the indicators: what can be asked, of whom, and how sensitive it is."""
+    found = [one for one in load().indicators if level in ("", one.level) and theme in ("", one.theme)]
+    if as_json:
+        print_json([_short(one) for one in found])
+        return 0
+    header = ("indicator", "level", "theme", "tier", "sensitivity", "what")
+    print_table(header, [tuple(_short(one).values()) for one in found])
+    note(plural(len(found), "indicator"))
+    _warn_unreviewed(load())
+    return 0 if found else 1
+
+
+@catalogue.command()
+@click.argument("entry")
+@click.option("--language", default="en", show_default=True, help="en, fr, es or ar.")
+@as_json
+def show(entry: str, language: str, as_json: bool) -> None:
+    """Show one indicator, such as CTE-COM-013, with its question and its answers."""
+    found = load().indicator(entry)
+    choices = load().choices(found.choices) if found.choices else ()
+    if language not in found.question:
+        raise click.UsageError(f"The catalogue has no language '{language}'. It has: {', '.join(found.question)}.")
+    if as_json:
+        answers = {choice.name: dict(choice.label) for choice in choices}
+        print_json({**_plain(found), "answers": answers})
+        return
+    fields = {name: value for name, value in _plain(found).items() if name != "question"}
+    print_table(("field", "value"), [(name, _text(value)) for name, value in fields.items()], title=found.id)
+    say(f"\n{found.question[language]}")
+    print_table(("answer", "text"), [(choice.name, choice.label[language]) for choice in choices])
+    if language in load().unreviewed_languages:
+        note(f"Texts in '{language}' have not been reviewed by a native speaker.")
+
+
+@catalogue.command()
+@click.option("--folder", type=_FOLDER, default=None, help="Another folder of catalogue files than the program's own.")
+@as_json
+def check(folder: Path | None, as_json: bool) -> None:
+    """Read every entry and hold it against all rules. Ends with 1 and every fault when there is one."""
+    found = load(folder)
+    counts = {
+        "version": found.version,
+        "digest": found.digest,
+        "indicators": len(found.indicators),
+        "choice_lists": len(found.choice_lists),
+        "modules": len(found.modules),
+        "unreviewed": {language: len(found.unreviewed(language)) for language in found.unreviewed_languages},
+    }
+    if as_json:
+        print_json(counts)
+        return
+    say(
+        f"Catalogue {found.version}: {plural(len(found.indicators), 'indicator')},"
+        f" {plural(len(found.choice_lists), 'choice list')}, {plural(len(found.modules), 'module')}. No fault."
+    )
+    _warn_unreviewed(found)
+
+
+@catalogue.command()
+@click.argument("file", type=_NEW_FILE)
+def export(file: Path) -> None:
+    """Write the catalogue to FILE.xlsx, to be changed in a spreadsheet program."""
+    file.write_bytes(to_workbook(load()))
+    say(f"Written: {file}. Change it, then: fieldveil catalogue import {file}")
+
+
+@catalogue.command("import")
+@click.argument("file", type=_FILE)
+@click.option(
+    "--apply", is_flag=True, help="Change the files of the catalogue. Without it, only show what would change."
+)
+@click.option("--folder", type=_FOLDER, default=DATA, help="The folder of catalogue files; default: the program's own.")
+def import_workbook(file: Path, apply: bool, folder: Path) -> None:
+    """Show what FILE.xlsx changes in the catalogue; with --apply, change it."""
+    base = load(folder)
+    data = file.read_bytes()
+    new = from_workbook(data, base, file.name)
+    changes = diff(base, new)
+    if is_stale(data, base, file.name):
+        note(f"{file.name} was exported from another state of the catalogue: look at each change twice.")
+    for change in changes:
+        say(str(change))
+    counts = {kind: sum(change.kind is kind for change in changes) for kind in ChangeKind}
+    note(", ".join(f"{count} {kind}" for kind, count in counts.items()) if changes else "No change.")
+    if not changes:
+        return
+    if not apply:
+        note("Nothing was changed. To do it: add --apply")
+        return
+    files = save(raise_version(base, new), folder)
+    note(f"{plural(len(files), 'file')} written in {folder}. Commit them, so that the change can be reviewed.")
+
+
+def _short(found: Indicator) -> dict[str, object]:
+    return {
+        "indicator": found.id,
+        "level": found.level.value,
+        "theme": found.theme.value,
+        "tier": found.tier.value,
+        "sensitivity": found.sensitivity,
+        "what": found.name,
+    }
+
+
+def _plain(found: Indicator) -> dict[str, object]:
+    fields = asdict(found)
+    fields["question"] = dict(found.question)
+    del fields["review"]
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "")
+
+
+def _warn_unreviewed(found: Catalogue) -> None:
+    if found.unreviewed_languages:
+        note(f"Not yet reviewed by a native speaker: {', '.join(found.unreviewed_languages)}.")

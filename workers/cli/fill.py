@@ -1,0 +1,90 @@
+"""`fieldveil fill`: simulated phones against any letterbox, for trying out a form and its server."""
+
+from urllib.parse import urlsplit
+
+import click
+
+from workers.cli.output import as_json, note, print_json, print_table, progress_bars, say
+from workers.cli.store import today
+from workers.phone.fill import FillReport, fill
+from workers.phone.interviews import Survey
+from workers.reach import Reach
+
+
+@click.command("fill")
+@click.option(
+    "--url", "urls", multiple=True, required=True, help="The address in a phone's QR code; may be given again."
+)
+@click.option(
+    "--submissions", type=click.IntRange(1, 1_000_000), default=50, show_default=True, help="How many interviews."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed sends the same interviews.")
+@click.option("--form", "form_id", default="", help="Which form, where the phone may fill several.")
+@click.option("--phones", type=click.IntRange(1, 50), default=6, show_default=True, help="How many send at once.")
+@click.option(
+    "--days", type=click.IntRange(0, 365), default=0, show_default=True, help="Interviews lie so many days back."
+)
+@click.option(
+    "--allow-host", "hosts", multiple=True, help="A host, besides this machine, that may get invented answers."
+)
+@as_json
+def fill_form(
+    urls: tuple[str, ...],
+    submissions: int,
+    seed: int,
+    form_id: str,
+    phones: int,
+    days: int,
+    hosts: tuple[str, ...],
+    as_json: bool,
+) -> int:
+    """Fetch a form as a phone does, fill it with the engine inside ODK Collect, and send invented answers.
+
+    Refused, unsure and faulty interviews come in the shares that field teams know; uploads break off, are sent twice
+    and are edited. Invented names and numbers are put in every place where they must not be kept.
+    """
+    _check_hosts(urls, hosts)
+    reach = Reach(hosts=frozenset(host.lower() for host in hosts), this_machine=True)
+    survey = Survey(submissions, seed, today(), days)
+    with progress_bars() as tell:
+        report = fill(urls, survey, reach=reach, phones=phones, form_id=form_id, progress=tell)
+    if as_json:
+        print_json(_record(report))
+    else:
+        _show(report)
+    return 0 if report.posted == report.submissions and report.echoes == 0 else 1
+
+
+def _check_hosts(urls: tuple[str, ...], hosts: tuple[str, ...]) -> None:
+    """Invented answers in a real round would be worse than none."""
+    allowed = {"127.0.0.1", "localhost", "::1", *(host.lower() for host in hosts)}
+    foreign = sorted({urlsplit(url).hostname or "" for url in urls} - allowed)
+    if foreign:
+        raise click.UsageError(
+            f"The answers are invented. To send them to {foreign[0] or 'this address'} all the same, name it:"
+            f" --allow-host {foreign[0] or 'HOST'}"
+        )
+
+
+def _record(report: FillReport) -> dict[str, object]:
+    fields = ("form_id", "version", "submissions", "posted", "kept", "counts", "endings", "misfits", "wrong_clocks")
+    return {
+        **{name: getattr(report, name) for name in fields},
+        "sent_back": report.echoes,
+        "filled_by": report.source.value,
+        "phones": report.phones,
+        "seconds": report.seconds,
+    }
+
+
+def _show(report: FillReport) -> None:
+    say(f"Form {report.form_id}, version {report.version}. {report.note}")
+    sent = [(name.replace("_", " "), count) for name, count in report.counts.items()]
+    endings = [(f"interviews: {name.replace('_', ' ')}", count) for name, count in report.endings.items()]
+    misfits = [("answers that do not fit", sum(report.misfits.values())), ("wrong clocks", report.wrong_clocks)]
+    print_table(("what the phones did", "count"), [*endings, *misfits, *sent], numbers=(1,))
+    say(f"{report.posted} of {report.submissions} interviews were taken, in {report.seconds} seconds.")
+    for nature, count in report.kept.items():
+        note(f"{count} stay on the phones: the server said '{nature}'.")
+    if report.echoes:
+        note(f"The server sent {report.echoes} identifiers back to the phones. It must not.")

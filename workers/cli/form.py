@@ -1,0 +1,114 @@
+"""`fieldveil form`: from a brief to the files of a form, and on to phones."""
+
+from pathlib import Path
+
+import click
+
+from backend.store import areas as kept
+from backend.store import form_list
+from backend.store.engine import reading
+from forms import demo
+from forms.brief import as_workbook, as_yaml, load_brief
+from forms.build import BuiltForm, build
+from forms.catalogue import load
+from mappings.language import dump
+from workers.cli.output import as_json, note, print_json, print_table, say
+from workers.cli.store import ACTOR, opened, today
+from workers.context import Context
+from workers.deploy import deploy
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(
+    epilog="A brief says what is asked, where, by whom and what for. Begin with: form brief-template FILE.xlsx"
+)
+def form() -> None:
+    """Build a form from a brief, and give it to phones."""
+
+
+@form.command("brief-template")
+@click.argument("file", type=_NEW_FILE)
+def brief_template(file: Path) -> None:
+    """Write an example brief to FILE (.xlsx or .yaml), to be filled in."""
+    write = as_workbook if file.suffix.lower() == ".xlsx" else as_yaml
+    file.write_bytes(write(demo.brief()))
+    say(f"Written: {file}. It is the brief of the demo; put your own answers in its place.")
+
+
+@form.command("build")
+@click.argument("brief", type=_FILE)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("form"), show_default=True)
+def build_form(brief: Path, out: Path) -> None:
+    """Write the form of BRIEF (YAML or XLSX): XLSX, XForm, area lists and mapping, into a folder."""
+    with opened() as context:
+        built = _build(context, brief)
+    files = {
+        f"{built.form_id}.xlsx": built.xlsx,
+        f"{built.form_id}.xml": built.xform,
+        "mapping.yaml": dump(built.mapping).encode(),
+        **{f"media/{name}": content for name, content in built.media.items()},
+    }
+    for name, content in files.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+        say(str(out / name))
+    _tell(built)
+
+
+@form.command("deploy")
+@click.argument("brief", type=_FILE)
+def deploy_form(brief: Path) -> None:
+    """Build the form of BRIEF and give it to the phones: from now on it is in their form list."""
+    with opened() as context:
+        built = _build(context, brief)
+        done = deploy(context, built, today=today(), actor=ACTOR)
+    _tell(built)
+    if done.changed:
+        say(f"Form {done.form_id}, version {done.version}, is open. Next: fieldveil phones add --form {done.form_id}")
+    else:
+        say(f"Form {done.form_id}, version {done.version}, was open already. Nothing changed.")
+
+
+@form.command("list")
+@as_json
+def list_forms(as_json: bool) -> int:
+    """List the forms, with their state and version."""
+    with opened() as context, reading(context.engine) as session:
+        found = form_list.forms(session)
+    rows = [
+        {
+            "form": one.form_id,
+            "title": one.title,
+            "survey": one.survey_id,
+            "server": one.server,
+            "state": one.state,
+            "version": one.current_version,
+            "practice": one.practice,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    else:
+        note("There is no form yet: fieldveil form deploy BRIEF")
+    return 0
+
+
+def _build(context: Context, brief: Path) -> BuiltForm:
+    catalogue = load()
+    read = load_brief(brief.read_bytes(), brief.name, catalogue)
+    with reading(context.engine) as session:
+        registry = kept.current(session)
+    if registry is None:
+        raise click.ClickException("There is no area list yet: fieldveil areas import FILE --apply")
+    return build(read, catalogue, registry)
+
+
+def _tell(built: BuiltForm) -> None:
+    note(f"{built.title}: version {built.version}, about {built.minutes} minutes.")
+    for line in built.notes:
+        note(f"- {line}")

@@ -1,0 +1,73 @@
+"""`fieldveil serve` and `fieldveil worker`: the running product, in the foreground until Ctrl-C."""
+
+from contextlib import ExitStack
+
+import click
+
+from backend.settings import Environment, Settings, child_environment, settings
+from workers.cli.output import note
+from workers.cli.store import opened, today
+from workers.letter_keys import keep
+from workers.processes.broker import start_broker
+from workers.processes.children import Children, stopping_on_signals
+from workers.processes.parts import start_beat, start_web, start_worker
+
+
+@click.command("serve")
+@click.option("--bind", default=None, help="Address and port, such as 127.0.0.1:8080. Default: FIELDVEIL_BIND.")
+def serve(bind: str | None) -> None:
+    """Bring the database up to date and serve pages, API and letterbox until Ctrl-C.
+
+    Without FIELDVEIL_REDIS_URL everything runs on this machine: a broker, a worker and beat are started, too. With it,
+    start workers on their own: `fieldveil worker`, and one beat.
+    """
+    chosen = _bound(settings(), bind)
+    with opened() as context:
+        if not chosen.redis_url:
+            keep(context, today())
+    with stopping_on_signals(), ExitStack() as stack:
+        if chosen.redis_url:
+            children = stack.enter_context(Children(child_environment(chosen)))
+            start_web(children, chosen)
+        else:
+            children = _start_everything(stack, chosen)
+        note(f"Serving at {chosen.public_url} (listening on {chosen.bind}). Ctrl-C stops it.")
+        _watch(children)
+
+
+@click.command("worker")
+@click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Forms read at once.")
+def worker(concurrency: int) -> None:
+    """Start a worker in the foreground. It needs a Redis server (FIELDVEIL_REDIS_URL)."""
+    chosen = settings()
+    if not chosen.redis_url:
+        raise click.ClickException(
+            "A worker of its own needs a Redis server in FIELDVEIL_REDIS_URL. Without one use `fieldveil serve`,"
+            " which starts its own worker"
+        )
+    with stopping_on_signals(), Children(child_environment(chosen)) as children:
+        start_worker(children, chosen, concurrency)
+        _watch(children)
+
+
+def _start_everything(stack: ExitStack, chosen: Settings) -> Children:
+    if chosen.environment is Environment.PRODUCTION:
+        raise click.ClickException("In production name a Redis server in FIELDVEIL_REDIS_URL")
+    broker = stack.enter_context(Children(child_environment(chosen)))
+    chosen.redis_url = start_broker(broker, chosen.home.absolute() / "broker")
+    children = stack.enter_context(Children(child_environment(chosen)))
+    start_web(children, chosen)
+    start_worker(children, chosen)
+    start_beat(children, chosen.home.absolute() / "beat")
+    return children
+
+
+def _watch(children: Children) -> None:
+    try:
+        children.watch()
+    except KeyboardInterrupt:
+        note("Stopping.")
+
+
+def _bound(chosen: Settings, bind: str | None) -> Settings:
+    return chosen.model_copy(update={"bind": bind} if bind else {})

@@ -1,0 +1,117 @@
+"""Sets the stage: an own home, the invented country, the core form, an account for each role, a phone for each team."""
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from backend.access import Role
+from backend.settings import Settings
+from backend.store import areas
+from backend.store.accounts import NewAccount, create_one_time_login, create_user
+from backend.store.app_users import create_app_user
+from backend.store.audit import Audit
+from backend.store.engine import transaction
+from backend.store.migrate import upgrade
+from forms import demo
+from forms.build import BuiltForm, build
+from forms.catalogue import load
+from mappings.areas import demo as dorvania
+from workers import letter_keys
+from workers.context import Context
+from workers.deploy import deploy
+
+# How long the round has been running: interviews lie between the first day of the form and today.
+DAYS_OPEN = 28
+_VERIFIED_BEFORE = timedelta(days=3)
+_LINK_MINUTES = 24 * 60
+_MARK = ".fieldveil-demo"
+_ACTOR = "demo"
+
+
+class DemoError(Exception):
+    """The demo cannot be shown here. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`tokens`: of the phones, one a team; `links`: of the accounts that may sign in, by role."""
+
+    built: BuiltForm
+    tokens: tuple[str, ...]
+    links: dict[str, str]
+
+
+def fresh_home(home: Path) -> None:
+    """Only what an earlier demo left is ever removed."""
+    if home.exists() and any(home.iterdir()):
+        if not (home / _MARK).exists():
+            raise DemoError(f"The folder {home} holds something else than a demo. Name an empty or a new one (--home)")
+        shutil.rmtree(home)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / _MARK).write_text("Everything in this folder is invented; the next demo removes it.\n")
+        for name in ("logs", "tmp", "exports"):
+            (home / name).mkdir(mode=0o700)
+    except OSError as error:
+        raise DemoError(f"The folder {home} cannot be used ({error.strerror}). Name another one (--home)") from None
+
+
+def set_stage(context: Context, today: date) -> Stage:
+    upgrade(context.engine)
+    registry = dorvania.draft()
+    with transaction(context.engine) as session:
+        _import_areas(session, today)
+    opened = today - timedelta(days=DAYS_OPEN)
+    brief = demo.brief()
+    # The survey record names the day the referral pathway was last verified; the form does not hold it.
+    verified = replace(brief.purpose, referral_verified_on=opened - _VERIFIED_BEFORE)
+    built = build(replace(brief, purpose=verified), load(), registry.accept())
+    deploy(context, built, today=opened, actor=_ACTOR)
+    letter_keys.keep(context, today)
+    with transaction(context.engine) as session:
+        tokens = _phones(session, built, today)
+        links = _accounts(session, built, context.settings)
+    return Stage(built, tokens, links)
+
+
+def _import_areas(session: Session, today: date) -> None:
+    draft = dorvania.draft()
+    entry = Audit(_ACTOR, "areas.imported", dorvania.LABEL)
+    areas.save_set(session, draft.accept(), draft.shapes, source="demo", imported_on=today, audit=entry)
+
+
+def _phones(session: Session, built: BuiltForm, today: date) -> tuple[str, ...]:
+    teams = sorted({enumerator.team for enumerator in built.brief.enumerators})
+    return tuple(
+        create_app_user(
+            session,
+            label=f"Team {team}",
+            forms=[built.form_id],
+            today=today,
+            audit=Audit(_ACTOR, "phone.created", f"Team {team}"),
+        ).token
+        for team in teams
+    )
+
+
+def _accounts(session: Session, built: BuiltForm, settings: Settings) -> dict[str, str]:
+    """One account a role, the coordinator's limited to one region; each gets a link that signs in once."""
+    team = min(enumerator.team for enumerator in built.brief.enumerators)
+    region = min(area.pcode for area in dorvania.load().level(1))
+    links = {}
+    for role in Role:
+        new = NewAccount(
+            name=f"{role}@demo.example",
+            roles=frozenset({role}),
+            areas=frozenset({region}) if role is Role.PARTNER else frozenset(),
+            team=team if role is Role.SUPERVISOR else None,
+            language="en",
+        )
+        person = create_user(session, new, Audit(_ACTOR, "account.created", new.name))
+        entry = Audit(_ACTOR, "account.link_created", new.name)
+        token = create_one_time_login(session, person, _LINK_MINUTES, entry)
+        links[role.value] = f"{settings.public_url.rstrip('/')}/enter/{token}"
+    return links
