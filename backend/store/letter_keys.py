@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
@@ -53,6 +53,16 @@ def living_keys(session: Session) -> list[LetterKey]:
 def is_living(session: Session, key_id: str) -> bool:
     found = exists().where(letter_key.c.key_id == key_id, letter_key.c.destroyed_on.is_(None))
     return bool(session.scalar(select(found)))
+
+
+def destroyed_keys(session: Session) -> list[str]:
+    return list(session.scalars(select(letter_key.c.key_id).where(letter_key.c.destroyed_on.is_not(None))))
+
+
+def take_turn(session: Session) -> None:
+    """Two workers that start together must not both make the key of a month. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE letter_key IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def key_ids(session: Session, month: str) -> list[str]:
