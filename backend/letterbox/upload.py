@@ -7,7 +7,7 @@ from wsgiref.types import WSGIEnvironment
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder
-from werkzeug.wsgi import get_input_stream
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from backend.letterbox.messages import Say
 from backend.letterbox.refusal import Refusal
@@ -29,12 +29,12 @@ def read_body(environ: WSGIEnvironment, most: int) -> bytes:
     """A body without a length is read only where the server itself ends it (chunked transfer encoding)."""
     if "CONTENT_LENGTH" not in environ and "wsgi.input_terminated" not in environ:
         raise Refusal(Say.NO_LENGTH)
-    stream = get_input_stream(environ)
+    stream, announced = get_input_stream(environ), get_content_length(environ)
     pieces: list[bytes] = []
     size = 0
     while piece := _read(stream):
         size += len(piece)
-        if size > MOST_READ:
+        if size > max(MOST_READ, most):
             break
         if size > most:
             pieces.clear()
@@ -42,6 +42,9 @@ def read_body(environ: WSGIEnvironment, most: int) -> bytes:
             pieces.append(piece)
     if size > most:
         raise Refusal(Say.TOO_LARGE)
+    # Some servers end the stream without a word when a phone loses its network.
+    if announced is not None and size != announced:
+        raise Refusal(Say.INCOMPLETE)
     return b"".join(pieces)
 
 
@@ -56,7 +59,7 @@ def read_upload(environ: WSGIEnvironment, most: int) -> Upload:
     body = read_body(environ, most)
     kind, options = parse_options_header(environ.get("CONTENT_TYPE"))
     boundary = options.get("boundary", "")
-    if kind != "multipart/form-data" or not boundary.isascii() or not boundary:
+    if kind.lower() != "multipart/form-data" or not boundary.isascii() or not boundary:
         raise Refusal(Say.NO_SUBMISSION)
     try:
         return _take(body, boundary.encode("ascii"))
