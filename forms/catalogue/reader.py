@@ -35,7 +35,7 @@ class Reader:
             self.fault(f"'{key}' is not one text", f"Write '{key}: ...' on one line")
             return ""
         if required and not value:
-            self.fault(f"'{key}' is missing", f"Add '{key}: ...'")
+            self.fault(f"'{key}' is missing", "Fill it in")
         return value
 
     def number(self, key: str, *, required: bool = True) -> int | None:
@@ -48,7 +48,7 @@ class Reader:
     def flag(self, key: str) -> bool:
         text = self.text(key, required=False)
         if text not in {"", "true", "false"}:
-            self.fault(f"'{key}' is neither true nor false", "Write true, or leave the line out")
+            self.fault(f"'{key}' is neither true nor false", "Write true, or leave it empty")
         return text == "true"
 
     def word(self, key: str, words: type[Word]) -> Word:
@@ -71,7 +71,7 @@ class Reader:
             return ()
         names = tuple(str(value) for value in values)
         if len(set(names)) != len(names):
-            self.fault(f"'{key}' names something twice", "Keep one of the lines")
+            self.fault(f"'{key}' names something twice", "Keep one of them")
         return names
 
     def texts(self, key: str, *, required: bool = True) -> Texts | None:
@@ -83,9 +83,9 @@ class Reader:
             return None
         for language in self._languages:
             if not value.get(language):
-                self.fault(f"'{key}' has no text in '{language}'", f"Add the line '{language}: ...'")
+                self.fault(f"'{key}' has no text in '{language}'", "Add the text")
         for language in sorted(set(value) - set(self._languages)):
-            self.fault(f"'{key}' has a language the catalogue does not know ('{language}')", "Remove the line")
+            self.fault(f"'{key}' has a language the catalogue does not know ('{language}')", "Remove it")
         return Texts(tuple((language, str(value.get(language, ""))) for language in self._languages))
 
     def review(self, key: str = "review") -> Review:
