@@ -1,5 +1,6 @@
 """The small form on a fake ODK Central, registered as a server, and what an exact copy of it would hold."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -168,7 +169,7 @@ class Lab:
 
     def outcomes(self) -> dict[str, str]:
         with reading(self.context.engine) as session:
-            return dict(session.execute(select(ledger.c.submission_key, ledger.c.outcome)).tuples().all())
+            return dict(session.execute(select(ledger.c.submission_key, ledger.c.outcome)).all())
 
 
 def document(instance: str, previous: str = "", version: str = "v1", **answers: Any) -> bytes:
@@ -178,7 +179,9 @@ def document(instance: str, previous: str = "", version: str = "v1", **answers: 
         answers |= {"rec/people": None, "rec/women": people or "12"}
     elif people is not None:
         answers |= {"rec/people": people}
-    return xml(instance, previous, version, **answers)
+    head, meta, rest = re.split("(<meta>.*?</meta>)", xml(instance, previous, version, **answers).decode())
+    # pyxform puts it last, and what is cut off in a phone's XML is then seen by it.
+    return f"{head}{rest.removesuffix('</data>')}{meta}</data>".encode()
 
 
 @contextmanager

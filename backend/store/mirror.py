@@ -112,7 +112,7 @@ def end_walk(session: Session, form_id: str, walk: str) -> None:
 def reviews(session: Session, form_id: str) -> dict[str, int]:
     """How many submissions have which review state on the server; '' is received."""
     query = select(mirror.c.review, func.count()).where(mirror.c.form_id == form_id).group_by(mirror.c.review)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 # ---- what disappeared ------------------------------------------------------------------------------------------------

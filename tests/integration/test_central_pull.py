@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from central_lab import Lab, central_lab
-from sqlalchemy import Engine
+from central_lab import V2, Lab, central_lab, document, fields
+from fakes.fake_central import Asked, Fault
+from sqlalchemy import Engine, select
 
-from backend.store.verdicts import Standing
+from backend.store import mirror
+from backend.store.audit import Audit
+from backend.store.engine import reading, transaction
+from backend.store.tables import counter, ledger, reject, server
+from backend.store.verdicts import Standing, Why
+from mappings.model import Reason
+from workers.servers.source import PullError
 
 
 @pytest.fixture
@@ -20,8 +27,19 @@ def is_equal(lab: Lab) -> bool:
     return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
 
 
-def paths(lab: Lab) -> list[str]:
-    return [asked.path.rpartition("/")[2] for asked in lab.fake.asked]
+def asked(lab: Lab) -> list[str]:
+    """The last pieces of the paths that were asked for since the last look."""
+    found = [one.path.rpartition("/")[2] for one in lab.fake.asked]
+    lab.fake.asked.clear()
+    return found
+
+
+def rejects(lab: Lab) -> list[str]:
+    with reading(lab.context.engine) as session:
+        return sorted(session.scalars(select(reject.c.reason)))
+
+
+# ---- what phones and people do on the server -------------------------------------------------------------------------
 
 
 def test_submissions_on_central_become_standard_rows(lab: Lab) -> None:
@@ -33,3 +51,484 @@ def test_submissions_on_central_become_standard_rows(lab: Lab) -> None:
     assert (report.read, report.new) == (5, 5)
     assert is_equal(lab)
     assert len(lab.stored()) == 5
+
+
+def test_odata_and_the_xml_of_one_submission_give_the_same_row(lab: Lab) -> None:
+    lab.send(1, **{"rec/share": "2.50", "rec/promise": "none", "clo/talk": " ", "rep": None})
+
+    lab.pull()
+
+    assert not any(name.endswith(".xml") for name in asked(lab))
+    assert is_equal(lab)
+
+
+def test_an_edit_replaces_every_answer(lab: Lab) -> None:
+    lab.send(1, people="1")
+    lab.pull()
+    lab.edit("uuid:1", people="2")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 1
+
+
+def test_an_edit_made_with_a_newer_version_is_read_with_that_version(lab: Lab) -> None:
+    lab.send(1, people="1")
+    lab.pull()
+    lab.publish(V2)
+    lab.edit("uuid:1", version="v2", people="7")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert lab.fake.store.forms[1, "small"].submissions["uuid:1"].edits[0].version == "v1"
+
+
+def test_a_row_committed_late_is_found_among_older_ones(lab: Lab) -> None:
+    late = lab.fake.store.post(lab.form, document("uuid:late"), commit=False)
+    lab.send(2)
+    lab.pull()
+    lab.fake.store.commit(lab.form, late)
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 2
+
+
+def test_what_is_deleted_on_the_server_goes_and_what_is_restored_comes_back(lab: Lab) -> None:
+    lab.send(1)
+    lab.send(2)
+    lab.pull()
+    lab.fake.store.delete(lab.form, "uuid:1")
+    lab.pull()
+    without = lab.stored()
+    gone = lab.outcomes()[lab.key("uuid:1")]
+    lab.fake.store.restore(lab.form, "uuid:1")
+
+    lab.pull()
+
+    assert (list(without), gone) == ([lab.key("uuid:2")], "deleted")
+    assert is_equal(lab)
+    assert len(lab.stored()) == 2
+
+
+def test_a_purged_id_may_be_sent_again_with_other_answers(lab: Lab) -> None:
+    lab.send(1, people="1")
+    lab.pull()
+    lab.fake.store.delete(lab.form, "uuid:1")
+    lab.fake.store.purge(lab.form)
+    lab.send(1, people="9")
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
+def test_a_reviewers_decision_is_known_and_nothing_is_read_for_it(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    asked(lab)
+    lab.fake.store.review(lab.form, "uuid:1", "approved")
+
+    report = lab.pull()
+
+    with reading(lab.context.engine) as session:
+        assert mirror.reviews(session, "small") == {"approved": 1}
+    assert report.read == 0
+    assert "Submissions" not in asked(lab)
+
+
+def test_old_answers_survive_a_question_that_was_renamed(lab: Lab) -> None:
+    lab.send(1, people="41")
+    lab.publish(V2)
+    lab.send(2, version="v2", people="42")
+    lab.send(3, version="v1", people="43")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 3
+
+
+def test_a_version_that_is_not_known_here_waits_and_is_read_when_it_is(lab: Lab) -> None:
+    lab.fake.store.publish(lab.form, "v2", fields(V2))
+    lab.send(1, version="v2", people="7")
+    lab.pull()
+    before = rejects(lab)
+    lab.register(V2)
+
+    lab.pull()
+
+    assert before == [Reason.UNKNOWN_VERSION.value]
+    assert rejects(lab) == []
+    assert is_equal(lab)
+
+
+def test_half_an_xml_is_a_reject_and_not_a_row_of_half_answers(lab: Lab) -> None:
+    whole = document("uuid:1")
+    lab.fake.store.post(lab.form, whole[: len(whole) // 2])
+    lab.send(2)
+
+    lab.pull()
+
+    assert rejects(lab) == [Reason.UNREADABLE.value]
+    assert list(lab.stored()) == [lab.key("uuid:2")]
+    assert lab.verdict().standing is Standing.EQUAL
+
+
+def test_a_submission_without_an_id_is_stored_under_the_one_the_server_gave_it(lab: Lab) -> None:
+    made = lab.fake.store.post(lab.form, document(""))
+
+    lab.pull()
+    again = lab.pull()
+
+    assert list(lab.stored()) == [lab.key(made.root)]
+    assert again.read == 0
+
+
+def test_ids_with_odd_signs_are_found(lab: Lab) -> None:
+    for name in ("my custom id/1", "it's", "a b&c=d", "ü+%20"):
+        lab.fake.store.post(lab.form, document(name.replace("&", "&amp;")))
+    lab.pull()
+    for root in list(lab.form.submissions):
+        lab.edit(root, people="3")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 4
+
+
+def test_refusals_and_counters_count_a_submission_once(lab: Lab) -> None:
+    lab.send(1, **{"con/given": "no"})
+    lab.pull()
+    lab.edit("uuid:1", **{"con/given": "no", "rec/people": "3"})
+
+    lab.pull()
+
+    with reading(lab.context.engine) as session:
+        counts = dict(session.execute(select(counter.c.kind, counter.c.n)).all())
+    assert counts == {"received": 1, "refused": 1}
+    assert lab.stored() == {}
+
+
+# ---- cost ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_unchanged_form_costs_two_small_answers(lab: Lab) -> None:
+    for number in range(20):
+        lab.send(number)
+    lab.pull()
+    first = lab.verdict()
+    lab.fake.asked.clear()
+
+    lab.pull()
+
+    assert [one.status for one in lab.fake.asked] == [200, 304]
+    assert sum(one.size for one in lab.fake.asked) < 500
+    assert lab.verdict().at > first.at
+    assert is_equal(lab)
+
+
+def test_a_new_version_is_not_hidden_by_an_unchanged_tag(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    lab.publish(V2)
+    lab.fake.asked.clear()
+
+    lab.pull()
+
+    assert 304 not in [one.status for one in lab.fake.asked]
+
+
+def test_only_what_changed_is_asked_for(lab: Lab) -> None:
+    for number in range(60):
+        lab.send(number)
+    lab.pull()
+    lab.fake.asked.clear()
+    lab.send(60)
+    lab.send(61)
+
+    report = lab.pull()
+
+    assert report.read == 2
+    assert [one.query.get("$top") for one in lab.fake.asked if one.path.endswith("Submissions")] == ["2"]
+
+
+# ---- changes in the middle of a pull ---------------------------------------------------------------------------------
+
+
+def test_rows_deleted_between_the_list_and_the_answers_shift_no_other_row_out(lab: Lab) -> None:
+    for number in range(10):
+        lab.send(number)
+    deleted: list[str] = []
+
+    def delete_once(one: Asked) -> None:
+        if one.path.endswith("Submissions") and not deleted:
+            deleted.append("uuid:9")
+            lab.fake.store.delete(lab.form, "uuid:9")
+
+    lab.fake.before = delete_once
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 9
+
+
+def test_an_edit_between_the_list_and_the_answers_is_not_taken_for_the_old_one(lab: Lab) -> None:
+    lab.send(1, people="1")
+    edited: list[str] = []
+
+    def edit_once(one: Asked) -> None:
+        if one.path.endswith("Submissions") and not edited:
+            edited.append("uuid:1")
+            lab.edit("uuid:1", people="2")
+
+    lab.fake.before = edit_once
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
+def test_a_long_list_that_moves_while_it_is_read_deletes_nothing(lab: Lab) -> None:
+    lab.part_size = 4
+    for number in range(12):
+        lab.send(number)
+    lab.pull()
+    sent = iter(range(100, 200))
+
+    def never_still(one: Asked) -> None:
+        if one.path.endswith("/submissions"):
+            lab.send(next(sent))
+            lab.fake.store.delete(lab.form, lab.form.live()[-1].root)
+
+    lab.fake.before = never_still
+    lab.pull()
+    moving = lab.verdict()
+    outcomes = set(lab.outcomes().values())
+    lab.fake.before = lambda _one: None
+
+    lab.pull()
+    with transaction(lab.context.engine) as session:
+        mirror.delete_vanished(session, "small", Audit("officer", "vanished.deleted", "small"))
+
+    assert (moving.standing, moving.reason) == (Standing.DIFFERENT, Why.MOVING)
+    assert outcomes == {"stored"}
+    assert is_equal(lab)
+
+
+def test_a_long_list_is_read_in_parts_and_proved_unchanged_part_by_part(lab: Lab) -> None:
+    lab.part_size = 4
+    for number in range(10):
+        lab.send(number)
+    lab.pull()
+    lab.fake.asked.clear()
+
+    lab.pull()
+
+    assert [one.status for one in lab.fake.asked] == [200, 304, 304, 304]
+    assert is_equal(lab)
+
+
+def test_an_older_central_without_tags_and_filters_is_mirrored_all_the_same(lab: Lab) -> None:
+    lab.fake.etags = lab.fake.filters_ids = False
+    lab.part_size = 4
+    for number in range(0, 9, 2):
+        lab.send(number)
+    lab.pull()
+    for number in range(1, 9, 2):
+        lab.send(number)
+        lab.edit("uuid:0", people=str(number))
+
+    lab.pull()
+
+    assert lab.stored() == lab.expected()
+    assert lab.verdict().standing is Standing.COUNT_EQUAL
+
+
+# ---- what disappears -------------------------------------------------------------------------------------------------
+
+
+def lost(lab: Lab) -> None:
+    for number in range(30):
+        lab.send(number)
+    lab.pull()
+    for number in range(10):
+        lab.fake.store.delete(lab.form, f"uuid:{number}")
+    lab.pull()
+
+
+def test_many_rows_gone_at_once_wait_for_a_person(lab: Lab) -> None:
+    lost(lab)
+
+    found = lab.verdict()
+
+    assert (found.standing, found.reason, found.waiting) == (Standing.DIFFERENT, Why.MANY_GONE, 10)
+    assert len(lab.stored()) == 30
+
+
+def test_a_person_may_say_that_the_server_is_right(lab: Lab) -> None:
+    lost(lab)
+
+    with transaction(lab.context.engine) as session:
+        mirror.delete_vanished(session, "small", Audit("officer", "vanished.deleted", "small"))
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 20
+
+
+def test_a_person_may_keep_what_the_server_lost(lab: Lab) -> None:
+    lost(lab)
+
+    with transaction(lab.context.engine) as session:
+        mirror.keep_vanished(session, "small", Audit("officer", "vanished.kept", "small"))
+    lab.send(99)
+    lab.pull()
+
+    assert len(lab.stored()) == 31
+    assert lab.verdict().standing is Standing.EQUAL
+
+
+def test_rows_that_were_waiting_and_came_back_wait_no_more(lab: Lab) -> None:
+    lost(lab)
+    for number in range(10):
+        lab.fake.store.restore(lab.form, f"uuid:{number}")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert lab.verdict().waiting == 0
+
+
+def test_a_withdrawal_outlives_deletion_and_return(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    with transaction(lab.context.engine) as session:
+        session.execute(ledger.update().values(outcome="withdrawn"))
+    lab.fake.store.delete(lab.form, "uuid:1")
+    lab.pull()
+    lab.fake.store.restore(lab.form, "uuid:1")
+
+    lab.pull()
+
+    assert lab.outcomes() == {lab.key("uuid:1"): "withdrawn"}
+
+
+def test_a_form_that_is_not_there_deletes_nothing(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    lab.fake.store.forms.clear()
+
+    with pytest.raises(PullError) as failure:
+        lab.pull()
+
+    assert failure.value.code == "server_form_missing"
+    assert len(lab.stored()) == 1
+
+
+def test_an_encrypted_project_is_refused_clearly(lab: Lab) -> None:
+    lab.send(1)
+    lab.form.key_id = 1
+
+    with pytest.raises(PullError, match="without encryption") as failure:
+        lab.pull()
+
+    assert failure.value.code == "encrypted"
+    assert lab.outcomes() == {}
+
+
+# ---- faults on the way -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", list(Fault))
+@pytest.mark.parametrize("place", range(4))
+def test_one_fault_anywhere_is_overcome_within_the_pull(
+    sqlite_engine: Engine, tmp_path: Path, fault: Fault, place: int
+) -> None:
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        for number in range(3):
+            lab.send(number)
+        lab.pull()
+        lab.send(4)
+        lab.edit("uuid:1", people="5")
+        lab.fake.faults.extend([None] * place + [fault])
+
+        lab.pull()
+
+        assert is_equal(lab)
+
+
+def test_a_token_that_ran_out_is_renewed_once_and_kept_for_all_workers(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    lab.pull()
+    before = lab.fake.logins
+    lab.fake.expire_logins()
+    lab.send(2)
+
+    lab.pull()
+
+    assert (before, lab.fake.logins) == (1, 2)
+    assert is_equal(lab)
+
+
+def test_a_wrong_password_is_a_state_with_a_remedy(lab: Lab) -> None:
+    lab.fake.password = "changed"
+
+    with pytest.raises(PullError, match="fieldveil server rotate") as failure:
+        lab.pull()
+
+    assert failure.value.code == "server_sign_in"
+    assert lab.fake.logins == 0
+
+
+def test_missing_rights_are_a_state_with_a_remedy(lab: Lab) -> None:
+    lab.fake.verbs = ("form.read",)
+
+    with pytest.raises(PullError, match="which right is missing") as failure:
+        lab.pull()
+
+    assert failure.value.code == "server_rights"
+
+
+def test_a_server_that_stays_away_may_rest(lab: Lab) -> None:
+    lab.send(1)
+    lab.fake.faults.extend([Fault.GATEWAY] * 100)
+    codes = []
+    for _ in range(4):
+        with pytest.raises(PullError) as failure:
+            lab.pull()
+        codes.append(failure.value.code)
+
+    assert codes == ["server_away"] * 4
+    with reading(lab.context.engine) as session:
+        assert session.scalar(select(server.c.rest_until)) is not None
+
+
+def test_a_crash_in_the_middle_repeats_no_page_that_was_committed(lab: Lab) -> None:
+    lab.context.settings.page_size = 4
+    for number in range(10):
+        lab.send(number)
+    first = lab.pull(max_pages=1)
+
+    second = lab.pull()
+
+    assert (first.read, second.read, first.finished) == (4, 6, False)
+    assert is_equal(lab)
+
+
+def test_nothing_secret_and_no_id_of_a_submission_is_in_the_database(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        lab.fake.store.post(lab.form, document("uuid:4c0ffee0-1111"))
+        lab.pull()
+        held = b"".join(path.read_bytes() for path in tmp_path.glob("fieldveil.sqlite*"))
+
+        assert b"4c0ffee0" not in held
+        assert lab.fake.password.encode() not in held
+        assert b"viewer@example.org" not in held
+        assert not any(token.encode() in held for token in lab.fake.tokens)

@@ -12,7 +12,7 @@ from mappings.model import Outcome, Reason, Reject, Sighting
 from mappings.privacy.pseudonym import pseudonym, submission_key
 from mappings.privacy.time import month
 from mappings.xform import UnreadableError, read_envelope
-from workers.reading import Reader, Reading
+from workers.reading import Reading
 from workers.servers.central.asking import plan
 from workers.servers.central.form import CentralForm, ListRow, batches
 
@@ -42,9 +42,10 @@ class FormReader:
         self._whole: Mapping[str, bool] | None = None
         self.moved = 0
 
-    def version_key(self, instance: str) -> str:
+    def version_key(self, instance: str, created: str) -> str:
+        """The time is part of it: after a purge the same id may come again with other answers."""
         opened = self._opened
-        return pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{instance}")
+        return pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{instance}|{created}")
 
     def pages(self, wanted: Sequence[Wanted]) -> Iterator[list[Found]]:
         """Edited rows come as XML: OData tells only the form version of the first sending."""
@@ -84,14 +85,15 @@ class FormReader:
         if row.edits or not row.instance:
             return listed
         if not row.is_open:
-            return self._rejected(listed, listed.instance, Reason.UNREADABLE, reader)
+            return self._rejected(row.instance, row.received, listed, Reason.UNREADABLE)
         if reader is None:
-            return self._rejected(listed, row.instance, Reason.UNKNOWN_VERSION, None)
+            return self._rejected(row.instance, row.received, listed, Reason.UNKNOWN_VERSION)
         raw = reader.decoder.central_row(row) if self._whole and self._whole[row.version] else None
         if raw is None:
             return listed
         item = reader.read(raw, _day(row.received))
-        return Found(item, self._read(item.submission_key, row.instance, listed, reader))
+        version_key = self.version_key(row.instance, row.received)
+        return Found(item, Read(item.submission_key, version_key, listed.review, reader.mapping_version))
 
     def _from_xml(self, listed: ListRow) -> Found | None:
         """None when the submission was deleted since the list was read."""
@@ -106,25 +108,23 @@ class FormReader:
             self.moved += instance != listed.instance
             reader = self._opened.readers.get(envelope.version)
             if reader is None:
-                return self._rejected(listed, instance, Reason.UNKNOWN_VERSION, None)
+                return self._rejected(instance, listed.created, listed, Reason.UNKNOWN_VERSION)
             raw = reader.decoder.letter(
                 xml, root=listed.root, instance=instance, version=envelope.version, received=listed.created
             )
         except UnreadableError:
-            return self._rejected(listed, listed.instance, Reason.UNREADABLE, None)
+            return self._rejected(listed.instance, listed.created, listed, Reason.UNREADABLE)
         item = reader.read(raw, _day(listed.created))
-        return Found(item, self._read(item.submission_key, instance, listed, reader))
+        version_key = self.version_key(instance, listed.created)
+        return Found(item, Read(item.submission_key, version_key, listed.review, reader.mapping_version))
 
-    def _rejected(self, listed: ListRow, instance: str, reason: Reason, reader: Reader | None) -> Found:
-        received = _day(listed.created)
-        key = submission_key(self._opened.keys, self._opened.form_id, listed.root)
+    def _rejected(self, instance: str, created: str, listed: ListRow, reason: Reason) -> Found:
+        """It counts as read with none of the versions known today: another one may make sense of it."""
+        opened, received = self._opened, _day(created)
+        key = submission_key(opened.keys, opened.form_id, listed.root)
         sighting = Sighting(received, month(received), "", ("received",), None)
         item = Item(key, Outcome.REJECTED, sighting, None, (Reject("submission", reason),))
-        return Found(item, self._read(key, instance, listed, reader))
-
-    def _read(self, key: str, instance: str, listed: ListRow, reader: Reader | None) -> Read:
-        read_with = reader.mapping_version if reader else self._opened.unknown_version
-        return Read(key, self.version_key(instance), listed.review, read_with)
+        return Found(item, Read(key, self.version_key(instance, created), listed.review, opened.unknown_version))
 
 
 def is_whole(layout: Layout, fields: Mapping[str, str]) -> bool:

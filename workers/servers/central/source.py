@@ -92,7 +92,7 @@ class CentralSource:
         rows = [
             Listed(
                 submission_key(opened.keys, opened.form_id, row.root),
-                self._reader.version_key(row.instance),
+                self._reader.version_key(row.instance, row.created),
                 row.review,
             )
             for row in part.rows
