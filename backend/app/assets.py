@@ -22,8 +22,9 @@ def _version(name: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _small(name: str) -> bytes:
-    return gzip.compress((STATIC / name).read_bytes(), compresslevel=9, mtime=0)
+def _content(name: str, *, compressed: bool) -> bytes:
+    content = (STATIC / name).read_bytes()
+    return gzip.compress(content, compresslevel=9, mtime=0) if compressed else content
 
 
 def install(app: Flask) -> None:
@@ -36,10 +37,12 @@ def install(app: Flask) -> None:
             return response
         current = request.args.get("v") == _version(name)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
-        if response.mimetype in _COMPRESSED:
-            response.vary.add("Accept-Encoding")
-            if request.accept_encodings.quality("gzip") > 0 and not request.range:
-                response.direct_passthrough = False
-                response.set_data(_small(name))
-                response.headers["Content-Encoding"] = "gzip"
+        wants_less = request.accept_encodings.quality("gzip") > 0 and response.mimetype in _COMPRESSED
+        # The file that Flask opened gives way to the content we keep in memory.
+        response.response.close()  # type: ignore[union-attr]
+        response.direct_passthrough = False
+        response.set_data(_content(name, compressed=wants_less))
+        response.vary.add("Accept-Encoding")
+        if wants_less:
+            response.headers["Content-Encoding"] = "gzip"
         return response

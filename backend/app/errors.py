@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, json, make_response, render_t
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from backend.access import AccessDeniedError
 from backend.store.failure import DATABASE_AWAY
@@ -72,6 +72,9 @@ def install(app: Flask) -> None:
 def _http_error(error: HTTPException) -> Response:
     """Werkzeug's own description can quote the request, so only the number of the error is used."""
     status = error.code or 500
+    if isinstance(error, SecurityError):
+        # A host name that is not ours: no page can be built, since its links would have no address.
+        return Response("400 Bad Request\n", status=400, mimetype="text/plain")
     if status < 400:
         return make_response(error.get_response())
     problem = PROBLEMS.get(status, _BAD_REQUEST if status < 500 else _BROKEN)
@@ -95,4 +98,4 @@ def answer(problem: Problem, status: int | None = None) -> Response:
     if code >= 500:
         # Whatever is broken, the page about it must not need it: it asks the database for nobody.
         g._login_user = current_app.extensions["security"].login_manager.anonymous_user()
-    return make_response(render_template("error.html", problem=problem), code)
+    return make_response(render_template("error.html", problem=problem, back="/"), code)

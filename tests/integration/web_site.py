@@ -1,7 +1,7 @@
 """A web application on a test database, people to sign in, and a country with some weeks of work in it."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,12 +9,15 @@ from typing import Any
 
 import structlog
 from apiflask import APIFlask
+from flask import Flask, request
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, Table, insert, select
+from flask_babel import Babel
+from sqlalchemy import Engine, Table, delete, insert, select
 
 from backend import keys
 from backend.access import Role
 from backend.app import create_app, state
+from backend.app.guard import Gate, open_to
 from backend.notes import Note, seal_enumerator, seal_note
 from backend.settings import Environment, Settings
 from backend.store import accounts, areas
@@ -96,6 +99,25 @@ def production_site(engine: Engine, home: Path) -> Iterator[APIFlask]:
     settings.environment, settings.public_url = Environment.PRODUCTION, PUBLIC
     with _served(settings) as app:
         yield app
+
+
+def open_to_anyone(view: Callable[[], Any]) -> Callable[[], Any]:
+    """For routes that a test adds."""
+    return open_to(Gate.ANYONE)(view)
+
+
+def remote_address() -> str | None:
+    """What the request being served says of where it came from."""
+    return request.remote_addr
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """For code that words things for a page, called without one."""
+    app = Flask(__name__)
+    Babel(app, locale_selector=lambda: language)
+    with app.test_request_context():
+        yield
 
 
 def close_account(engine: Engine, name: str) -> None:
@@ -385,6 +407,11 @@ def add_note(engine: Engine, home: Path, team: str, code: str, collector: str) -
     note = seal_note(key, FORM, collector, Note(enum_safe=False, debrief=True))
     day = TODAY + timedelta(days=5)
     insert_rows(engine, inbox, [{"form_id": FORM, "collector_key": collector, "sealed": note, "expires_on": day}])
+
+
+def forget_enumerators(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.execute(delete(legend))
 
 
 def add_phone(engine: Engine, label: str = "team-1") -> str:
