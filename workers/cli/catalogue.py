@@ -8,6 +8,7 @@ import click
 from forms.catalogue import Catalogue, Indicator, load
 from forms.catalogue.changes import ChangeKind, diff, raise_version
 from forms.catalogue.files import DATA
+from forms.catalogue.rules import advice
 from forms.catalogue.workbook import from_workbook, is_stale, save, to_workbook
 from workers.cli.output import as_json, note, plural, print_json, print_table, say
 
@@ -81,6 +82,8 @@ def check(folder: Path | None, as_json: bool) -> None:
         f"Catalogue {found.version}: {plural(len(found.indicators), 'indicator')},"
         f" {plural(len(found.choice_lists), 'choice list')}, {plural(len(found.modules), 'module')}. No fault."
     )
+    for finding in advice(found):
+        note(f"Advice: {finding}")
     _warn_unreviewed(found)
 
 
