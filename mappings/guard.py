@@ -6,14 +6,15 @@ from mappings.language import Coded, FormMapping
 from mappings.model import CleanSubmission, Clock
 from mappings.places import Places
 
-_KEY = re.compile(r"[0-9a-f]{32}")
-_KEYS = re.compile(r"[0-9a-f]{64}")
+# Matched against str(value): None is a word here.
+_KEY_OR_NONE = re.compile(r"[0-9a-f]{32}|None")
+_KEYS = re.compile(r"[0-9a-f]{32} [0-9a-f]{32} ([0-9a-f]{32}|None)")
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _LONGEST_INTERVIEW = 600
 _MEMORY = 20_000
 UNKNOWN = "unknown"
 
-_Domains = dict[str, frozenset[str | None]]
+_Domains = dict[str, frozenset[str | None] | re.Pattern[str]]
 
 
 class NotStrippedError(Exception):
@@ -29,38 +30,41 @@ class HeadGuard:
             "adm1_pcode": frozenset(places.adm1),
             "adm2_pcode": frozenset((None, *places.adm2)),
             "adm3_pcode": frozenset((None, *places.adm3)),
+            "site_key": _KEY_OR_NONE,
+            "site_type": frozenset((None, *(kind for kind, _ in places.sites.values()))),
         }
         self._interview: _Domains = {
             "org_code": _domain(interview.organisation, mapping.fixed_organisation, UNKNOWN),
+            "period": _PERIOD,
             "method": _domain(interview.method, mapping.fixed_method, UNKNOWN),
             "source_group": _domain(interview.source_group, None),
             "source_sex": _domain(interview.source_sex, None),
             "clock": frozenset(Clock),
-            "site_type": frozenset((None, *(kind for kind, _ in places.sites.values()))),
         }
-        # Combinations that were found good, in two halves that are few each; they hold codes of our own lists only.
+        # Combinations that were found good, in two halves that are few each; they hold what fits these domains only.
         self._seen: set[tuple[str | None, ...]] = set()
 
     def __call__(self, clean: CleanSubmission) -> None:
-        _check("submission_key, collector_key", _KEYS.fullmatch(clean.submission_key + clean.collector_key) is not None)
-        for name, optional in (("withdrawal_key", clean.withdrawal_key), ("site_key", clean.site_key)):
-            _check(name, optional is None or _KEY.fullmatch(optional) is not None)
+        keys = f"{clean.submission_key} {clean.collector_key} {clean.withdrawal_key}"
+        _check("submission_key, collector_key or withdrawal_key", _KEYS.fullmatch(keys) is not None)
         _check("minutes", clean.minutes is None or 0 <= clean.minutes <= _LONGEST_INTERVIEW)
-        place = clean[5:8]
-        interview = (clean.org_code, *clean[10:13], *clean[14:16])
+        place = (*clean[5:9], clean.site_type)
         if place not in self._seen:
             self._remember(self._places, place)
-        if (clean.period, *interview) not in self._seen:
-            _check("period", _PERIOD.fullmatch(clean.period) is not None)
+        interview = (clean.org_code, *clean[9:13], clean.clock)
+        if interview not in self._seen:
             self._remember(self._interview, interview)
-            self._seen.add((clean.period, *interview))
 
     def _remember(self, domains: _Domains, values: tuple[str | None, ...]) -> None:
         for (name, domain), value in zip(domains.items(), values, strict=True):
-            _check(name, value in domain)
+            _check(name, _is_in(value, domain))
         if len(self._seen) > _MEMORY:
             self._seen.clear()
         self._seen.add(values)
+
+
+def _is_in(value: str | None, domain: frozenset[str | None] | re.Pattern[str]) -> bool:
+    return value in domain if isinstance(domain, frozenset) else domain.fullmatch(str(value)) is not None
 
 
 def _check(name: str, fits: bool) -> None:

@@ -29,7 +29,7 @@ from mappings.model import (
 )
 from mappings.places import Places
 from mappings.privacy import time as coarse
-from mappings.privacy.pseudonym import Keys, collector_key, submission_key, withdrawal_key
+from mappings.privacy.pseudonym import Keys, collector_key, submission_keys, withdrawal_keys
 
 # Stands where an answer was that no question of the form can have. No code can be spelt so (mappings.language).
 UNFIT = "!"
@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,6})?")
 _LARGEST = 9_999_999
 _WITHDRAWAL_CODE = re.compile(r"[0-9a-f]{8}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LONGEST_INTERVIEW = 600
+_MINUTES = {str(minutes): minutes for minutes in range(601)}
 # What is remembered is made of words the form can have, so it holds nothing personal; the bound is against floods.
 _MEMORY = 50_000
 
@@ -79,6 +79,25 @@ class _When(NamedTuple):
     clock: str
 
 
+class _Listed:
+    """One answer out of a closed list of the interview; `absent` stands for none, and for one that is not listed."""
+
+    __slots__ = ("_absent", "_fits", "_path")
+
+    def __init__(self, coded: Coded | None, absent: str | None = None) -> None:
+        self._absent = absent
+        self._path = coded.path if coded else ""
+        self._fits: dict[Scalar, str | None] = {None: absent, "": absent}
+        self._fits |= {code: code for code in coded.codes} if coded else {}
+
+    def __call__(self, value: Scalar, rejects: list[Reject]) -> str | None:
+        if value in self._fits:
+            return self._fits[value]
+        if self._path:
+            rejects.append(Reject(self._path, Reason.NOT_IN_LIST))
+        return self._absent
+
+
 class Strip:
     """Compiled for one form version. Call it with a raw submission and the day it was received."""
 
@@ -94,18 +113,26 @@ class Strip:
         self._locate = Locate(mapping.interview, setting.places, setting.keys)
         self._words = frozenset(_vocabulary(mapping))
         self._known: set[Scalar] = {None, *self._words, *map(str, range(1000))}
-        roster = mapping.interview.enumerator.codes if mapping.interview.enumerator else ()
+        interview = mapping.interview
+        roster = interview.enumerator.codes if interview.enumerator else ()
         self._collectors = {code: collector_key(setting.keys, code) for code in roster}
         self._nobody = collector_key(setting.keys, "")
+        self._organisation = _fixed(mapping.fixed_organisation) or _Listed(interview.organisation, UNKNOWN)
+        self._method = _fixed(mapping.fixed_method) or _Listed(interview.method, UNKNOWN)
+        self._source_group = _Listed(interview.source_group)
+        self._source_sex = _Listed(interview.source_sex)
+        self._disclosure_action = _Listed(interview.disclosure_action)
         self._open = tuple(step.value for step in mapping.gate)
-        self._days: dict[Scalar, date] = {}
+        self._submission_key = submission_keys(setting.keys, mapping.form_id)
+        self._withdrawal_key = withdrawal_keys(setting.keys, mapping.form_id)
+        self._whens: dict[tuple[Scalar, date], _When] = {}
 
     def __call__(self, raw: RawSubmission, received_on: date) -> Stripped:
         values = msgspec.structs.astuple(raw)
-        asked = _Asked(*values[self._interview])
+        asked = _Asked._make(values[self._interview])
         rejects: list[Reject] = []
         root = values[0] or values[1]
-        key = submission_key(self._setting.keys, self._mapping.form_id, str(root or ""))
+        key = self._submission_key(str(root or ""))
         when = self._when(asked.day, received_on, rejects)
         collector = self._collector(asked.enumerator, rejects)
         place = self._locate(asked[:4], rejects)
@@ -135,20 +162,19 @@ class Strip:
         place: Place,
         rejects: list[Reject],
     ) -> CleanSubmission:
-        mapping, interview = self._mapping, self._mapping.interview
         repeats = values[self._repeats]
         # By position, in the order of the fields: naming them costs a microsecond for each submission.
         return CleanSubmission(
             keys[0],
             self._withdrawal(asked.withdrawal_code, rejects),
-            mapping.form_version,
+            self._mapping.form_version,
             keys[1],
-            mapping.fixed_organisation or _code(interview.organisation, asked.organisation, rejects) or UNKNOWN,
+            self._organisation(asked.organisation, rejects) or UNKNOWN,
             *place[:4],
             when.period,
-            mapping.fixed_method or _code(interview.method, asked.method, rejects) or UNKNOWN,
-            _code(interview.source_group, asked.source_group, rejects),
-            _code(interview.source_sex, asked.source_sex, rejects),
+            self._method(asked.method, rejects) or UNKNOWN,
+            self._source_group(asked.source_group, rejects),
+            self._source_sex(asked.source_sex, rejects),
             self._minutes(asked.minutes, rejects),
             when.clock,
             place.site_type,
@@ -162,6 +188,8 @@ class Strip:
 
     def _fit_all(self, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
         known = self._known
+        if known.issuperset(values):
+            return values
         return tuple([value if value in known else self._fit(value) for value in values])
 
     def _fit(self, value: Scalar) -> Scalar:
@@ -187,15 +215,17 @@ class Strip:
         return ""
 
     def _when(self, value: Scalar, received_on: date, rejects: list[Reject]) -> _When:
-        today = self._days.get(value)
+        known = self._whens.get((value, received_on))
+        if known is not None:
+            return known
+        today = _day(value)
         if today is None and value is not None:
-            today = _day(value)
-            if today is None:
-                rejects.append(Reject(self._mapping.interview.day, Reason.NOT_A_DAY))
-            elif len(self._days) < _MEMORY:
-                self._days[value] = today
+            rejects.append(Reject(self._mapping.interview.day, Reason.NOT_A_DAY))
         verdict = coarse.clock(today, self._setting.deployed_on, received_on)
-        return _When(coarse.period(today, verdict, received_on), verdict.value)
+        when = _When(coarse.period(today, verdict, received_on), verdict.value)
+        if value == str(today) and len(self._whens) < _MEMORY:
+            self._whens[value, received_on] = when
+        return when
 
     def _collector(self, value: Scalar, rejects: list[Reject]) -> str:
         known = self._collectors.get(str(value))
@@ -209,20 +239,18 @@ class Strip:
         if not _WITHDRAWAL_CODE.fullmatch(str(value)):
             rejects.append(Reject(self._mapping.interview.withdrawal_code, Reason.WRONG_SHAPE))
             return None
-        return withdrawal_key(self._setting.keys, self._mapping.form_id, str(value))
+        return self._withdrawal_key(str(value))
 
     def _minutes(self, value: Scalar, rejects: list[Reject]) -> int | None:
-        if value is None:
-            return None
-        text = str(value)
-        if text.isascii() and text.isdecimal() and int(text[:9]) <= _LONGEST_INTERVIEW:
-            return int(text)
+        minutes = _MINUTES.get(str(value))
+        if minutes is not None or value is None:
+            return minutes
         rejects.append(Reject(self._mapping.interview.minutes, Reason.OUT_OF_RANGE))
         return None
 
     def _informant(self, asked: _Asked, rejects: list[Reject]) -> tuple[str, ...]:
         """What is only ever counted: distress seen, and what was done after somebody told of a real case."""
-        action = _code(self._mapping.interview.disclosure_action, asked.disclosure_action, rejects)
+        action = self._disclosure_action(asked.disclosure_action, rejects)
         distress = ("distress",) if asked.distress == "yes" else ()
         return (*distress, f"disclosure_action:{action}") if action else distress
 
@@ -235,13 +263,9 @@ def _vocabulary(mapping: FormMapping) -> set[str]:
     return words.union(*(about.codes for about in mapping.about)) if mapping.about else words
 
 
-def _code(coded: Coded | None, value: Scalar, rejects: list[Reject]) -> str | None:
-    if coded is None or value in (None, ""):
-        return None
-    if value in coded.codes:
-        return str(value)
-    rejects.append(Reject(coded.path, Reason.NOT_IN_LIST))
-    return None
+def _fixed(code: str) -> _Listed | None:
+    """What a mapping says for all its interviews; whatever a phone sends in its place is not even a reject."""
+    return _Listed(None, code) if code else None
 
 
 def _day(value: Scalar) -> date | None:
@@ -254,6 +278,7 @@ def _day(value: Scalar) -> date | None:
 
 def _note(collector: str, asked: _Asked) -> InboxNote | None:
     """Only what the supervisor must act on: felt unsafe, or wants to talk."""
-    safe = {"yes": True, "no": False}.get(str(asked.enum_safe))
-    talk = {"yes": True, "no": False}.get(str(asked.debrief))
-    return InboxNote(collector, safe, talk) if safe is False or talk else None
+    if asked.enum_safe != "no" and asked.debrief != "yes":
+        return None
+    words = {"yes": True, "no": False}
+    return InboxNote(collector, words.get(str(asked.enum_safe)), words.get(str(asked.debrief)))
