@@ -34,7 +34,8 @@ def wake(session: Session, task: str, argument: str) -> None:
 def _knock(broker: str, task: str, argument: str) -> None:
     try:
         # The default header would repeat the arguments in clear.
-        _sender(broker).send_task(task, args=[argument], argsrepr="<hidden>", kwargsrepr="<hidden>", retry=False)
+        hidden = {"argsrepr": "<hidden>", "kwargsrepr": "<hidden>"}
+        _sender(broker).send_task(task, args=[argument], ignore_result=True, retry=False, **hidden)
     except (KombuError, OSError) as error:
         # The change is committed: that nobody heard the knock must not fail it.
         _log.warning("worker_not_reached", task=task, reason=type(error).__name__)
