@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 from sqlalchemy import Engine
 
+from backend.settings import Settings
 from backend.store import servers
 from backend.store.engine import transaction
 from backend.store.servers import Server
@@ -145,6 +146,11 @@ def escaped(name: str) -> str:
 
 def open_client(context: Context, server: Server, limits: Limits = _USUAL) -> CentralClient:
     """Asks nothing yet. Raises NetError for an address that must not be asked."""
-    hosts = frozenset(host.strip().lower() for host in context.settings.server_hosts.split(",") if host.strip())
-    http = open_session(server.url, reach=Reach(hosts=hosts), limits=limits)
+    http = open_session(server.url, reach=reach(context.settings), limits=limits)
     return CentralClient(http, SignIn(context.engine, Safe(context.settings), server))
+
+
+def reach(settings: Settings) -> Reach:
+    """Public addresses over https, and the hosts an administrator has named."""
+    hosts = (host.strip().lower() for host in settings.server_hosts.split(","))
+    return Reach(hosts=frozenset(host for host in hosts if host))

@@ -1,0 +1,122 @@
+"""Servers as a user has them: register, test, give new credentials, remove. Credentials go in and never come out."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+from sqlalchemy.exc import IntegrityError
+
+from backend.store import servers
+from backend.store.audit import Audit
+from backend.store.engine import reading, transaction
+from backend.store.servers import Server, ServerKind
+from workers.context import Context
+from workers.net import Limits, NetError, Session, open_session
+from workers.servers.breaker import refusal
+from workers.servers.central import probe as central_probe
+from workers.servers.central.client import open_client, reach
+from workers.servers.credentials import Credentials, Safe
+from workers.servers.probe import Finding, Use
+from workers.servers.registry import LETTERBOX, require_server
+
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+# A person waits for the answer.
+_PATIENCE = Limits(read_seconds=20.0, seconds=60.0, tries=2)
+
+
+class RegistrationError(Exception):
+    """A server that cannot be registered so. The message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    server_id: str
+    url: str
+    credentials: Credentials
+
+
+def register(context: Context, wanted: Registration, *, today: date, actor: str) -> Finding:
+    """Finds out what kind of server it is, keeps it, and tests it. One that fails the test is kept all the same."""
+    server_id, url = wanted.server_id, wanted.url.strip().rstrip("/")
+    if not _ID.fullmatch(server_id) or server_id == LETTERBOX:
+        raise RegistrationError(
+            f"A server needs a name of small letters, digits and hyphens, other than {LETTERBOX!r}: field-central"
+        )
+    kind = _detect(context, url)
+    sealed = Safe(context.settings).seal_credentials(server_id, url, wanted.credentials)
+    new = Server(server_id, kind, url, sealed, None, 0, None)
+    audit = Audit(actor, "server.added", server_id, {"kind": kind.value})
+    try:
+        with transaction(context.engine) as session:
+            servers.add_server(session, new=new, added_on=today, audit=audit)
+    except IntegrityError:
+        raise RegistrationError(f"There is a server {server_id} already: choose another name, or rotate it") from None
+    return check(context, server_id, actor=actor)
+
+
+def check(context: Context, server_id: str, *, actor: str, use: Use = Use.PULL) -> Finding:
+    """Asks the server now, also while it rests; what is found is kept for the pages."""
+    with reading(context.engine) as session:
+        server = require_server(session, server_id)
+    finding = _probe(context, server, use)
+    audit = Audit(actor, "server.tested", server_id, {"problem": finding.problem, "usable": finding.is_usable})
+    with transaction(context.engine) as session:
+        if finding.is_usable:
+            servers.note_success(session, server_id)
+        servers.keep_finding(session, server_id, finding.as_record(), audit)
+    return finding
+
+
+def rotate(context: Context, server_id: str, credentials: Credentials, *, actor: str) -> Finding:
+    """New credentials for the same server; the old ones and their sign-in are forgotten."""
+    with transaction(context.engine) as session:
+        server = require_server(session, server_id)
+        sealed = Safe(context.settings).seal_credentials(server_id, server.url, credentials)
+        servers.change_credentials(session, server_id, sealed, Audit(actor, "server.rotated", server_id))
+    return check(context, server_id, actor=actor)
+
+
+def remove(context: Context, server_id: str, *, actor: str) -> None:
+    """Raises ServerInUseError while a form is on it."""
+    with transaction(context.engine) as session:
+        require_server(session, server_id)
+        servers.remove_server(session, server_id, Audit(actor, "server.removed", server_id))
+
+
+def _probe(context: Context, server: Server, use: Use) -> Finding:
+    if server.kind is not ServerKind.CENTRAL:
+        return Finding("server_kind", "Servers of this kind cannot be tested yet")
+    try:
+        client = open_client(context, server, _PATIENCE)
+    except NetError as error:
+        found = refusal(error, server.server_id)
+        return Finding(found.code, str(found))
+    try:
+        return central_probe.probe(client, server.server_id, use)
+    finally:
+        client.close()
+
+
+def _detect(context: Context, url: str) -> ServerKind:
+    """By what each answers to a stranger."""
+    try:
+        with open_session(url, reach=reach(context.settings), limits=_PATIENCE) as http:
+            if _says(http, "v1/sessions/restore", "code"):
+                return ServerKind.CENTRAL
+            if _says(http, "api/v2/environment/?format=json", "open_rosa_server"):
+                return ServerKind.KOBO
+    except NetError as error:
+        raise RegistrationError(str(error)) from None
+    raise RegistrationError(
+        "Neither an ODK Central nor a KoboToolbox answers there. Give the address the browser shows without its path; "
+        "for KoboToolbox the one of the form builder (kf.…), not of the phones (kc.…)"
+    )
+
+
+def _says(http: Session, path: str, key: str) -> bool:
+    reply = http.send("GET", path, headers={"Accept": "application/json"})
+    try:
+        return key in msgspec.json.decode(reply.body, type=dict)
+    except msgspec.MsgspecError:
+        return False
