@@ -35,9 +35,9 @@ class KoboRow(NamedTuple):
 
 
 class KoboListing(NamedTuple):
-    """`count`: rows that match the query, not rows of this reply."""
+    """`matching`: how many rows match the query, which may be more than this reply has."""
 
-    count: int
+    matching: int
     rows: list[KoboRow]
 
 

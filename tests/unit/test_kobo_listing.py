@@ -29,7 +29,7 @@ def row(**changes: Any) -> dict[str, Any]:
 def test_a_row_tells_its_root_its_edit_its_versions_and_its_review() -> None:
     found = kobo_listing(reply(row(), count=31))
 
-    assert found.count == 31
+    assert found.matching == 31
     assert found.rows[0][:7] == (7, "e2", "uuid:e1", "vA", "v1", "2026-04-10T08:00:00", "not_approved")
 
 

@@ -15,6 +15,10 @@ from workers.servers.breaker import Breaker, refusal
 from workers.servers.central.client import open_client
 from workers.servers.central.form import CentralForm
 from workers.servers.central.source import CentralSource
+from workers.servers.kobo import client as kobo_client
+from workers.servers.kobo.address import answer_fields
+from workers.servers.kobo.form import KoboForm
+from workers.servers.kobo.source import KoboSource
 from workers.servers.letterbox import Letterbox
 from workers.servers.source import PullError, Source
 
@@ -29,13 +33,14 @@ def open_source(session: Session, context: Context, head: FormHead, opened: Read
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)
     breaker.check(datetime.now(UTC))
-    if server.kind is ServerKind.CENTRAL:
-        try:
-            client = open_client(context, server)
-        except NetError as error:
-            raise refusal(error, server.server_id) from None
-        return CentralSource(context, CentralForm(client, head.server_form_id), opened, breaker)
-    raise PullError("server_kind", f"Forms on KoBoToolbox cannot be pulled yet (server {server.server_id})")
+    try:
+        if server.kind is ServerKind.KOBO:
+            kobo = kobo_client.open_client(context, server)
+            return KoboSource(context, KoboForm(kobo, head.server_form_id, answer_fields(opened)), opened, breaker)
+        client = open_client(context, server)
+    except NetError as error:
+        raise refusal(error, server.server_id) from None
+    return CentralSource(context, CentralForm(client, head.server_form_id), opened, breaker)
 
 
 def require_server(session: Session, server_id: str) -> Server:

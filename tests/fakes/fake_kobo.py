@@ -1,0 +1,264 @@
+"""A fake KoBoToolbox: a real HTTP server on this machine that answers as the recordings do, and fails on demand."""
+
+import json
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+from fakes.fake_central import Answer, Asked, Fault
+from fakes.kobo_query import Row, chosen
+from fakes.kobo_store import OWNER, Form, KoboStore
+
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
+_PAGE, _MOST = 100, 1000
+_ALWAYS = ("_id", "_uuid", "meta/rootUuid")
+_SINCE = re.compile(r'date_created__gte:"([^"]+)"')
+_ACTIONS = re.compile(r"action:([a-z-]+)")
+_NOT_FOUND = {"detail": "Not found."}
+
+
+class RefusedError(Exception):
+    def __init__(self, status: int, content: Any) -> None:
+        super().__init__(str(status))
+        self.status, self.content = status, content
+
+
+class FakeKobo:
+    """`before` is called with every request before it is answered: that is when other people change things.
+
+    `most` is the page the server cuts down to; `names_roots=False` in the store makes it older than January 2025.
+    """
+
+    def __init__(self) -> None:
+        self.store = KoboStore()
+        self.tokens = {TOKEN: OWNER}
+        self.faults: deque[Fault | None] = deque()
+        self.before: Callable[[Asked], None] = lambda _asked: None
+        self.asked: list[Asked] = []
+        self.most = _MOST
+        self.hang_seconds = 0.6
+        self.url = ""
+        self.closing = threading.Event()
+
+    # ---- the routes ----
+
+    def answer(self, asked: Asked) -> Answer:
+        with self.store.lock:
+            try:
+                return _json(self._routed(asked))
+            except RefusedError as error:
+                return _json(error.content, error.status)
+            except _HtmlError:
+                return Answer(404, b"<!doctype html><title>Not found</title>", {"Content-Type": "text/html"})
+
+    def _routed(self, asked: Asked) -> Any:
+        account = self._account(asked)
+        pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
+        if pieces[:2] == ["api", "v2"] and pieces[2:3] == ["environment"]:
+            return {"open_rosa_server": self.url, "usage_limit_enforcement": False}
+        if pieces == ["me"]:
+            return {"username": account, "server_time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        if pieces[:3] != ["api", "v2", "assets"]:
+            raise _HtmlError
+        if len(pieces) == 3:
+            return self._forms(account)
+        form = self.store.forms.get(pieces[3])
+        if form is None:
+            raise RefusedError(404, _NOT_FOUND) if "json" in asked.headers.get("Accept", "") else _HtmlError
+        return self._of_form(form, account, pieces[4:], asked)
+
+    def _account(self, asked: Asked) -> str | None:
+        scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        if scheme != "Token" or token not in self.tokens:
+            raise RefusedError(401, {"detail": "Invalid token."})
+        return self.tokens[token]
+
+    def _forms(self, account: str | None) -> Any:
+        mine = [form for form in self.store.forms.values() if account in form.rights]
+        return {"count": len(mine), "next": None, "previous": None, "results": [_asset(one, account) for one in mine]}
+
+    def _of_form(self, form: Form, account: str | None, pieces: list[str], asked: Asked) -> Any:
+        if not pieces:
+            if not form.rights.get(account or ""):
+                raise RefusedError(404, _NOT_FOUND)
+            return _asset(form, account)
+        if pieces[0] == "history":
+            if "manage_asset" not in form.rights.get(account or "", set()):
+                raise RefusedError(403, {"detail": "You do not have permission to perform this action."})
+            return self._history(form, asked.query)
+        rows = form.visible(account or "")
+        if rows is None:
+            raise RefusedError(404, _NOT_FOUND)
+        if pieces[0] == "versions":
+            return _version(form, pieces[1])
+        if pieces[0] == "data" and len(pieces) == 1:
+            return self._data(rows, asked)
+        if pieces[0] == "data":
+            return self._single(rows, pieces[1])
+        raise _HtmlError
+
+    def _data(self, rows: list[Row], asked: Asked) -> Any:
+        options = asked.query
+        if "count" in options:
+            said = "This param is not implemented. Use `count` property of the response instead."
+            raise RefusedError(400, {"count": said})
+        limit, start = _positive(options, "limit", _PAGE), _positive(options, "start", 0)
+        found = chosen(rows, _parsed(options, "query", {}))
+        for name, way in reversed(_parsed(options, "sort", {"_id": 1}).items()):
+            found = sorted(found, key=lambda row: row.get(name, ""), reverse=way < 0)
+        limit = min(limit, self.most)
+        page = found[start : start + limit]
+        fields = _parsed(options, "fields", None)
+        following = start + limit < len(found)
+        others = {name: value for name, value in options.items() if name != "start"}
+        link = f"{self.url}{asked.path}?{urlencode({**others, 'start': start + limit})}" if following else None
+        results = [self._shown(row, fields) for row in page]
+        return {"count": len(found), "next": link, "previous": None, "results": results}
+
+    def _shown(self, row: Row, fields: list[str] | None) -> Row:
+        shown = dict(row) if fields is None else {name: row[name] for name in (*_ALWAYS, *fields) if name in row}
+        shown.setdefault("_validation_status", {})
+        if not self.store.names_roots:
+            shown.pop("meta/rootUuid", None)
+        return shown
+
+    def _single(self, rows: list[Row], name: str) -> Any:
+        for row in rows:
+            if name in {str(row["_id"]), row["meta/rootUuid"], row["meta/rootUuid"].removeprefix("uuid:")}:
+                return row
+        raise RefusedError(404, _NOT_FOUND)
+
+    def _history(self, form: Form, options: dict[str, str]) -> Any:
+        """A time without quotes finds nothing, as on the real server."""
+        wanted = options.get("q", "")
+        actions, since = set(_ACTIONS.findall(wanted)), _SINCE.search(wanted)
+        found = [event for event in form.history if not actions or event["action"] in actions]
+        if "date_created__gte" in wanted:
+            found = [event for event in found if since and event["date_created"] >= since[1]]
+        limit, start = _positive(options, "limit", _PAGE), _positive(options, "start", 0)
+        link = f"{self.url}/next" if start + limit < len(found) else None
+        return {"count": len(found), "next": link, "previous": None, "results": found[start : start + limit]}
+
+
+class _HtmlError(Exception):
+    pass
+
+
+def _asset(form: Form, account: str | None) -> Any:
+    newest = list(form.versions)[-1:]
+    return {
+        "uid": form.uid,
+        "asset_type": "survey",
+        "owner__username": OWNER,
+        "deployment__active": True,
+        "deployed_version_id": newest[0] if newest else None,
+        "deployment__submission_count": len(form.rows),
+        "effective_permissions": [{"codename": name} for name in sorted(form.rights.get(account or "", ()))],
+        "content": {"survey": [], "settings": {"public_key": form.public_key} if form.public_key else {}},
+    }
+
+
+def _version(form: Form, version: str) -> Any:
+    if version not in form.versions:
+        raise RefusedError(404, _NOT_FOUND)
+    return {"uid": version, "version_number": "1", "content": form.versions[version]}
+
+
+def _positive(options: dict[str, str], name: str, usual: int) -> int:
+    if name not in options:
+        return usual
+    if not options[name].isdigit() or (name == "limit" and options[name] == "0"):
+        raise RefusedError(400, {name: "A positive integer is required"})
+    return int(options[name])
+
+
+def _parsed(options: dict[str, str], name: str, usual: Any) -> Any:
+    try:
+        return json.loads(options[name]) if name in options else usual
+    except ValueError:
+        raise RefusedError(400, {name: "Value must be valid JSON."}) from None
+
+
+def _json(content: Any, status: int = 200) -> Answer:
+    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeKobo
+    protocol_version = "HTTP/1.1"
+    timeout = 10
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        asked = Asked("GET", parts.path, options, dict(self.headers.items()))
+        self.fake.before(asked)
+        with self.fake.store.lock:
+            fault = self.fake.faults.popleft() if self.fake.faults else None
+        if len(self.path) > 4_000:
+            answer = Answer(414, b"<html>nginx</html>", {"Content-Type": "text/html"})
+        else:
+            answer = _spoilt(fault, self.fake.answer(asked))
+        asked.status, asked.size = answer.status, len(answer.body)
+        self.fake.asked.append(asked)
+        self._send(answer, fault)
+
+    def _send(self, answer: Answer, fault: Fault | None) -> None:
+        if fault in {Fault.HANG, Fault.DRIP_DEAD}:
+            self.fake.closing.wait(self.fake.hang_seconds)
+            self.close_connection = True
+            return
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body[: len(answer.body) // 2] if fault is Fault.CUT else answer.body)
+        self.close_connection = fault is Fault.CUT
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the library)
+        """Quiet."""
+
+
+def _spoilt(fault: Fault | None, answer: Answer) -> Answer:
+    if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT}:
+        return Answer(int(fault.value), b"<html>nginx</html>", {"Content-Type": "text/html"})
+    if fault is Fault.HTML:
+        return Answer(200, b"<html>Sign in to the hotel's network</html>", {"Content-Type": "text/html"})
+    if fault is Fault.EXPIRED:
+        return _json({"detail": "Invalid token."}, 401)
+    if fault is Fault.GARBLED:
+        return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
+    return answer
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is part of the game."""
+
+
+@contextmanager
+def fake_kobo() -> Iterator[FakeKobo]:
+    fake = FakeKobo()
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": fake}))
+    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield fake
+    finally:
+        fake.closing.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()

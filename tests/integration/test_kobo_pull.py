@@ -1,0 +1,368 @@
+"""A pull from KoBoToolbox: afterwards the store equals the server, whatever happened there and on the way."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.fake_central import Asked, Fault
+from kobo_clock import let_a_day_pass
+from kobo_lab import Lab, kobo_lab
+from sqlalchemy import Engine, select
+
+from backend.store.engine import reading
+from backend.store.tables import counter, reject
+from backend.store.verdicts import Standing, Why
+from mappings.model import Reason
+from workers.servers.source import PullError
+
+
+@pytest.fixture
+def lab(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
+    with kobo_lab(sqlite_engine, tmp_path / "home", page_size=4) as found:
+        yield found
+
+
+@pytest.fixture
+def any_lab(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
+    """On both databases: for what rests on a query of its own."""
+    with kobo_lab(engine, tmp_path / "home", page_size=4) as found:
+        yield found
+
+
+def is_equal(lab: Lab) -> bool:
+    return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
+
+
+def asked(lab: Lab) -> list[str]:
+    """What was asked for since the last look: the part of the form, and whether answers came with it."""
+    found = []
+    for one in lab.fake.asked:
+        part = one.path.strip("/").split("/")[4:] or ["form"]
+        answers = "rec/how_often" in one.query.get("fields", "")
+        found.append("answers" if answers else part[0])
+    lab.fake.asked.clear()
+    return found
+
+
+def test_submissions_on_kobo_become_standard_rows(any_lab: Lab) -> None:
+    for number in range(10):
+        any_lab.send(f"r{number}", people=str(number))
+
+    report = any_lab.pull()
+
+    assert (report.read, report.new) == (10, 10)
+    assert is_equal(any_lab)
+    assert len(any_lab.stored()) == 10
+
+
+def test_an_unchanged_form_costs_two_small_requests(lab: Lab) -> None:
+    for number in range(10):
+        lab.send(f"r{number}")
+    lab.pull()
+    asked(lab)
+
+    lab.pull()
+
+    assert asked(lab) == ["data", "history"]
+    assert is_equal(lab)
+
+
+def test_new_rows_are_read_and_nothing_else(lab: Lab) -> None:
+    for number in range(8):
+        lab.send(f"r{number}")
+    lab.pull()
+    lab.send("new")
+    asked(lab)
+
+    report = lab.pull()
+
+    assert report.read == 1
+    assert asked(lab).count("answers") == 1
+    assert is_equal(lab)
+
+
+def test_an_edit_replaces_every_answer_although_its_id_changed(any_lab: Lab) -> None:
+    number = any_lab.send("r1", people="1")
+    any_lab.pull()
+    any_lab.edit(number, people="2")
+
+    any_lab.pull()
+
+    assert is_equal(any_lab)
+    assert len(any_lab.stored()) == 1
+
+
+def test_without_the_history_an_edit_is_found_when_the_list_is_compared(lab: Lab) -> None:
+    lab.form.rights["im_officer"].discard("manage_asset")
+    number = lab.send("r1", people="1")
+    lab.pull()
+    lab.edit(number, people="2")
+    lab.pull()
+    standing = lab.verdict().standing
+    let_a_day_pass(lab)
+
+    lab.pull()
+
+    assert standing is Standing.COUNT_EQUAL
+    assert lab.stored() == lab.expected()
+
+
+def test_a_row_that_becomes_visible_late_is_found_below_rows_that_were_read(lab: Lab) -> None:
+    late = lab.send("late", commit=False)
+    for number in range(6):
+        lab.send(f"r{number}")
+    lab.pull()
+    lab.fake.store.commit(lab.form, late)
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 7
+
+
+def test_a_late_row_and_a_deletion_do_not_hide_each_other(lab: Lab) -> None:
+    late = lab.send("late", commit=False)
+    numbers = [lab.send(f"r{number}") for number in range(6)]
+    lab.pull()
+    lab.fake.store.commit(lab.form, late)
+    lab.fake.store.delete(lab.form, numbers[2])
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
+def test_a_deleted_row_goes_and_is_remembered_as_deleted(any_lab: Lab) -> None:
+    numbers = [any_lab.send(f"r{number}") for number in range(3)]
+    any_lab.pull()
+    any_lab.fake.store.delete(any_lab.form, numbers[1])
+
+    any_lab.pull()
+
+    assert any_lab.outcomes()[any_lab.key("r1")] == "deleted"
+    assert is_equal(any_lab)
+
+
+def test_many_rows_that_disappear_at_once_wait_for_a_person(any_lab: Lab) -> None:
+    numbers = [any_lab.send(f"r{number}") for number in range(10)]
+    any_lab.pull()
+    any_lab.fake.store.delete(any_lab.form, *numbers[:5])
+
+    any_lab.pull()
+    any_lab.fake.asked.clear()
+    any_lab.pull()
+
+    assert len(any_lab.stored()) == 10
+    assert (any_lab.verdict().reason, any_lab.verdict().waiting) == (Why.MANY_GONE, 5)
+    assert asked(any_lab) == ["data", "history"]
+
+
+def test_what_a_reviewer_decided_is_known_without_reading_answers_again(any_lab: Lab) -> None:
+    numbers = [any_lab.send(f"r{number}") for number in range(3)]
+    any_lab.pull()
+    any_lab.fake.store.review(any_lab.form, numbers[0], "approved")
+    any_lab.fake.store.review(any_lab.form, numbers[1], "not_approved")
+    asked(any_lab)
+
+    any_lab.pull()
+
+    assert any_lab.reviews() == {"approved": 1, "not_approved": 1, "": 1}
+    assert "answers" not in asked(any_lab)
+    assert is_equal(any_lab)
+
+
+def test_rows_of_two_versions_are_each_read_with_their_own(lab: Lab) -> None:
+    lab.send("old", people="3")
+    lab.pull()
+    lab.publish()
+    lab.send("new", "v2", people="4")
+    lab.send("late phone", people="5")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 3
+
+
+def test_the_version_comes_from_the_form_and_not_from_what_somebody_wrote_into_a_row(lab: Lab) -> None:
+    lab.publish()
+    lab.send("r1", "v1", people="7", fv_version="v2")
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
+def test_a_row_of_an_unknown_version_is_kept_as_rejected_and_read_when_it_is_known(lab: Lab) -> None:
+    lab.send("r1", "v2", people="7")
+    lab.pull()
+    with reading(lab.context.engine) as session:
+        reasons = list(session.scalars(select(reject.c.reason)))
+    lab.publish()
+
+    lab.pull()
+
+    assert reasons == [Reason.UNKNOWN_VERSION]
+    assert is_equal(lab)
+    assert len(lab.stored()) == 1
+
+
+def test_a_row_with_answers_of_an_impossible_shape_does_not_lose_the_others(lab: Lab) -> None:
+    lab.send("r1", **{"rec/how_often": {"nested": True}})
+    lab.send("r2")
+
+    lab.pull()
+
+    assert sorted(lab.outcomes().values()) == ["rejected", "stored"]
+
+
+def test_counters_are_raised_once_however_often_a_row_is_read(lab: Lab) -> None:
+    number = lab.send("r1")
+    lab.pull()
+    lab.edit(number)
+    lab.pull()
+    lab.publish()
+    lab.pull()
+
+    with reading(lab.context.engine) as session:
+        received = session.scalar(select(counter.c.n).where(counter.c.kind == "received"))
+
+    assert received == 1
+
+
+# ---- what servers do -------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_cuts_pages_down_without_a_word_loses_nothing(lab: Lab) -> None:
+    lab.fake.most = 2
+    for number in range(9):
+        lab.send(f"r{number}")
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 9
+
+
+def test_a_server_older_than_2025_names_no_root_and_an_edit_is_still_an_edit(lab: Lab) -> None:
+    lab.fake.store.names_roots = False
+    lab.form.rights["im_officer"].discard("manage_asset")
+    number = lab.send("r1", people="1")
+    lab.pull()
+    lab.edit(number, people="2")
+    let_a_day_pass(lab)
+
+    lab.pull()
+
+    assert len(lab.stored()) == 1
+    assert [row[-2] for row in lab.stored().values()] == [row[-2] for row in lab.expected().values()]
+
+
+def test_a_form_the_account_may_not_see_any_more_is_not_an_empty_form(lab: Lab) -> None:
+    lab.send("r1")
+    lab.pull()
+    lab.form.rights.clear()
+
+    with pytest.raises(PullError) as caught:
+        lab.pull()
+
+    assert caught.value.code == "server_form_missing"
+    assert len(lab.stored()) == 1
+
+
+def test_an_account_that_may_see_a_part_only_deletes_nothing(lab: Lab) -> None:
+    numbers = [lab.send(f"r{number}") for number in range(3)]
+    lab.pull()
+    lab.form.rights["im_officer"] = {"view_asset", "partial_submissions"}
+    lab.form.sees["im_officer"] = lambda row: row["_id"] != numbers[0]
+
+    with pytest.raises(PullError) as caught:
+        lab.pull()
+
+    assert caught.value.code == "server_partial_rights"
+    assert len(lab.stored()) == 3
+
+
+def test_an_encrypted_form_is_refused_with_a_remedy(lab: Lab) -> None:
+    lab.form.public_key = "MIIB"
+    lab.send("r1")
+
+    with pytest.raises(PullError) as caught:
+        lab.pull()
+
+    assert caught.value.code == "encrypted"
+
+
+def test_a_token_that_is_refused_is_said_to_be_so(lab: Lab) -> None:
+    lab.fake.tokens.clear()
+
+    with pytest.raises(PullError) as caught:
+        lab.pull()
+
+    assert caught.value.code == "server_sign_in"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.CUT, Fault.GARBLED, Fault.HTML, Fault.HANG, Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT],
+)
+def test_a_passing_fault_is_tried_again(lab: Lab, fault: Fault) -> None:
+    for number in range(3):
+        lab.send(f"r{number}")
+    lab.fake.faults.extend([None, fault, None, fault])
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
+def test_a_pull_that_broke_off_goes_on_where_it_stopped(any_lab: Lab) -> None:
+    for number in range(10):
+        any_lab.send(f"r{number}")
+    any_lab.pull(max_pages=1)
+    asked(any_lab)
+
+    report = any_lab.pull()
+
+    assert report.new == 6
+    assert is_equal(any_lab)
+
+
+def test_rows_sent_deleted_and_edited_while_a_pull_runs_are_settled_by_the_next(lab: Lab) -> None:
+    numbers = [lab.send(f"r{number}", people="1") for number in range(12)]
+    busy = iter(range(100))
+
+    def meanwhile(_: Asked) -> None:
+        turn = next(busy)
+        lab.send(f"m{turn}")
+        if turn == 3:
+            lab.fake.store.delete(lab.form, numbers[0])
+            lab.edit(numbers[1], people="2")
+
+    lab.fake.before = meanwhile
+    lab.pull()
+    moving = lab.verdict()
+    lab.fake.before = lambda _asked: None
+
+    lab.pull()
+
+    assert moving.standing is not Standing.EQUAL
+    assert is_equal(lab)
+
+
+def test_only_named_questions_are_asked_for_and_no_address_is_too_long(lab: Lab) -> None:
+    for number in range(10):
+        lab.send(f"r{number}")
+    lab.pull()
+    lab.publish()
+    for row in lab.form.live():
+        lab.edit(row["_id"], "v2")
+    lab.fake.asked.clear()
+
+    lab.pull()
+
+    fields = " ".join(one.query.get("fields", "") for one in lab.fake.asked)
+    wholes = [one for one in lab.fake.asked if one.path.endswith("/data/") and "fields" not in one.query]
+    assert "_submitted_by" not in fields
+    assert "_attachments" not in fields
+    assert (wholes, {one.status for one in lab.fake.asked}) == ([], {200})

@@ -1,0 +1,186 @@
+"""One form on a KoBoToolbox: how many rows it has, its list, its answers, its versions and its history."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from mappings.kobo import OWN_VERSION, ROOT, KoboListing, KoboRow
+from workers.net import NetError, Reply
+from workers.servers.kobo.address import LIST_FIELDS, PAGE_ROWS, Query, after, batches, data_path
+from workers.servers.kobo.client import KoboClient, parsed
+
+_NO_HISTORY = frozenset({403, 404})
+_MISSING = frozenset({404})
+_MOST_HISTORY = 20
+_UID = re.compile(r"[A-Za-z0-9]{10,40}")
+_DELETED = "delete-submission"
+_Kind = TypeVar("_Kind")
+
+
+class Head(NamedTuple):
+    """How many rows there are, and the highest `_id` (0 without rows)."""
+
+    rows: int
+    top: int
+
+
+class Changes(NamedTuple):
+    """Roots as the list writes them. `until`: the server's clock when it was asked. `is_whole`: all were read."""
+
+    edited: frozenset[str]
+    deleted: frozenset[str]
+    until: datetime
+    is_whole: bool
+
+
+class _Permission(msgspec.Struct):
+    codename: str = ""
+
+
+class _Settings(msgspec.Struct):
+    public_key: str | None = None
+
+
+class _Question(msgspec.Struct):
+    name: str = ""
+    calculation: str = ""
+
+
+class _Content(msgspec.Struct):
+    survey: list[_Question] = []
+    settings: _Settings | list[_Settings] = msgspec.field(default_factory=_Settings)
+
+
+class FormState(msgspec.Struct):
+    """What the server says of the form to this account."""
+
+    effective_permissions: list[_Permission] = []
+    content: _Content = msgspec.field(default_factory=_Content)
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return frozenset(one.codename for one in self.effective_permissions)
+
+    @property
+    def is_encrypted(self) -> bool:
+        found = self.content.settings
+        return any(one.public_key for one in (found if isinstance(found, list) else [found]))
+
+
+class _Version(msgspec.Struct):
+    content: _Content = msgspec.field(default_factory=_Content)
+
+
+class _Submission(msgspec.Struct):
+    root_uuid: str | None = None
+
+
+class _Metadata(msgspec.Struct):
+    submission: _Submission | None = None
+
+
+class _Event(msgspec.Struct):
+    """Names of users and their addresses are in it too: never decoded."""
+
+    action: str = ""
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
+
+
+class _History(msgspec.Struct):
+    results: list[_Event]
+    next: str | None = None
+
+
+class KoboForm:
+    """`fields`: what is asked of each row that is read; None for all of it."""
+
+    def __init__(self, client: KoboClient, asset: str, fields: Sequence[str] | None) -> None:
+        self.client, self.asset, self._fields = client, asset, fields
+
+    def state(self) -> FormState:
+        return self.client.json(f"api/v2/assets/{quote(self.asset, safe='')}/", FormState)
+
+    def head(self) -> Head:
+        found = self.client.listing(data_path(self.asset, fields=("_id",), newest=True, limit=1))
+        return Head(found.matching, found.rows[0].id if found.rows else 0)
+
+    def rows_up_to(self, top: int) -> int:
+        path = data_path(self.asset, query={"_id": {"$lte": top}}, fields=("_id",), limit=1)
+        return self.client.listing(path).matching
+
+    def list_part(self, last: int, up_to: int, limit: int = PAGE_ROWS) -> KoboListing:
+        """The next rows above `last`, without answers."""
+        return self._part(after(last, up_to), LIST_FIELDS, last, limit)
+
+    def answers_part(self, last: int, up_to: int | None = None, limit: int = PAGE_ROWS) -> KoboListing:
+        """The next rows above `last`, with answers."""
+        return self._part(after(last, up_to), self._fields, last, limit)
+
+    def list_roots(self, roots: Sequence[str]) -> list[KoboRow]:
+        queries = batches(self.asset, ROOT, roots, LIST_FIELDS)
+        return [row for query in queries for row in self._part(query, LIST_FIELDS).rows]
+
+    def answers(self, ids: Sequence[int]) -> Iterator[list[KoboRow]]:
+        for query in batches(self.asset, "_id", ids, self._fields):
+            yield self._part(query, self._fields).rows
+
+    def _part(self, query: Query, fields: Sequence[str] | None, last: int = 0, limit: int = PAGE_ROWS) -> KoboListing:
+        found = self.client.listing(data_path(self.asset, query=query, fields=fields, limit=limit))
+        if found.rows and found.rows[0].id <= last:
+            raise NetError("The server does not go on where it was asked to; its list cannot be read", permanent=True)
+        return found
+
+    def own_version(self, version: str) -> str:
+        """What our hidden line says in this version of the form; '' when there is no such version or line."""
+        if not _UID.fullmatch(version):
+            return ""
+        path = f"api/v2/assets/{quote(self.asset, safe='')}/versions/{version}/"
+        found = self._found(path, _MISSING, _Version)
+        survey = found[1].content.survey if found else []
+        said = [question.calculation for question in survey if question.name == OWN_VERSION]
+        return said[0].strip().strip("'\"") if said else ""
+
+    def changes(self, since: datetime) -> Changes | None:
+        """Edits, reviews and deletions; None when this account may not read the history."""
+        edited, deleted, until = set[str](), set[str](), datetime.now(UTC)
+        for page in range(_MOST_HISTORY):
+            found = self._found(self._history_path(since, page), _NO_HISTORY, _History)
+            if found is None:
+                return None
+            reply, history = found
+            until = min(until, _server_time(reply))
+            for event in history.results:
+                root = event.metadata.submission and event.metadata.submission.root_uuid
+                if root:
+                    (deleted if event.action == _DELETED else edited).add(f"uuid:{root.removeprefix('uuid:')}")
+            if history.next is None:
+                break
+        return Changes(frozenset(edited - deleted), frozenset(deleted), until, is_whole=history.next is None)
+
+    def _found(self, path: str, missing: frozenset[int], kind: type[_Kind]) -> tuple[Reply, _Kind] | None:
+        """None when the status is one of `missing`."""
+
+        def ask() -> tuple[Reply, _Kind] | None:
+            reply = self.client.ask(path, accept=missing)
+            return None if reply.status in missing else (reply, parsed(reply.body, kind))
+
+        return self.client.understood(ask)
+
+    def _history_path(self, since: datetime, page: int) -> str:
+        # Without the quotes around the time the server finds nothing and calls it a success.
+        wanted = f'(action:modify-submission OR action:{_DELETED}) AND date_created__gte:"{since:%Y-%m-%dT%H:%M:%SZ}"'
+        options = f"q={quote(wanted, safe='')}&limit={PAGE_ROWS}&start={page * PAGE_ROWS}"
+        return f"api/v2/assets/{quote(self.asset, safe='')}/history/?{options}"
+
+
+def _server_time(reply: Reply) -> datetime:
+    """Its own clock: ours may run ahead of it."""
+    try:
+        return parsedate_to_datetime(reply.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)

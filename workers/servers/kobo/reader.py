@@ -1,0 +1,88 @@
+"""Reads rows of one KoBo form, each with the mapping of the form version it was filled in with."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from backend.store.mirror import Listed, Read
+from backend.store.save import Item
+from mappings.kobo import KoboRow, page_of
+from mappings.model import Outcome, Reason, Reject, Sighting
+from mappings.privacy.pseudonym import pseudonym, submission_key
+from mappings.privacy.time import month
+from workers.reading import Reader, Reading
+from workers.servers.kobo.form import KoboForm
+
+_SUBMISSION = "submission"
+# Anybody who may send can write any version into a row: a flood of them must not become a flood of questions.
+_MOST_VERSIONS = 100
+
+
+class Found(NamedTuple):
+    """A submission as it can be saved, and what the mirror notes of it."""
+
+    item: Item
+    read: Read
+
+
+class RowReader:
+    """Reads rows in memory; asks the server only what an unknown version is in our words, once each."""
+
+    def __init__(self, form: KoboForm, opened: Reading) -> None:
+        self._form, self._opened = form, opened
+        self._versions: dict[str, str] = {}
+
+    def listed(self, row: KoboRow) -> Listed:
+        opened = self._opened
+        version_key = pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{row.edit}")
+        # A server older than 2025 names no root, and only the number of the row outlives an edit there.
+        return Listed(self.key(row.root or f"_id:{row.id}"), version_key, row.review[:20])
+
+    def key(self, root: str) -> str:
+        return submission_key(self._opened.keys, self._opened.form_id, root)
+
+    def read(self, rows: Sequence[KoboRow]) -> list[Found]:
+        """In the same order. A row that cannot be read is a rejected submission, not a lost page."""
+        found: list[Found] = []
+        for version, group in groupby(rows, self._our_version):
+            found += self._read(list(group), self._opened.readers.get(version))
+        return found
+
+    def _read(self, rows: list[KoboRow], reader: Reader | None) -> list[Found]:
+        if reader is None:
+            return [self._rejected(row, Reason.UNKNOWN_VERSION, self._opened.unknown_version) for row in rows]
+        found = []
+        for row, raw in zip(rows, reader.decoder.kobo_page(page_of(rows)), strict=True):
+            if raw is None:
+                found.append(self._rejected(row, Reason.UNREADABLE, reader.mapping_version))
+                continue
+            listed = self.listed(row)
+            item = reader.read(raw, received_on(row)).under(listed.submission_key)
+            found.append(Found(item, Read(*listed, reader.mapping_version)))
+        return found
+
+    def _rejected(self, row: KoboRow, reason: Reason, read_with: str) -> Found:
+        listed, day = self.listed(row), received_on(row)
+        sighting = Sighting(day, month(day), "", ("received",), None)
+        item = Item(listed.submission_key, Outcome.REJECTED, sighting, None, (Reject(_SUBMISSION, reason),))
+        return Found(item, Read(*listed, read_with))
+
+    def _our_version(self, row: KoboRow) -> str:
+        """By the form itself where the server still has it: what a row says can have been edited."""
+        readers = self._opened.readers
+        if row.version in readers:
+            return row.version
+        if row.version not in self._versions and len(self._versions) < _MOST_VERSIONS:
+            self._versions[row.version] = self._form.own_version(row.version)
+        said = self._versions.get(row.version, "")
+        return said if said in readers else row.own_version
+
+
+def received_on(row: KoboRow) -> date:
+    """The server's day, in UTC. Bulk uploads can set it to anything, the future too."""
+    today = datetime.now(UTC).date()
+    try:
+        return min(datetime.fromisoformat(row.received).date(), today)
+    except ValueError:
+        return today
