@@ -30,7 +30,9 @@ def choose_language() -> str:
     person = account()
     if person is not None and person.language in LANGUAGES:
         return str(person.language)
-    return request.accept_languages.best_match(LANGUAGES) or state().settings.default_language
+    # Werkzeug's own choice would prefer a plain `en` to a `fr-CA` that is asked for before it.
+    asked = (tag.split("-")[0].lower() for tag in request.accept_languages.values())
+    return next((code for code in asked if code in LANGUAGES), state().settings.default_language)
 
 
 def language() -> str:

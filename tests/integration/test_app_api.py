@@ -21,8 +21,7 @@ SECOND = demo.load().level(2)[1]
 
 @pytest.fixture
 def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
-    web_site.add_work(sqlite_engine)
-    web_site.add_answers(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with web_site.site(sqlite_engine, tmp_path) as app:
         yield app
 

@@ -94,7 +94,7 @@ def test_a_message_goes_when_handled_on_both_databases(engine: Engine, tmp_path:
 
 
 def test_an_account_limited_to_areas_sees_no_figures_of_whole_forms(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     board = _board(sqlite_engine, FIRST)
 
@@ -102,7 +102,7 @@ def test_an_account_limited_to_areas_sees_no_figures_of_whole_forms(sqlite_engin
 
 
 def test_its_figures_are_those_of_its_areas(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     whole, own = _board(sqlite_engine), _board(sqlite_engine, FIRST)
 
@@ -113,7 +113,7 @@ def test_its_figures_are_those_of_its_areas(sqlite_engine: Engine) -> None:
 
 
 def test_an_account_limited_to_one_area_of_level_2_sees_that_one(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     board = _board(sqlite_engine, SECOND.pcode)
 
@@ -125,7 +125,7 @@ def test_an_account_limited_to_one_area_of_level_2_sees_that_one(sqlite_engine: 
 
 
 def test_areas_without_an_interview_are_listed_too(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     board = _board(sqlite_engine)
 
@@ -133,7 +133,7 @@ def test_areas_without_an_interview_are_listed_too(sqlite_engine: Engine) -> Non
 
 
 def test_areas_of_level_1_hold_the_sum_of_those_below(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     below, above = _board(sqlite_engine), _board(sqlite_engine, choice=Choice(level=1))
 
@@ -143,7 +143,7 @@ def test_areas_of_level_1_hold_the_sum_of_those_below(sqlite_engine: Engine) -> 
 
 
 def test_interviews_outside_the_list_have_a_line_of_their_own(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     board = _board(sqlite_engine)
 
@@ -151,7 +151,7 @@ def test_interviews_outside_the_list_have_a_line_of_their_own(sqlite_engine: Eng
 
 
 def test_without_a_list_of_areas_coverage_shows_what_there_is(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with transaction(sqlite_engine) as session:
         session.execute(update(area_set).values(is_current=False))
 
@@ -161,7 +161,7 @@ def test_without_a_list_of_areas_coverage_shows_what_there_is(sqlite_engine: Eng
 
 
 def test_practice_is_never_counted(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with transaction(sqlite_engine) as session:
         session.execute(update(ledger).values(form_id=web_site.PRACTICE))
 
@@ -172,7 +172,7 @@ def test_practice_is_never_counted(sqlite_engine: Engine) -> None:
 
 
 def test_what_was_read_and_is_in_no_outcome_shows(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with transaction(sqlite_engine) as session:
         session.execute(delete(ledger).where(ledger.c.outcome == "withdrawn"))
 
@@ -180,7 +180,7 @@ def test_what_was_read_and_is_in_no_outcome_shows(sqlite_engine: Engine) -> None
 
 
 def test_an_edit_counts_once(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with reading(sqlite_engine) as session:
         row = session.execute(select(letter).where(letter.c.seq == 1)).one()._asdict()
     web_site.insert_rows(sqlite_engine, letter, [{**row, "seq": 500, "receipt": "e" * 32, "kind": "edit"}])
@@ -190,7 +190,7 @@ def test_an_edit_counts_once(sqlite_engine: Engine) -> None:
 
 @pytest.mark.parametrize(("ago", "late"), [(timedelta(minutes=9), False), (timedelta(minutes=11), True)])
 def test_an_open_form_that_was_not_pulled_for_long_is_late(sqlite_engine: Engine, ago: timedelta, late: bool) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with transaction(sqlite_engine) as session:
         session.execute(update(pull).values(last_finished=NOW - ago))
 
@@ -198,7 +198,7 @@ def test_an_open_form_that_was_not_pulled_for_long_is_late(sqlite_engine: Engine
 
 
 def test_a_pull_that_runs_is_not_late(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with transaction(sqlite_engine) as session:
         session.execute(update(pull).values(last_finished=None, lease_until=NOW + timedelta(minutes=1)))
 
@@ -208,7 +208,7 @@ def test_a_pull_that_runs_is_not_late(sqlite_engine: Engine) -> None:
 
 
 def test_the_fingerprint_changes_with_a_figure_and_not_with_time(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     first, second = _board(sqlite_engine), _board(sqlite_engine)
     with transaction(sqlite_engine) as session:
@@ -219,7 +219,7 @@ def test_the_fingerprint_changes_with_a_figure_and_not_with_time(sqlite_engine: 
 
 
 def test_a_month_that_has_not_ended_tells_nothing_about_distress(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
+    web_site.fill(sqlite_engine)
 
     with reading(sqlite_engine) as session:
         found = monitor.protection_counts(session, ALL, web_site.MONTH)
@@ -228,8 +228,7 @@ def test_a_month_that_has_not_ended_tells_nothing_about_distress(sqlite_engine: 
 
 
 def test_answers_count_sources_once_where_several_may_be_picked(sqlite_engine: Engine) -> None:
-    web_site.add_work(sqlite_engine)
-    web_site.add_answers(sqlite_engine)
+    web_site.fill(sqlite_engine)
     counts = [
         results.AnswerCount("CTE-X", 1, "multi", "", (), 5, 2, None),
         results.AnswerCount("CTE-X", 1, "choice", "a", (), 4, 2, None),

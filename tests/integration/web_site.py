@@ -1,8 +1,11 @@
 """A web application on a test database, people to sign in, and a country with some weeks of work in it."""
 
+import atexit
 import logging
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ from backend.store import accounts, areas
 from backend.store.accounts import NewAccount
 from backend.store.app_users import create_app_user
 from backend.store.audit import Audit
-from backend.store.engine import transaction
+from backend.store.engine import open_engine, transaction
 from backend.store.tables import (
     answer,
     counter,
@@ -252,6 +255,31 @@ def add_work(engine: Engine) -> None:
     _add_outcomes(engine)
     _add_counters(engine, first)
     _add_letters(engine)
+
+
+def fill(engine: Engine) -> None:
+    """Work and answers in an empty SQLite database, by a copy of one that is filled once a process."""
+    file = Path(str(engine.url.database))
+    engine.dispose()
+    shutil.copyfile(_filled(file), file)
+
+
+_FILLED: list[Path] = []
+
+
+def _filled(empty: Path) -> Path:
+    if not _FILLED:
+        file = Path(tempfile.mkdtemp(prefix="fieldveil-site-")) / "filled.sqlite"
+        atexit.register(shutil.rmtree, file.parent, ignore_errors=True)
+        shutil.copyfile(empty, file)
+        engine = open_engine(f"sqlite:///{file}")
+        add_work(engine)
+        add_answers(engine)
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        _FILLED.append(file)
+    return _FILLED[0]
 
 
 def _add_days(engine: Engine, first: Sequence[str]) -> None:
