@@ -152,7 +152,9 @@ class Letterbox:
         return self._say(Say.BUSY)
 
     def _say(self, say: Say) -> Response:
-        language = request.accept_languages.best_match(messages.LANGUAGES, self._language) or self._language
+        # A page speaks Arabic to whoever asks for the Arabic of Syria first and for English second.
+        wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+        language = next((tag for tag in wanted if tag in messages.LANGUAGES), self._language)
         words = messages.text(say, language, most_bytes=self._most_bytes)
         response = Response(messages.openrosa_response(say, words), messages.status(say), content_type=_XML)
         response.headers["Content-Language"] = language
