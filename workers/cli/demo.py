@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,10 +27,9 @@ _MOST_FINDS = 20
 @click.option("--phones", type=click.IntRange(1, 50), default=6, show_default=True, help="How many send at once.")
 @click.option("--home", type=_FOLDER, default=None, help="Keep database, keys and logs in this folder; else removed.")
 @click.option("--postgres", is_flag=True, help="With an embedded PostgreSQL instead of SQLite.")
+@click.option("--recorded", is_flag=True, help="Send recorded interviews, without the form engine (Java).")
 @as_json
-def demo(
-    once: bool, submissions: int, seed: int, port: int, phones: int, home: Path | None, postgres: bool, as_json: bool
-) -> int:
+def demo(*, once: bool, as_json: bool, **options: Any) -> int:
     """Show the whole product on this machine: form, phones, letterbox, worker, pages.
 
     Everything is invented, and lies in a folder of its own. Simulated phones fill the form and put names and numbers
@@ -37,9 +37,8 @@ def demo(
     """
     chosen = settings()
     quiet_logs(chosen)
-    plan = Demo(submissions, seed, port, phones, home, postgres)
     with stopping_on_signals(), progress_bars() as tell:
-        figures = run_demo(plan, chosen, _Terminal(tell, serve=not once, as_json=as_json))
+        figures = run_demo(Demo(**options), chosen, _Terminal(tell, serve=not once, as_json=as_json))
     if as_json:
         print_json(figures.record())
     return 1 if figures.faults() else 0

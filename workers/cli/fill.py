@@ -7,6 +7,7 @@ import click
 from workers.cli.output import as_json, note, print_json, print_table, progress_bars, say
 from workers.cli.store import today
 from workers.phone.fill import FillReport, fill
+from workers.phone.fillers import Effort
 from workers.phone.interviews import Survey
 from workers.reach import Reach
 
@@ -27,6 +28,7 @@ from workers.reach import Reach
 @click.option(
     "--allow-host", "hosts", multiple=True, help="A host, besides this machine, that may get invented answers."
 )
+@click.option("--recorded", is_flag=True, help="Send recorded interviews of the demo form, without the form engine.")
 @as_json
 def fill_form(
     urls: tuple[str, ...],
@@ -36,6 +38,7 @@ def fill_form(
     phones: int,
     days: int,
     hosts: tuple[str, ...],
+    recorded: bool,
     as_json: bool,
 ) -> int:
     """Fetch a form as a phone does, fill it with the engine inside ODK Collect, and send invented answers.
@@ -47,7 +50,8 @@ def fill_form(
     reach = Reach(hosts=frozenset(host.lower() for host in hosts), this_machine=True)
     survey = Survey(submissions, seed, today(), days)
     with progress_bars() as tell:
-        report = fill(urls, survey, reach=reach, phones=phones, form_id=form_id, progress=tell)
+        effort = Effort(engine=not recorded)
+        report = fill(urls, survey, reach=reach, phones=phones, form_id=form_id, effort=effort, progress=tell)
     if as_json:
         print_json(_record(report))
     else:

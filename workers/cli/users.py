@@ -11,6 +11,7 @@ from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import ACTOR, opened
 
 _DAY = 24 * 60
+_ROLES = [role.value for role in Role]
 
 
 @click.group()
@@ -20,7 +21,7 @@ def users() -> None:
 
 @users.command()
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([*Role]), help="May be given again.")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(_ROLES), help="Repeatable.")
 @click.option("--area", "areas", multiple=True, help="Limit the account to this p-code of level 1 or 2. Repeatable.")
 @click.option("--team", default=None, help="The team whose inbox a supervisor reads.")
 @click.option("--language", default=None, help="en, fr, es or ar.")

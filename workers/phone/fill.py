@@ -14,7 +14,7 @@ from workers.phone.blank import Blank
 from workers.phone.canary import Canaries
 from workers.phone.collect import Phone, PhoneError, Sent, choose
 from workers.phone.deliveries import Delivery, Reason, deliveries
-from workers.phone.fillers import Fillers, Source, open_fillers
+from workers.phone.fillers import USUAL, Effort, Fillers, Source, open_fillers
 from workers.phone.interviews import Interview, Survey, hold, luck
 from workers.reach import Reach
 
@@ -79,6 +79,7 @@ def fill(
     reach: Reach,
     phones: int = 6,
     form_id: str = "",
+    effort: Effort = USUAL,
     progress: Progress = lambda _step, _done, _all: None,
 ) -> FillReport:
     """Every phone has one of the addresses. Raises PhoneError, FillError or NetError when nothing can be done."""
@@ -97,7 +98,7 @@ def fill(
             progress("filling forms", prepared["forms"], 0)
 
         plan = Plan(today=survey.today, salt=f"survey {survey.seed}")
-        fillers = stack.enter_context(open_fillers(blank, survey.submissions, plan, tick))
+        fillers = stack.enter_context(open_fillers(blank, survey.submissions, plan, tick, effort))
         tally = _Round(survey, canaries, fillers, progress).run(team)
     return FillReport(
         form_id=blank.form_id,

@@ -23,14 +23,26 @@ from forms.engine import (
 )
 from workers.phone.blank import Blank
 
-# Up to here every interview is filled by the engine itself; above, DISTINCT are, and what is sent is varied from them.
-MOST_FILLED = 400
-DISTINCT = 300
 RECORDING = "recorded_demo.json.gz"
-_CHUNK = 25
+_CHUNKS = 12
 _ENOUGH_FOR_TWO = 20
 
 Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Up to `most` the engine fills every interview itself; above, it fills `distinct`, and the rest are varied.
+
+    Without `engine` interviews are taken from the recording, also where the engine could run.
+    """
+
+    most: int = 400
+    distinct: int = 300
+    engine: bool = True
+
+
+USUAL = Effort()
 
 
 class Source(StrEnum):
@@ -66,18 +78,18 @@ class _Turn:
 
 
 @contextmanager
-def open_fillers(blank: Blank, submissions: int, plan: Plan, tick: Tick) -> Iterator[Fillers]:
+def open_fillers(blank: Blank, submissions: int, plan: Plan, tick: Tick, effort: Effort = USUAL) -> Iterator[Fillers]:
     """`plan` and `tick` are for forms that are filled beforehand: how, and who hears how many were."""
-    if not engine_available():
+    if not (effort.engine and engine_available()):
         yield _recorded(blank)
         return
     with ExitStack() as stack:
         try:
             ways = [_open(stack, blank) for _ in range(_helpers(submissions))]
-            if submissions <= MOST_FILLED:
+            if submissions <= effort.most:
                 fillers = Fillers(Source.ENGINE, "JavaRosa, the engine inside Collect, filled every interview.", ways)
             else:
-                fillers = _varied(blank, ways, plan, tick)
+                fillers = _varied(blank, ways, plan, tick, effort.distinct)
         except EngineError as error:
             raise FillError(str(error)) from None
         yield fillers
@@ -93,23 +105,23 @@ def _recorded(blank: Blank) -> Fillers:
         ways = [Templates(recording(), blank.xform, blank.media)]
     except TemplatesRefusedError:
         raise FillError(
-            "There is no form engine here, and interviews were recorded with the demo form only."
+            "Interviews were recorded with the demo form only, and the form engine is not here or not wanted."
             " Install the engine: pip install 'fieldveil[engine]'"
         ) from None
-    note = "There is no form engine here (extra 'engine'): what is sent is varied from recorded interviews."
+    note = "Without the form engine (extra 'engine'): what was sent is varied from recorded interviews."
     return Fillers(Source.RECORDED, note, ways)
 
 
-def _varied(blank: Blank, forms: Sequence[OpenForm], plan: Plan, tick: Tick) -> Fillers:
+def _varied(blank: Blank, forms: Sequence[OpenForm], plan: Plan, tick: Tick, distinct: int) -> Fillers:
     """Always the same recordings, however many helpers made them: the result must not depend on the machine."""
-    chunks = [range(start, start + _CHUNK) for start in range(0, DISTINCT, _CHUNK)]
+    chunks = [range(start, distinct, _CHUNKS) for start in range(min(_CHUNKS, distinct))]
     shares = [chunks[helper :: len(forms)] for helper in range(len(forms))]
     recorded: dict[int, bytes] = {}
     with ThreadPoolExecutor(max_workers=len(forms)) as pool:
         for found in pool.map(lambda form, share: _record(form, share, plan, tick), forms, shares):
             recorded |= found
     ways = [Templates(data, blank.xform, blank.media) for _, data in sorted(recorded.items())]
-    note = f"JavaRosa filled {DISTINCT} interviews; what is sent is varied from them (ids, days, codes)."
+    note = f"JavaRosa filled {distinct} interviews; what was sent is varied from them (ids, days, codes)."
     return Fillers(Source.VARIED, note, ways)
 
 

@@ -85,7 +85,7 @@ def hold(survey: Survey, number: int, fillers: Fillers, canaries: Canaries) -> I
 
 def edited(xml: bytes, *, instance_id: str, edits: str | None, rng: Random) -> bytes:
     """The interview with one answer changed. With `edits` it says which one it replaces, as Collect does."""
-    leaf, value = rng.choice(_HARMLESS)
+    leaf, value = rng.choice(HARMLESS)
     changed = rewrite(xml, {"instanceID": instance_id, leaf: value})
     if edits is None:
         # Where the leaf is absent, or has this value already, the bytes must differ all the same.
@@ -95,7 +95,7 @@ def edited(xml: bytes, *, instance_id: str, edits: str | None, rng: Random) -> b
 
 
 # Answers on which no other question depends, with codes that every form with these questions offers.
-_HARMLESS = tuple(
+HARMLESS = tuple(
     (f"evi_confidence_{section}", value)
     for section in ("community", "recruitment", "exploitation", "movement_services")
     for value in ("low", "medium", "high")

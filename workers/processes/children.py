@@ -1,4 +1,4 @@
-"""The child processes of one program: started in order, watched, and stopped in the opposite order."""
+"""The child processes of one program: started in order, watched, and stopped together."""
 
 import os
 import signal
@@ -89,11 +89,12 @@ class Children:
             time.sleep(5 * _LOOK_SECONDS)
 
     def stop(self) -> None:
-        """The last one first: the door is closed before the worker, and the broker goes last."""
-        while self._children:
-            child = self._children.pop()
+        """All are asked at the same time, the last one first; who does not end is ended."""
+        stopping, self._children = self._children[::-1], []
+        for child in stopping:
             if child.process.poll() is None:
                 child.process.send_signal(signal.SIGTERM)
+        for child in stopping:
             try:
                 child.process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:

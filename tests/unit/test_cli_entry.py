@@ -1,0 +1,143 @@
+"""The entrance of the command line: quick, complete, and without a traceback."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from backend.settings import Settings
+from workers.cli.entry import COMMANDS, run
+from workers.cli.messages import SPEAKING, explain
+from workers.net import NetError
+
+HEAVY = ("sqlalchemy", "celery", "flask", "pyxform", "requests", "pandas", "rich", "cryptography", "yaml")
+PERSON = "Amina-Hidden"
+
+
+def _command(name: str) -> click.Command:
+    module, function, _ = COMMANDS[name]
+    found: click.Command = getattr(import_module(module), function)
+    return found
+
+
+def _all_commands() -> list[tuple[str, ...]]:
+    groups = {name: _command(name) for name in COMMANDS}
+    inner = [
+        (name, below) for name, group in groups.items() if isinstance(group, click.Group) for below in group.commands
+    ]
+    return [*((name,) for name in groups), *inner]
+
+
+def test_help_loads_nothing_that_takes_time() -> None:
+    code = (
+        "import sys; from workers.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules], file=sys.stderr)"
+    )
+
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert answer.stderr.strip() == "[]"
+    assert all(name in answer.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("words", _all_commands(), ids=" ".join)
+def test_every_command_explains_itself_and_its_options(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run([*words, "--help"])
+
+    help_text = capsys.readouterr().out
+    assert code == 0
+    assert help_text.startswith(f"Usage: fieldveil {' '.join(words)}")
+    command = _command(words[0])
+    command = command.commands[words[1]] if len(words) > 1 and isinstance(command, click.Group) else command
+    silent = [one.name for one in command.params if isinstance(one, click.Option) and not one.help]
+    assert silent in ([], ["out"])
+    assert command.help
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("Fieldveil ")
+
+
+@pytest.mark.parametrize(
+    "words", [["bogus"], ["fill"], ["demo", "--submissions", "none"], ["areas", "import"], ["--odd"]]
+)
+def test_a_wrong_use_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_classes_whose_text_is_shown_are_there() -> None:
+    missing = [
+        name
+        for name in SPEAKING
+        if not issubclass(getattr(import_module(name.rpartition(".")[0]), name.rpartition(".")[2]), Exception)
+    ]
+
+    assert missing == []
+
+
+def test_an_error_for_people_is_shown_as_it_is() -> None:
+    assert explain(NetError("https://a.org: no answer")) == "https://a.org: no answer"
+
+
+def test_a_file_that_cannot_be_used_is_named() -> None:
+    assert explain(PermissionError(13, "Permission denied", "/x/form.xlsx")) == "/x/form.xlsx: Permission denied"
+
+
+def test_an_error_of_the_database_shows_no_statement() -> None:
+    text = explain(OperationalError("INSERT INTO letter VALUES (?)", {"name": PERSON}, Exception(PERSON)))
+
+    assert PERSON not in text
+    assert "INSERT" not in text
+    assert "doctor" in text
+
+
+def test_a_mistake_of_the_program_shows_kind_and_place_only() -> None:
+    def broken() -> None:
+        raise KeyError(PERSON)
+
+    with pytest.raises(KeyError) as caught:
+        broken()
+    text = explain(caught.value)
+
+    assert "KeyError" in text
+    assert "test_cli_entry.py:" in text
+    assert PERSON not in text
+
+
+def test_bad_settings_are_named_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIELDVEIL_PAGE_SIZE", PERSON)
+    with pytest.raises(ValueError, match="page_size") as caught:
+        Settings()
+
+    text = explain(caught.value)
+
+    assert "FIELDVEIL_PAGE_SIZE" in text
+    assert PERSON not in text
+
+
+def test_a_command_with_bad_settings_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FIELDVEIL_ENVIRONMENT", "production")
+
+    assert run(["doctor"]) == 1
+    assert "FIELDVEIL_PUBLIC_URL must start with https" in capsys.readouterr().err
+
+
+def test_a_reader_that_goes_away_is_no_traceback() -> None:
+    program = [sys.executable, "-c", "from workers.cli import main; main(['catalogue', 'list'])"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+
+    assert "Traceback" not in errors
