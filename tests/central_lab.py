@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from small_form import MAPPING
 from small_letters import context as letter_context
 from small_letters import xml
 from small_store import put_form
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from backend.store import pulls, servers
 from backend.store.audit import Audit
@@ -25,7 +25,7 @@ from backend.store.engine import reading, transaction
 from backend.store.forms import form_head
 from backend.store.servers import Server, ServerKind
 from backend.store.tables import form as form_table
-from backend.store.tables import ledger, submission
+from backend.store.tables import form_version, ledger, submission
 from backend.store.verdicts import Verdict, read_verdict
 from mappings.language import FormMapping
 from mappings.model import StandardRow
@@ -82,6 +82,7 @@ class Lab:
     form: Form
     limits: Limits = QUICK
     part_size: int = 20_000
+    opened: dict[int, Reading] = field(default_factory=dict)
 
     # ---- phones ----
 
@@ -114,7 +115,7 @@ class Lab:
             head, server = form_head(session, "small"), servers.find_server(session, SERVER)
             assert head is not None
             assert server is not None
-            opened = open_reading(session, self.context.settings, head)
+        opened = self.reading()
         client = open_client(self.context, server, self.limits)
         form = CentralForm(client, head.server_form_id, self.part_size)
         return CentralSource(self.context, form, opened, Breaker(self.context.engine, server))
@@ -159,10 +160,14 @@ class Lab:
         return rows
 
     def reading(self) -> Reading:
+        """Compiled anew when a version was registered."""
         with transaction(self.context.engine) as session:
+            versions = session.scalar(select(func.count()).select_from(form_version)) or 0
             head = form_head(session, "small")
             assert head is not None
-            return open_reading(session, self.context.settings, head)
+            if versions not in self.opened:
+                self.opened[versions] = open_reading(session, self.context.settings, head)
+            return self.opened[versions]
 
     def key(self, root: str) -> str:
         return submission_key(self.reading().keys, "small", root)

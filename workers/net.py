@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any, Self
@@ -305,8 +306,7 @@ class _GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        # The system's own authorities count besides the usual ones: organisations run servers with a private one.
-        super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **options)
+        super().init_poolmanager(*args, ssl_context=_trusted(), **options)
         plain = _guarded(HTTPConnection, self._addresses)
         encrypted = _guarded(HTTPSConnection, self._addresses)
         self.poolmanager.pool_classes_by_scheme = {
@@ -321,6 +321,15 @@ class _GuardedAdapter(HTTPAdapter):
         if not allowed:
             raise _OutOfReachError
         return allowed
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The system's own authorities count besides the usual ones: organisations run servers with a private one.
+
+    Read once a process: it takes longer than a whole pull of a form that did not change.
+    """
+    return ssl.create_default_context()
 
 
 def _guarded(kind: Any, addresses: Callable[[str, int], list[str]]) -> Any:
