@@ -2,7 +2,7 @@
 
 import re
 
-from mappings.language import Coded, FormMapping
+from mappings.language import Coded, FormMapping, single_rules
 from mappings.model import CleanSubmission, Clock
 from mappings.places import Places
 
@@ -26,6 +26,7 @@ class HeadGuard:
 
     def __init__(self, mapping: FormMapping, places: Places) -> None:
         interview = mapping.interview
+        self._answers = len(single_rules(mapping))
         self._places: _Domains = {
             "adm1_pcode": frozenset(places.adm1),
             "adm2_pcode": frozenset((None, *places.adm2)),
@@ -48,6 +49,7 @@ class HeadGuard:
         keys = f"{clean.submission_key} {clean.collector_key} {clean.withdrawal_key}"
         _check("submission_key, collector_key or withdrawal_key", _KEYS.fullmatch(keys) is not None)
         _check("minutes", clean.minutes is None or 0 <= clean.minutes <= _LONGEST_INTERVIEW)
+        _check("answers", len(clean.answers) == self._answers)
         place = (*clean[5:9], clean.site_type)
         if place not in self._seen:
             self._remember(self._places, place)

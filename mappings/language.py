@@ -262,6 +262,16 @@ def paths(mapping: FormMapping) -> Iterator[str]:
     yield from (rule.path for rule in mapping.rules)
 
 
+def single_rules(mapping: FormMapping) -> tuple[Rule, ...]:
+    """The rules outside repeats, in the order of a submission's answers: kind after kind, which makes reading fast."""
+    singles = (rule for rule in mapping.rules if not rule.repeat)
+    return tuple(sorted(singles, key=_kind))
+
+
+def _kind(rule: Rule) -> int:
+    return {"select_one": 0, "select_multiple": 1}.get(rule.response, 2)
+
+
 def answers(mapping: FormMapping) -> Iterator[AnswerKey]:
     """Every entry of the answer dictionary that a submission of this form version can need. May repeat entries."""
     for rule in mapping.rules:
@@ -272,7 +282,7 @@ def answers(mapping: FormMapping) -> Iterator[AnswerKey]:
 
 
 def rule_answers(rule: Rule) -> dict[str, AnswerKey]:
-    """Answers of one rule by name: the form's code, 'number', 'multi' or 'status:<status>'."""
+    """Answers of one rule by name: the form's code, ':number', ':multi' or 'status:<status>'; no code holds a colon."""
     disagg = (rule.disagg.sex, rule.disagg.age, rule.disagg.pop, rule.disagg.form)
 
     def entry(kind: str, code: str) -> AnswerKey:
@@ -280,11 +290,11 @@ def rule_answers(rule: Rule) -> dict[str, AnswerKey]:
 
     result = {f"status:{status}": entry("status", status) for status in _KEPT_STATUSES}
     if rule.response in ("integer", "decimal"):
-        return result | {"number": entry("number", "")}
+        return result | {":number": entry("number", "")}
     statuses = {code: entry("status", to) for code, to in rule.codes.items() if to in _STATUS_CODES}
     kind = "value" if rule.response == "select_one" else "choice"
     real = {code: entry(kind, to) for code, to in rule.codes.items() if to not in _STATUS_CODES}
-    multi = {"multi": entry("multi", "")} if rule.response == "select_multiple" else {}
+    multi = {":multi": entry("multi", "")} if rule.response == "select_multiple" else {}
     return result | statuses | real | multi
 
 

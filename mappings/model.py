@@ -113,7 +113,7 @@ class Sighting(NamedTuple):
 
 
 class CleanSubmission(NamedTuple):
-    """A submission without identifiers: pseudonyms, codes and numbers. `answers` follow the mapping's rules.
+    """A submission without identifiers: pseudonyms, codes and numbers. `answers` follow `single_rules`.
 
     A NamedTuple and not a dataclass: one is made for every submission, and a tuple costs a third. From `collector_key`
     to `clock` the fields stand in the order of StandardRow.

@@ -146,6 +146,11 @@ def test_minutes_that_no_interview_takes_are_refused() -> None:
         apply()(clean(minutes=963944123))
 
 
+def test_answers_of_another_form_are_refused() -> None:
+    with pytest.raises(NotStrippedError, match="answers"):
+        apply()(clean(answers=("often",)))
+
+
 def test_the_same_answers_have_the_same_revision() -> None:
     assert apply()(clean()).row.revision == apply()(clean()).row.revision
 

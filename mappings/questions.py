@@ -1,0 +1,224 @@
+"""What one answer means, question by question: an id of the answer dictionary, several of them, or a number.
+
+An answer that the question's own list does not hold, or its own rule does not allow, is a Reject and the status
+`invalid`. Answers repeat, so what each of them meant is looked up from then on; only where a question depends on
+another answer it is worked out each time.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+from mappings.language import About, FormMapping, Rule, about_answer, rule_answers, single_rules
+from mappings.model import AnswerKey, CleanSubmission, Reason, Reject, Scalar
+
+NUMBERS = ("integer", "decimal")
+Ids = Mapping[AnswerKey, int]
+Meaning = TypeVar("Meaning")
+
+# Answers of one question that were seen and fit; bounded against a phone that sends every combination there is.
+_MEMORY = 20_000
+_SOURCE_GROUP = -1
+
+
+class _Bad(Exception):  # noqa: N818 (caught a few lines further on, never seen outside)
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+
+
+class Condition(NamedTuple):
+    """Place of the answer a question depends on (`_SOURCE_GROUP` for the informant's group), and what closes it."""
+
+    place: int
+    none_of: frozenset[str]
+
+    def closes(self, clean: CleanSubmission) -> bool:
+        value = clean.source_group if self.place == _SOURCE_GROUP else clean.answers[self.place]
+        return value is not None and not self.none_of.isdisjoint(str(value).split())
+
+
+class Question(Generic[Meaning]):
+    """One rule, ready to read. `fits` maps answers to what they mean; nothing is in it where conditions decide.
+
+    `number` is the id of a question that asks for one, else 0.
+    """
+
+    def __init__(self, rule: Rule, ids: Ids, asked_if: tuple[Condition, ...]) -> None:
+        entries = {name: ids[key] for name, key in rule_answers(rule).items()}
+        self._rule = rule
+        self._asked_if = asked_if
+        self._statuses = {name[7:]: self._one(id_) for name, id_ in entries.items() if name.startswith("status:")}
+        self._entries = entries
+        self.number = entries.get(":number", 0)
+        self.fits: dict[Scalar, Meaning] = {}
+        if not asked_if:
+            self.fits[None] = self._statuses["skipped"]
+            self.fits |= self._seen_at_once()
+
+    def read(self, value: Scalar, clean: CleanSubmission, rejects: list[Reject]) -> Meaning:
+        known = self.fits.get(value)
+        if known is not None:
+            return known
+        if any(condition.closes(clean) for condition in self._asked_if):
+            if value is not None:
+                rejects.append(Reject(self._rule.path, Reason.NOT_EXPECTED))
+            return self._statuses["not_asked"]
+        if value is None:
+            return self._statuses["skipped"]
+        try:
+            return self._mean(value)
+        except _Bad as bad:
+            rejects.append(Reject(self._rule.path, bad.reason))
+            return self._statuses["invalid"]
+
+    def _one(self, answer_id: int) -> Meaning:
+        raise NotImplementedError
+
+    def _seen_at_once(self) -> dict[Scalar, Meaning]:
+        raise NotImplementedError
+
+    def _mean(self, value: Scalar) -> Meaning:
+        raise NotImplementedError
+
+    def _codes(self, value: Scalar) -> list[str]:
+        codes = str(value).split()
+        if not codes or any(code not in self._rule.codes for code in codes) or len(set(codes)) < len(codes):
+            raise _Bad(Reason.NOT_IN_LIST)
+        return codes
+
+
+class One(Question[int]):
+    """A select_one: the id of its code or of its status."""
+
+    def _one(self, answer_id: int) -> int:
+        return answer_id
+
+    def _seen_at_once(self) -> dict[Scalar, int]:
+        return {code: self._entries[code] for code in self._rule.codes}
+
+    def _mean(self, value: Scalar) -> int:
+        codes = self._codes(value)
+        if len(codes) > 1:
+            raise _Bad(Reason.TOO_MANY)
+        return self._entries[codes[0]]
+
+
+class Many(Question[tuple[int, ...]]):
+    """A select_multiple: the mark that it was answered and the ids of its codes; `dk` and `pna` alone are a status."""
+
+    def _one(self, answer_id: int) -> tuple[int, ...]:
+        return (answer_id,)
+
+    def _seen_at_once(self) -> dict[Scalar, tuple[int, ...]]:
+        return {code: self._picked([code]) for code in self._rule.codes}
+
+    def _mean(self, value: Scalar) -> tuple[int, ...]:
+        codes = self._codes(value)
+        if self._rule.max_select is not None and len(codes) > self._rule.max_select:
+            raise _Bad(Reason.TOO_MANY)
+        if len(codes) > 1 and not set(codes).isdisjoint(self._rule.exclusive):
+            raise _Bad(Reason.NOT_EXCLUSIVE)
+        ids = self._picked(codes)
+        if not self._asked_if and len(self.fits) < _MEMORY:
+            self.fits[value] = ids
+        return ids
+
+    def _picked(self, codes: list[str]) -> tuple[int, ...]:
+        ids = tuple(sorted(self._entries[code] for code in codes))
+        is_status = len(codes) == 1 and self._rule.codes[codes[0]] in self._statuses
+        return ids if is_status else (self._entries[":multi"], *ids)
+
+
+class Number(Question[int | float]):
+    """A number as float, or the id of its status as int."""
+
+    def _one(self, answer_id: int) -> int:
+        return answer_id
+
+    def _seen_at_once(self) -> dict[Scalar, int | float]:
+        return {str(small): float(small) for small in range(1000) if self._in_range(small)}
+
+    def _mean(self, value: Scalar) -> float:
+        try:
+            number = float(value) if not isinstance(value, bool) else None  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            number = None
+        # nan fails every comparison, and so is refused too.
+        if number is None or (self._rule.response == "integer" and number % 1 != 0):
+            raise _Bad(Reason.NOT_A_NUMBER)
+        if not self._in_range(number):
+            raise _Bad(Reason.OUT_OF_RANGE)
+        return number
+
+    def _in_range(self, number: float) -> bool:
+        low = float("-inf") if self._rule.minimum is None else self._rule.minimum
+        high = float("inf") if self._rule.maximum is None else self._rule.maximum
+        return low <= number <= high
+
+
+class AboutQuestion:
+    """Evidence, confidence, limitations: closed lists whose bad answers are Rejects and leave nothing."""
+
+    __slots__ = ("_about", "_codes", "_fits")
+
+    def __init__(self, about: About, ids: Ids) -> None:
+        self._about = about
+        self._codes = {code: ids[about_answer(about, code)] for code in about.codes}
+        self._fits: dict[Scalar, list[int]] = {None: []}
+
+    def __call__(self, value: Scalar, rejects: list[Reject]) -> list[int]:
+        known = self._fits.get(value)
+        if known is not None:
+            return known
+        codes = str(value).split()
+        found = [self._codes[code] for code in codes if code in self._codes]
+        if len(found) < len(codes) or (len(codes) > 1 and not self._about.multiple):
+            rejects.append(Reject(self._about.path, Reason.NOT_IN_LIST))
+            return []
+        ids = sorted(set(found))
+        if len(self._fits) < _MEMORY:
+            self._fits[value] = ids
+        return ids
+
+
+class Group(Generic[Meaning]):
+    """Questions of one kind, whose answers lie side by side from `start`: one call when all were seen before."""
+
+    def __init__(self, questions: Sequence[Question[Meaning]], start: int) -> None:
+        self.questions = questions
+        self.end = start + len(questions)
+        self._mine = slice(start, self.end)
+        self._fits = [question.fits for question in questions]
+
+    def read(self, clean: CleanSubmission, rejects: list[Reject]) -> list[Meaning]:
+        values = clean.answers[self._mine]
+        found = list(map(dict.get, self._fits, values))
+        while None in found:
+            place = found.index(None)
+            found[place] = self.questions[place].read(values[place], clean, rejects)
+        return found  # type: ignore[return-value]  # no None is left in it
+
+
+class Builder:
+    """Makes the questions of one form version."""
+
+    def __init__(self, mapping: FormMapping, ids: Ids) -> None:
+        self._ids = ids
+        self._places = {rule.path: place for place, rule in enumerate(single_rules(mapping))}
+        if mapping.interview.source_group:
+            self._places[mapping.interview.source_group.path] = _SOURCE_GROUP
+
+    def one(self, rule: Rule) -> One:
+        return One(rule, self._ids, self._conditions(rule))
+
+    def many(self, rule: Rule) -> Many:
+        return Many(rule, self._ids, self._conditions(rule))
+
+    def number(self, rule: Rule) -> Number:
+        return Number(rule, self._ids, self._conditions(rule))
+
+    def inside(self, rule: Rule) -> One | Number:
+        """A question inside a repeat; no select_multiple stands there (mappings.language)."""
+        return self.number(rule) if rule.response in NUMBERS else self.one(rule)
+
+    def _conditions(self, rule: Rule) -> tuple[Condition, ...]:
+        return tuple(Condition(self._places[step.path], frozenset(step.none_of)) for step in rule.asked_if)
