@@ -7,7 +7,7 @@ Each case tells which words of which file were changed, and every line of the re
 from pathlib import Path
 
 import pytest
-from catalogue_folder import Edit, broken, copy_of_the_catalogue, edit
+from catalogue_folder import Edit, broken, copy_of_the_catalogue, edit, findings
 
 from forms import catalogue
 from forms.catalogue.rules import RULES, advice
@@ -569,6 +569,186 @@ CASES: dict[str, tuple[list[Edit], list[str]]] = {
             "#indicator+cte_com_001+code.",
         ],
     ),
+    "2 a desk topic allowed where there is a gap": (
+        [("indicators/CTE-HHD-016.yaml", "field_default: never", "field_default: if_gap")],
+        [
+            "indicators/CTE-HHD-016.yaml: CTE-HHD-016: may be asked in the field, yet no method asks it "
+            "(rule 1). Add a method or set never.",
+            "indicators/CTE-HHD-016.yaml: CTE-HHD-016: the question (en, fr, es, ar) is about a desk topic: "
+            "sexual, household and armed violence belong to specialists and to the desk (rule 2). Keep the "
+            "method desk only, with field_default never.",
+            "indicators/CTE-HHD-016.yaml: CTE-HHD-016: the question in ar, en, es, fr does not say the "
+            "recall period (rule 8). Put {r} where the period is to be read.",
+        ],
+    ),
+    "7 a name asked by a module": (
+        [("modules/MOD-CTX.yaml", "      en: Site\n", "      en: Name of the site\n")],
+        [
+            "modules/MOD-CTX.yaml: MOD-CTX: ctx_site: the label in 'en' holds 'name': what identifies a "
+            "person is never asked (rule 7). Use other words.",
+        ],
+    ),
+    "7 an informer in a question": (
+        [("indicators/CTE-COM-012.yaml", "قيام أشخاص غرباء", "قيام المخبرين")],
+        [
+            "indicators/CTE-COM-012.yaml: CTE-COM-012: the word means a police informer and puts key "
+            "informants in danger (rule 7). Write مصدر المعلومات or الشخص الذي تمت مقابلته.",
+        ],
+    ),
+    "7 an informer in an answer": (
+        [("choices/ki_group.yaml", "ar: سلطة محلية", "ar: مخبر محلي")],
+        [
+            "choices/ki_group.yaml: ki_group: authority: the word means a police informer and puts key "
+            "informants in danger (rule 7). Write مصدر المعلومات or الشخص الذي تمت مقابلته.",
+        ],
+    ),
+    "11 a follow-up to a follow-up": (
+        [("indicators/CTE-COM-014.yaml", "  - CTE-COM-012", "  - CTE-COM-013")],
+        [
+            "indicators/CTE-COM-014.yaml: CTE-COM-014: depends on CTE-COM-013, which is not a select of its "
+            "own (rule 11). Depend on the select that opens the topic.",
+        ],
+    ),
+    "11 an open note that is not treated as one": (
+        [("indicators/CTE-COM-054.yaml", "sensitivity: 4", "sensitivity: 3")],
+        [
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: the open note is not a text of sensitivity 4 (rule "
+            "11). It may hold anything: treat it so.",
+        ],
+    ),
+    "11 an open note that is not there": (
+        [("catalogue.yaml", "indicator: CTE-COM-054", "indicator: CTE-COM-954")],
+        [
+            "catalogue.yaml: open_note: there is no CTE-COM-954 (rule 11). Name the one indicator with a text.",
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: sensitivity 4 is allowed in the field (rule 1). Set "
+            "field_default to never.",
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: the question in 'ar' holds 'اسماء': what identifies a "
+            "person is never asked (rule 3). Ask about the community in other words.",
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: the question in 'en' holds 'names': what identifies a "
+            "person is never asked (rule 3). Ask about the community in other words.",
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: the question in 'es' holds 'nombres': what identifies "
+            "a person is never asked (rule 3). Ask about the community in other words.",
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: the question in 'fr' holds 'noms': what identifies a "
+            "person is never asked (rule 3). Ask about the community in other words.",
+            "indicators/CTE-COM-054.yaml: CTE-COM-054: a second question takes free text (rule 11). Give it "
+            "closed answers.",
+        ],
+    ),
+    "13 the core form with an observation": (
+        [("catalogue.yaml", "  - CTE-COM-043\n", "  - CTE-COM-043\n  - CTE-COM-048\n")],
+        [
+            "catalogue.yaml: core_field_form: CTE-COM-048 is not asked of informants without a reason (rule "
+            "13). Take it out: it needs field_default yes and the method ki.",
+        ],
+    ),
+    "14 a part of an indicator that is in both lists": (
+        [("catalogue.yaml", "    - indicator.question\n", "    - indicator.question\n    - indicator.unit\n")],
+        [
+            "catalogue.yaml: localisation: indicator.unit is in both lists (rule 14). Keep one.",
+        ],
+    ),
+    "16 a version before the first": (
+        [("indicators/CTE-COM-012.yaml", "version: 1", "version: 0")],
+        [
+            "indicators/CTE-COM-012.yaml: CTE-COM-012: versions begin with 1 (rule 16). Write version: 1.",
+        ],
+    ),
+    "17 a version that is no version": (
+        [("catalogue.yaml", "version: '1.0.0'", "version: '1.0'")],
+        [
+            "catalogue.yaml: the version is not of the form 1.2.3 (rule 17). Write e.g. version: 1.0.0.",
+        ],
+    ),
+    "17 a module that is listed and not there": (
+        [("catalogue.yaml", "  - MOD-EVI\n", "  - MOD-EVI\n  - MOD-XYZ\n")],
+        [
+            "catalogue.yaml: modules: MOD-XYZ is listed and has no file (rule 17). Add or remove it.",
+        ],
+    ),
+    "20 a limit of one answer": (
+        [("indicators/CTE-COM-034.yaml", "max_select: 2", "max_select: 1")],
+        [
+            "indicators/CTE-COM-034.yaml: CTE-COM-034: max_select 1 does not fit a list of 6 answers (rule "
+            "20). Write a number from 2 to one less than the answers, or leave it out.",
+        ],
+    ),
+    "21 a module item without a proper name": (
+        [("modules/MOD-CTX.yaml", "  - name: ctx_method", "  - name: ctx-method")],
+        [
+            "modules/MOD-CTX.yaml: MOD-CTX: ctx-method: is no name for a question (rule 21). Use a-z, 0-9 "
+            "and _, beginning with a letter.",
+        ],
+    ),
+    "21 a select without choices": (
+        [("modules/MOD-CTX.yaml", "    choices: ki_sex\n", "")],
+        [
+            "choices/ki_sex.yaml: ki_sex: no question uses it (rule 17). Remove the file, or name it in a question.",
+            "modules/MOD-CTX.yaml: MOD-CTX: ctx_ki_sex: select_one and choices do not fit (rule 21). A "
+            "select needs choices, others have none.",
+        ],
+    ),
+    "21 a module with a list that does not exist": (
+        [("modules/MOD-EVI.yaml", "choices: confidence", "choices: trust")],
+        [
+            "choices/confidence.yaml: confidence: no question uses it (rule 17). Remove the file, or name it "
+            "in a question.",
+            "modules/MOD-EVI.yaml: MOD-EVI: evi_confidence: there is no choice list 'trust' (rule 21). "
+            "Correct the name or add the list.",
+        ],
+    ),
+    "22 the disclosure guide before consent": (
+        [
+            (
+                "modules/MOD-DIS.yaml",
+                "    relevant: ${con_given}='yes'\n    privacy_class: safe\n",
+                "    privacy_class: safe\n",
+            )
+        ],
+        [
+            "modules/MOD-DIS.yaml: MOD-DIS: dis_guide: is asked without consent (rule 22). Begin 'relevant' "
+            "with ${con_given}='yes'.",
+        ],
+    ),
+    "22 distress noted without consent": (
+        [
+            (
+                "modules/MOD-CLO.yaml",
+                "    relevant: ${con_given}='yes'\n    required: true\n    privacy_class: sensitive\n",
+                "    required: true\n    privacy_class: sensitive\n",
+            )
+        ],
+        [
+            "modules/MOD-CLO.yaml: MOD-CLO: clo_distress: is asked without consent (rule 22). Begin "
+            "'relevant' with ${con_given}='yes'.",
+        ],
+    ),
+    "22 consent that was not understood": (
+        [("modules/MOD-CON.yaml", " and ${con_understood}='yes'", "")],
+        [
+            "modules/MOD-CON.yaml: MOD-CON: con_given: is asked whatever the answer to con_understood (rule "
+            "22). Add ${con_understood}='yes'.",
+        ],
+    ),
+    "23 an end of the clock that may be skipped": (
+        [
+            (
+                "modules/MOD-CLO.yaml",
+                "      ar: هل شعرتم بالأمان؟\n",
+                "      ar: هل شعرتم بالأمان؟\n    relevant: ${con_given}='yes'\n",
+            )
+        ],
+        [
+            "modules/MOD-CLO.yaml: MOD-CLO: clo_enum_safe: may stay unanswered, and then the start time "
+            "stays in the form (rule 23). Make it required, without relevance.",
+        ],
+    ),
+    "26 an answer under the tag of a date": (
+        [("indicators/CTE-COM-052.yaml", "hxl: '#need+code'", "hxl: '#date+need'")],
+        [
+            "indicators/CTE-COM-052.yaml: CTE-COM-052: hxl is not a tag for an answer (rule 26). Write e.g. "
+            "#indicator+cte_com_001+code.",
+        ],
+    ),
 }
 
 
@@ -612,6 +792,53 @@ def test_what_a_broken_file_would_have_held_is_not_reported_missing(tmp_path: Pa
         "choices/frequency.yaml: is not readable YAML, line 2: did not find expected ',' or ']'. "
         "Compare with a neighbouring file."
     ]
+
+
+def test_an_unreadable_module_is_not_reported_as_unlisted(tmp_path: Path) -> None:
+    assert broken(tmp_path, ("modules/MOD-EVI.yaml", "id: MOD-EVI", "id: [")) == [
+        "modules/MOD-EVI.yaml: is not readable YAML, line 3: did not find expected node content. "
+        "Compare with a neighbouring file."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "name", "message"),
+    [
+        (
+            *("indicators/CTE-COM-041.yaml", "id", "CTE-COM-41"),
+            "indicators/CTE-COM-41.yaml: CTE-COM-41: the id is not built as agreed (rule 16). "
+            "Write CTE-COM-057, or LOC-<ISO3>-<ORG>-001.",
+        ),
+        (
+            *("choices/season.yaml", "name", "Season"),
+            "choices/Season.yaml: Season: is no name for a list (taken, or not made of a-z, 0-9, _) (rule 16). "
+            "Rename the list.",
+        ),
+        (
+            *("choices/season.yaml", "name", "enumerator"),
+            "choices/enumerator.yaml: enumerator: is no name for a list (taken, or not made of a-z, 0-9, _) (rule 16). "
+            "Rename the list.",
+        ),
+    ],
+)
+def test_a_name_that_is_not_built_as_agreed_is_refused(
+    file: str, key: str, name: str, message: str, tmp_path: Path
+) -> None:
+    copy = copy_of_the_catalogue(tmp_path)
+    old = Path(file).stem
+    edit(copy, file, f"{key}: {old}", f"{key}: {name}")
+    (copy / file).rename((copy / file).with_stem(name))
+
+    assert message in findings(copy)
+
+
+def test_a_local_indicator_may_stand_beside_the_standard_ones(tmp_path: Path) -> None:
+    copy = copy_of_the_catalogue(tmp_path)
+    text = (copy / "indicators/CTE-COM-041.yaml").read_text(encoding="utf-8").replace("CTE-COM-041", "LOC-XDM-ABC-001")
+    local = text.replace("#indicator+cte_com_041+code", "#indicator+loc_xdm_abc_001+code")
+    (copy / "indicators/LOC-XDM-ABC-001.yaml").write_text(local, encoding="utf-8")
+
+    assert catalogue.load(copy).indicator("LOC-XDM-ABC-001").question_name == "loc_xdm_abc_001"
 
 
 def test_the_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
