@@ -158,6 +158,7 @@ def _asset(form: Form, account: str | None) -> Any:
         "uid": form.uid,
         "asset_type": "survey",
         "owner__username": OWNER,
+        "has_deployment": True,
         "deployment__active": True,
         "deployed_version_id": newest[0] if newest else None,
         "deployment__submission_count": len(form.rows),

@@ -1,6 +1,7 @@
 """Servers as a user has them: register, test, give new credentials, remove. Credentials go in and never come out."""
 
 import re
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +18,8 @@ from workers.servers.breaker import refusal
 from workers.servers.central import probe as central_probe
 from workers.servers.central.client import open_client, reach
 from workers.servers.credentials import Credentials, Safe
+from workers.servers.kobo import client as kobo_client
+from workers.servers.kobo import probe as kobo_probe
 from workers.servers.probe import Finding, Use
 from workers.servers.registry import LETTERBOX, require_server
 
@@ -85,17 +88,15 @@ def remove(context: Context, server_id: str, *, actor: str) -> None:
 
 
 def _probe(context: Context, server: Server, use: Use) -> Finding:
-    if server.kind is not ServerKind.CENTRAL:
-        return Finding("server_kind", "Servers of this kind cannot be tested yet")
     try:
-        client = open_client(context, server, _PATIENCE)
+        if server.kind is ServerKind.KOBO:
+            with closing(kobo_client.open_client(context, server, _PATIENCE)) as kobo:
+                return kobo_probe.probe(kobo, server.server_id, use)
+        with closing(open_client(context, server, _PATIENCE)) as central:
+            return central_probe.probe(central, server.server_id, use)
     except NetError as error:
         found = refusal(error, server.server_id)
         return Finding(found.code, str(found))
-    try:
-        return central_probe.probe(client, server.server_id, use)
-    finally:
-        client.close()
 
 
 def _detect(context: Context, url: str) -> ServerKind:

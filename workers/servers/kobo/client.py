@@ -10,7 +10,7 @@ from mappings.kobo import KoboListing, kobo_listing
 from mappings.xform import UnreadableError
 from workers.context import Context
 from workers.net import Limits, NetError, Reply, Session, open_session
-from workers.reach import Reach
+from workers.servers.central.client import reach
 from workers.servers.credentials import Safe
 
 _GARBLED_TRIES = 3
@@ -89,7 +89,6 @@ def refused(path: str, reply: Reply) -> NetError:
 
 def open_client(context: Context, server: Server, limits: Limits = _USUAL) -> KoboClient:
     """Asks nothing yet. Raises NetError for an address that must not be asked."""
-    hosts = frozenset(host.strip().lower() for host in context.settings.server_hosts.split(",") if host.strip())
     secret = Safe(context.settings).open_credentials(server).secret
     headers = {"Authorization": f"Token {secret}"}
-    return KoboClient(open_session(server.url, reach=Reach(hosts=hosts), limits=limits, headers=headers))
+    return KoboClient(open_session(server.url, reach=reach(context.settings), limits=limits, headers=headers))

@@ -60,6 +60,7 @@ class FormState(msgspec.Struct):
     """What the server says of the form to this account."""
 
     effective_permissions: list[_Permission] = []
+    deployment__encrypted: bool | None = None
     content: _Content = msgspec.field(default_factory=_Content)
 
     @property
@@ -69,7 +70,8 @@ class FormState(msgspec.Struct):
     @property
     def is_encrypted(self) -> bool:
         found = self.content.settings
-        return any(one.public_key for one in (found if isinstance(found, list) else [found]))
+        has_key = any(one.public_key for one in (found if isinstance(found, list) else [found]))
+        return has_key or bool(self.deployment__encrypted)
 
 
 class _Version(msgspec.Struct):
