@@ -37,25 +37,32 @@ def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: Se
 
 
 def copy_text(rows: Sequence[Sequence[Cell]]) -> str:
-    """Rows in PostgreSQL's text format. What we store are codes, so most pages need no escaping: one count tells."""
-    text = "".join(["\t".join([_copy_cell(cell) for cell in row]) + "\n" for row in rows])
-    tabs = sum(len(row) - 1 for row in rows)
-    nulls = sum([row.count(None) for row in rows])
-    if text.count("\t") == tabs and text.count("\n") == len(rows) and text.count("\\") == nulls and "\r" not in text:
+    """Rows in PostgreSQL's text format, made column by column: a call for each cell would take twice as long.
+
+    What we store are codes, so most pages need no escaping: one count tells.
+    """
+    columns = list(zip(*rows, strict=True))
+    text = _lines([_copy_column(column) for column in columns])
+    nulls = sum([column.count(None) for column in columns])
+    expected = (len(rows) * (len(columns) - 1), len(rows), nulls, 0)
+    if tuple(map(text.count, ("\t", "\n", "\\", "\r"))) == expected:
         return text
-    return "".join(["\t".join([_copy_cell(_escaped(cell)) for cell in row]) + "\n" for row in rows])
+    return _lines([_copy_column([_escaped(cell) for cell in column]) for column in columns])
 
 
-def _copy_cell(cell: Cell) -> str:
-    kind = cell.__class__
-    if kind is str:
-        return cell  # type: ignore[return-value]
-    if cell is None:
-        return "\\N"
-    if kind is list:
-        # The JSON encoder writes a list of numbers several times faster than a join of their texts.
-        return "{" + msgspec.json.encode(cell)[1:-1].decode() + "}"
-    return str(cell)
+def _lines(columns: Sequence[Sequence[str]]) -> str:
+    return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+
+
+def _copy_column(column: Sequence[Cell]) -> Sequence[str]:
+    """All cells of a column are of one type, or None; a list is never None."""
+    first = next((cell for cell in column if cell is not None), None)
+    if isinstance(first, list):
+        # The JSON encoder writes lists of numbers several times faster than a join of their texts, all at once fastest.
+        return ["{" + numbers + "}" for numbers in msgspec.json.encode(column)[2:-2].decode().split("],[")]
+    if isinstance(first, str) and None not in column:
+        return column  # type: ignore[return-value]  # all of one type
+    return ["\\N" if cell is None else str(cell) for cell in column]
 
 
 def _escaped(cell: Cell) -> Cell:
