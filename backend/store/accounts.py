@@ -190,6 +190,11 @@ def create_one_time_login(session: Session, person: int, minutes: int, audit: Au
     return token
 
 
+def sign_in_address(public_url: str, token: str) -> str:
+    """What a person opens; the page behind it asks once more before the link is used up."""
+    return f"{public_url.rstrip('/')}/enter/{token}"
+
+
 def redeem_one_time_login(session: Session, token: str) -> int | None:
     """The account of an unused, unexpired token, which is used up by this. One statement, so two cannot both win."""
     now = datetime.now(UTC)

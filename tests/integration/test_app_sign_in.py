@@ -60,6 +60,13 @@ def test_a_one_time_link_signs_in(app: APIFlask, sqlite_engine: Engine) -> None:
     assert _is_signed_in(_visitor(app, sqlite_engine))
 
 
+def test_the_address_of_a_link_leads_to_its_page(app: APIFlask, sqlite_engine: Engine) -> None:
+    token = web_site.one_time_link(sqlite_engine, web_site.add_account(sqlite_engine, Role.PARTNER))
+    address = accounts.sign_in_address(state.of(app).settings.public_url, token)
+
+    assert app.test_client().get(address).status_code == 200
+
+
 def test_opening_a_link_does_not_use_it_up(app: APIFlask, sqlite_engine: Engine) -> None:
     token = web_site.one_time_link(sqlite_engine, web_site.add_account(sqlite_engine, Role.PARTNER))
     preview = app.test_client()

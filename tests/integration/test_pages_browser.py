@@ -1,0 +1,241 @@
+"""The pages in a real browser: charts under the strict policy, nothing fetched from elsewhere, no sideways scroll.
+
+Every test fails on a console error, on a violation of the content policy and on a request to another host.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import web_site
+from sqlalchemy import Engine, insert, update
+from waitress.server import create_server
+
+from backend.access import Role
+from backend.store.engine import transaction
+from backend.store.tables import daily, letter
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PHONE, LAPTOP = (360, 740), (1366, 768)
+HALF_A_MINUTE = 31_000
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: ci/apt.txt names the package"),
+]
+
+
+@dataclass
+class Site:
+    """The application as waitress serves it, and what went wrong in the browser that looked at it."""
+
+    address: str
+    engine: Engine
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Any) -> None:
+        page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("request", lambda request: self._check_address(request.url))
+
+    def _note(self, text: str) -> None:
+        self.complaints.append(text)
+
+    def _check_address(self, url: str) -> None:
+        if not url.startswith((self.address, "data:")):
+            self._note(f"asked elsewhere: {url}")
+
+
+@contextmanager
+def _serving(app: Any) -> Iterator[int]:
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield int(server.effective_port)
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def site(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Site]:
+    web_site.fill(sqlite_engine)
+    web_site.add_note(sqlite_engine, tmp_path, "north", "E07", "ab" * 16)
+    web_site.add_phone(sqlite_engine)
+    with web_site.site(sqlite_engine, tmp_path) as app:
+        app.config["TESTING"] = False
+        with _serving(app) as port:
+            found = Site(f"http://127.0.0.1:{port}", sqlite_engine)
+            yield found
+    assert found.complaints == []
+
+
+Look = Callable[..., Any]
+
+
+@pytest.fixture
+def look(browser: Any, site: Site) -> Iterator[Look]:
+    """Opens a page as a signed-in reader with every role, in a language, on a screen, with or without JavaScript."""
+    contexts = []
+    token = web_site.one_time_link(site.engine, web_site.add_account(site.engine, *Role, team="north"))
+
+    def open_page(path: str, *, language: str = "en", screen: tuple[int, int] = LAPTOP, script: bool = True) -> Any:
+        width, height = screen
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=language, java_script_enabled=script
+        )
+        contexts.append(context)
+        page = context.new_page()
+        site.watch(page)
+        page.clock.install()
+        page.goto(f"{site.address}/enter/{token}")
+        page.click("main button[type=submit]")
+        page.goto(site.address + path, wait_until="networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+EVERY_PAGE = ("/", "/forms", "/answers", "/export", "/inbox", "/protection", "/account", "/account/password")
+
+
+def _overflow(page: Any) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def test_bars_and_map_are_drawn_from_the_tables(look: Look) -> None:
+    page = look("/")
+
+    page.wait_for_selector("[data-chart=map] svg path")
+    assert page.locator("[data-chart=bars] svg").count() == 1
+    assert page.locator("[data-legend] li").count() >= 3
+    assert page.locator("#days-table").is_hidden()
+
+
+def test_without_javascript_the_tables_are_all_there(look: Look) -> None:
+    page = look("/", script=False)
+
+    assert page.locator("#days-table").is_visible()
+    assert page.locator("#coverage-table").is_visible()
+    assert page.locator("[data-chart]").first.is_hidden()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_no_page_scrolls_sideways(look: Look, language: str, screen: tuple[int, int]) -> None:
+    page = look("/", language=language, screen=screen)
+
+    address = page.url.rstrip("/")
+    wide = {path: _overflow(page) for path in EVERY_PAGE if page.goto(address + path)}
+
+    assert {path: by for path, by in wide.items() if by > 0} == {}
+
+
+def test_an_arabic_page_runs_from_right_to_left(look: Look) -> None:
+    page = look("/", language="ar")
+
+    brand, sign_out = page.locator(".brand").bounding_box(), page.locator("form[action='/logout']").bounding_box()
+    assert brand["x"] > sign_out["x"]
+    assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+
+
+def test_the_keyboard_reaches_the_content_first(look: Look) -> None:
+    page = look("/forms")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_new_figures_arrive_by_themselves_and_an_open_table_stays_open(look: Look, site: Site) -> None:
+    page = look("/")
+    page.wait_for_selector("[data-chart=bars] svg")
+    page.locator("#days-table").evaluate("table => table.closest('details').open = true")
+    with transaction(site.engine) as session:
+        session.execute(insert(daily).values(form_id=web_site.FORM, day=web_site.TODAY, adm1_pcode="new", n=5000))
+
+    page.clock.fast_forward(HALF_A_MINUTE)
+
+    page.locator(".figures dd", has_text="6,").wait_for()
+    page.wait_for_selector("[data-chart=bars] svg")
+    assert page.locator("#days-table").is_visible()
+
+
+def test_when_nothing_changed_the_charts_stay_as_they_are(look: Look) -> None:
+    page = look("/")
+    page.wait_for_selector("[data-chart=bars] svg")
+    page.locator("[data-chart=bars]").evaluate("place => place.dataset.seen = 'yes'")
+
+    with page.expect_response("**/live*") as answered:
+        page.clock.fast_forward(HALF_A_MINUTE)
+    page.wait_for_timeout(100)
+
+    assert answered.value.headers["hx-reswap"] == "none"
+    assert page.locator("[data-chart=bars][data-seen=yes] svg").count() == 1
+
+
+def test_a_reader_whose_session_ended_is_led_to_sign_in(look: Look, site: Site) -> None:
+    page = look("/")
+    page.wait_for_selector("[data-chart=bars] svg")
+    web_site.close_account(site.engine, "amina")
+
+    page.clock.fast_forward(HALF_A_MINUTE)
+
+    page.wait_for_url("**/login*")
+    site.complaints[:] = [said for said in site.complaints if "401" not in said]
+
+
+def test_a_phone_is_added_and_its_code_shown_and_printed(look: Look) -> None:
+    page = look("/forms")
+    page.fill("#phone-label", "team-7")
+    page.check("#phone-form-1")
+    page.click("text=Add and show the QR code")
+
+    page.emulate_media(media="print")
+
+    assert page.locator(".qr svg").is_visible()
+    assert page.locator("header").is_hidden()
+
+
+def test_the_language_is_chosen_without_javascript(look: Look) -> None:
+    page = look("/account", script=False)
+
+    page.click("button[value=fr]")
+
+    assert page.locator("h1").inner_text() == "Compte"
+
+
+def test_every_page_opens_without_a_complaint(look: Look) -> None:
+    page = look("/")
+    address = page.url.rstrip("/")
+
+    titles = {path: page.title() for path in EVERY_PAGE if page.goto(address + path, wait_until="networkidle")}
+
+    assert len(titles) == len(EVERY_PAGE)
+
+
+def test_letters_that_wait_are_counted_down(look: Look, site: Site) -> None:
+    page = look("/")
+    with transaction(site.engine) as session:
+        session.execute(update(letter).values(read_with="m1"))
+
+    page.reload()
+
+    assert page.locator(".figures > div", has_text="Waiting to be read").locator("dd").inner_text() == "0"
