@@ -3,16 +3,15 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from backend.store.bulk import dialect_insert
 from backend.store.tables import due
 
 
 def mark_due(session: Session, task: str, argument: str, at: datetime) -> None:
     """Asking twice is asking once, for the earlier of the two times."""
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = build(due).values(task=task, argument=argument, due_at=at)
+    row = dialect_insert(session)(due).values(task=task, argument=argument, due_at=at)
     earlier = row.excluded.due_at < due.c.due_at
     keys = [due.c.task, due.c.argument]
     session.execute(row.on_conflict_do_update(index_elements=keys, set_={"due_at": row.excluded.due_at}, where=earlier))
