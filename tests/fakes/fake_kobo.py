@@ -196,6 +196,8 @@ class _Handler(BaseHTTPRequestHandler):
     fake: FakeKobo
     protocol_version = "HTTP/1.1"
     timeout = 10
+    # Else head and body go in two pieces, and the second waits 40 ms for the receipt of the first.
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
