@@ -133,7 +133,7 @@ class FakeCentral:
                 return _json({"success": True})
             case ["PATCH", "submissions", one]:
                 self.store.review(form, one, json.loads(body)["reviewState"])
-                return _json(_listed(form.submissions[one]))
+                return _json({key: value for key, value in _listed(form.submissions[one]).items() if key in _HEAD})
         raise RefusedError(404.1)
 
     # ---- signing in ----
@@ -227,7 +227,7 @@ class FakeCentral:
         try:
             root = json.loads(base64.b64decode(token.removeprefix("01"), validate=True))["instanceId"]
         except ValueError:
-            raise RefusedError(400.28) from None
+            raise RefusedError(400.35) from None
         found = form.submissions.get(root)
         if found is None:
             # As Central does for a row that was purged: nothing, and not a word of it.
@@ -235,6 +235,8 @@ class FakeCentral:
         return sum(1 for one in rows if _age(one) <= _age(found))
 
 
+# What Central tells of a submission after a change of its review state.
+_HEAD = ("instanceId", "submitterId", "deviceId", "createdAt", "updatedAt", "reviewState", "deletedAt")
 _T0 = "2026-11-22T02:02:39.283Z"
 
 
