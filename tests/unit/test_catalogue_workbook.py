@@ -272,6 +272,29 @@ def test_another_meaning_under_the_same_version_is_refused(exported: bytes, colu
     ]
 
 
+@pytest.mark.parametrize(
+    ("sheet", "name", "column", "text", "message"),
+    [
+        (
+            *("indicators", "CTE-COM-034", "max_select", "3"),
+            "CTE-COM-034: the meaning changed (max_select) under the same version (rule 27). "
+            "Write version 2, or put back what was changed.",
+        ),
+        (
+            *("choices", "season: all_year", "exclusive", ""),
+            "CTE-COM-041: the meaning changed (choices) under the same version (rule 27). "
+            "Write version 2, or put back what was changed.",
+        ),
+    ],
+)
+def test_another_way_of_answering_is_another_meaning(
+    exported: bytes, sheet: str, name: str, column: str, text: str, message: str
+) -> None:
+    [found] = refusal(with_cell(exported, sheet, name, column, text))
+
+    assert found.endswith(message)
+
+
 def test_another_answer_under_the_same_version_is_refused_for_every_question_that_has_it(exported: bytes) -> None:
     messages = refusal(with_cell(exported, "choices", "presence: few", "name", "several"))
 
