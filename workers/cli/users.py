@@ -26,7 +26,7 @@ def users() -> None:
 @click.option("--team", default=None, help="The team whose inbox a supervisor reads.")
 @click.option("--language", default=None, help="en, fr, es or ar.")
 def add(name: str, roles: tuple[str, ...], areas: tuple[str, ...], team: str | None, language: str | None) -> None:
-    """Make an account for NAME (amina, or amina@example.org), and a link that signs in once."""
+    """Make an account for NAME (im.officer, or im.officer@example.org), and a link that signs in once."""
     chosen = frozenset(Role(role) for role in roles)
     new = NewAccount(normal_name(name), chosen, frozenset(areas), team, language)
     with opened() as context, transaction(context.engine) as session:
