@@ -1,86 +1,23 @@
 """The door to other servers, against a server of the standard library on this machine."""
 
 import gzip
-import http.server
 import logging
 import pickle
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
+from fake_http import SECRET, Answer, Handler, says, serving
 
 from workers.net import USER_AGENT, Limits, NetError, Session, open_session
 from workers.reach import Reach
 
-SECRET = "t0ken-of-a-phone"
 PERSON = "Amina-Hidden"
 QUICK = Limits(connect_seconds=1, read_seconds=0.5, seconds=2, tries=4, first_wait=0.25, most_bytes=100_000)
-
-Handler = http.server.BaseHTTPRequestHandler
-Answer = Callable[[Handler], None]
-
-
-@dataclass
-class Fake:
-    """Gives the prepared answers one after the other, the last one for ever."""
-
-    answers: list[Answer]
-    seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
-    port: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/letterbox/{SECRET}"
-
-
-@contextmanager
-def serving(*answers: Answer) -> Iterator[Fake]:
-    fake = Fake(list(answers))
-
-    class Here(Handler):
-        protocol_version = "HTTP/1.1"
-
-        def _any(self) -> None:
-            fake.seen.append((self.command, self.path, dict(self.headers)))
-            fake.bodies.append(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-            answer = fake.answers.pop(0) if len(fake.answers) > 1 else fake.answers[0]
-            answer(self)
-
-        do_GET = do_POST = do_HEAD = _any  # noqa: N815 (names of the library)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the library)
-            """Quiet."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Here)
-    server.daemon_threads = True
-    fake.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield fake
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def says(status: int, body: bytes = b"", **headers: str) -> Answer:
-    def answer(handler: Handler) -> None:
-        handler.send_response(status)
-        for name, value in {"Content_Length": str(len(body)), **headers}.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
 
 
 def sleeps(seconds: float) -> Answer:

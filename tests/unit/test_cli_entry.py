@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 import pytest
+from cli_page import PAGE, command, reference, words_of_all
 from sqlalchemy.exc import OperationalError
 
 from backend.settings import Settings
@@ -15,20 +16,6 @@ from workers.net import NetError
 
 HEAVY = ("sqlalchemy", "celery", "flask", "pyxform", "requests", "pandas", "rich", "cryptography", "yaml")
 PERSON = "Amina-Hidden"
-
-
-def _command(name: str) -> click.Command:
-    module, function, _ = COMMANDS[name]
-    found: click.Command = getattr(import_module(module), function)
-    return found
-
-
-def _all_commands() -> list[tuple[str, ...]]:
-    groups = {name: _command(name) for name in COMMANDS}
-    inner = [
-        (name, below) for name, group in groups.items() if isinstance(group, click.Group) for below in group.commands
-    ]
-    return [*((name,) for name in groups), *inner]
 
 
 def test_help_loads_nothing_that_takes_time() -> None:
@@ -44,7 +31,7 @@ def test_help_loads_nothing_that_takes_time() -> None:
     assert all(name in answer.stdout for name in COMMANDS)
 
 
-@pytest.mark.parametrize("words", _all_commands(), ids=" ".join)
+@pytest.mark.parametrize("words", words_of_all(), ids=" ".join)
 def test_every_command_explains_itself_and_its_options(
     words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,11 +40,15 @@ def test_every_command_explains_itself_and_its_options(
     help_text = capsys.readouterr().out
     assert code == 0
     assert help_text.startswith(f"Usage: fieldveil {' '.join(words)}")
-    command = _command(words[0])
-    command = command.commands[words[1]] if len(words) > 1 and isinstance(command, click.Group) else command
-    silent = [one.name for one in command.params if isinstance(one, click.Option) and not one.help]
-    assert silent in ([], ["out"])
-    assert command.help
+    found = command(words[0])
+    found = found.commands[words[1]] if len(words) > 1 and isinstance(found, click.Group) else found
+    assert [one.name for one in found.params if isinstance(one, click.Option) and not one.help] == []
+    assert found.help
+
+
+def test_the_page_about_the_command_line_is_made_from_it() -> None:
+    """If not: python tests/unit/cli_page.py"""
+    assert PAGE.read_text(encoding="utf-8").endswith(reference())
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

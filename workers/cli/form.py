@@ -19,6 +19,7 @@ from workers.deploy import deploy
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(
@@ -39,7 +40,7 @@ def brief_template(file: Path) -> None:
 
 @form.command("build")
 @click.argument("brief", type=_FILE)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("form"), show_default=True)
+@click.option("--out", type=_FOLDER, default=Path("form"), show_default=True, help="The folder to write to.")
 def build_form(brief: Path, out: Path) -> None:
     """Write the form of BRIEF (YAML or XLSX): XLSX, XForm, area lists and mapping, into a folder."""
     with opened() as context:

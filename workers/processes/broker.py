@@ -6,7 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from workers.processes.children import ChildError, Children
 
@@ -25,7 +27,7 @@ def start_broker(children: Children, folder: Path) -> str:
 
 def answers(url: str) -> bool:
     try:
-        with Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2) as broker:
+        with Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as broker:
             return bool(broker.ping())
     except RedisError:
         return False

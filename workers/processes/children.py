@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-_STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.1
 
 
@@ -34,8 +33,8 @@ class _Child:
 class Children:
     """Use it in a with block, in the main thread: children of a thread would end with the thread."""
 
-    def __init__(self, environment: Mapping[str, str], logs: Path | None = None) -> None:
-        self._environment, self._logs = environment, logs
+    def __init__(self, environment: Mapping[str, str], logs: Path | None = None, stop_seconds: float = 20.0) -> None:
+        self._environment, self._logs, self._stop_seconds = environment, logs, stop_seconds
         self._children: list[_Child] = []
 
     def __enter__(self) -> Self:
@@ -96,7 +95,7 @@ class Children:
                 child.process.send_signal(signal.SIGTERM)
         for child in stopping:
             try:
-                child.process.wait(_STOP_SECONDS)
+                child.process.wait(self._stop_seconds)
             except subprocess.TimeoutExpired:
                 child.process.kill()
                 child.process.wait()
