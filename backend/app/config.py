@@ -45,8 +45,7 @@ def _cookies(settings: Settings) -> Mapping[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        # A page that refreshes itself must not keep a session alive for ever.
-        "SESSION_REFRESH_EACH_REQUEST": False,
+        # From the last change of the session on: a page that only refreshes itself does not keep it alive for ever.
         "PERMANENT_SESSION_LIFETIME": _WORKING_DAY,
         "REMEMBER_COOKIE_SECURE": secure,
         "REMEMBER_COOKIE_HTTPONLY": True,

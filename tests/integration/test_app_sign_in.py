@@ -146,6 +146,15 @@ def test_a_password_is_stored_as_argon2(app: APIFlask, sqlite_engine: Engine) ->
         assert str(session.scalar(select(account.c.password))).startswith("$argon2id$")
 
 
+def test_signing_in_works_on_both_databases(engine: Engine, tmp_path: Path) -> None:
+    with web_site.site(engine, tmp_path) as app:
+        _choose_password(_visitor(app, engine))
+        client = app.test_client()
+        _sign_in(client)
+
+        assert _is_signed_in(client)
+
+
 @pytest.mark.parametrize(("name", "password"), [("amina", "a wrong password"), ("nobody", PASSWORD), ("<x>", PASSWORD)])
 def test_a_failed_sign_in_does_not_say_what_was_wrong(
     app: APIFlask, sqlite_engine: Engine, name: str, password: str
@@ -385,6 +394,14 @@ def test_looking_at_a_page_does_not_prolong_the_session(app: APIFlask, sqlite_en
     client = _visitor(app, sqlite_engine)
 
     assert "Set-Cookie" not in client.get("/live").headers
+
+
+def test_a_session_ends_after_a_working_day(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = _visitor(app, sqlite_engine)
+    day = app.permanent_session_lifetime
+    app.permanent_session_lifetime = timedelta(seconds=-1)
+
+    assert (day, _is_signed_in(client)) == (timedelta(hours=12), False)
 
 
 def test_what_changes_an_account_is_remembered(app: APIFlask, sqlite_engine: Engine) -> None:
