@@ -8,12 +8,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from fakes.central_answers import Answer, Asked, json_answer
+from fakes.central_publishing import Publishing
 from fakes.central_rows import odata
 from fakes.central_store import CentralStore, Form, RefusedError, Submission
 
@@ -38,25 +39,6 @@ class Fault(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass
-class Asked:
-    """One exchange as the server saw it."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    status: int = 0
-    size: int = 0
-
-
-@dataclass
-class Answer:
-    status: int
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 class FakeCentral:
     """`before` is called with every request before it is answered: that is when other people change things.
 
@@ -76,6 +58,7 @@ class FakeCentral:
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
+        self.publishing = Publishing(self)
 
     def expire_logins(self) -> None:
         self.tokens.clear()
@@ -87,7 +70,7 @@ class FakeCentral:
             try:
                 return self._routed(asked, body)
             except RefusedError as error:
-                return _json({"message": "refused", "code": error.code, **error.details}, error.status)
+                return json_answer({"message": "refused", "code": error.code, **error.details}, error.status)
 
     def _routed(self, asked: Asked, body: bytes) -> Answer:
         pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
@@ -98,13 +81,17 @@ class FakeCentral:
         self._check_token(asked)
         match pieces[1:]:
             case ["users", "current"]:
-                return _json({"id": 5, "type": "user", "email": EMAIL, "displayName": "Viewer", "createdAt": _T0})
+                return json_answer({"id": 5, "type": "user", "email": EMAIL, "displayName": "Viewer", "createdAt": _T0})
             case ["projects"]:
-                return _json([self._project(number) for number in sorted({key[0] for key in self.store.forms})])
+                return json_answer([self._project(number) for number in sorted({key[0] for key in self.store.forms})])
             case ["projects", number]:
-                return _json(self._project(int(number)))
+                return json_answer(self._project(int(number)))
+            case ["projects", number, "app-users", *rest]:
+                return self.publishing.app_users(asked, int(number), rest, body)
+            case ["projects", number, "forms"] if asked.method == "POST":
+                return self.publishing.create(int(number), body)
             case ["projects", number, "forms"]:
-                return _json([_form(form) for key, form in self.store.forms.items() if key[0] == int(number)])
+                return json_answer([_form(form) for key, form in self.store.forms.items() if key[0] == int(number)])
             case ["projects", number, "forms", name, *rest]:
                 return self._of_form(asked, int(number), name, rest, body)
         raise RefusedError(404.1)
@@ -112,28 +99,41 @@ class FakeCentral:
     def _of_form(self, asked: Asked, project: int, name: str, rest: list[str], body: bytes) -> Answer:
         if name.endswith(".svc"):
             return self._odata(asked, self.store.form(project, name.removesuffix(".svc")), rest)
+        if name.endswith(".xml") and not rest:
+            return self.publishing.xml(self.store.form(project, name.removesuffix(".xml")).published)
         form = self.store.form(project, name)
+        if rest and rest[0] in {"draft", "draft.xml", "attachments", "assignments"}:
+            return self.publishing.of_form(asked, form, rest, body)
         match [asked.method, *rest]:
+            case ["DELETE"]:
+                return self.publishing.remove(form)
             case ["GET"]:
-                return _json(_form(form))
+                return json_answer(_form(form))
             case ["GET", "fields"]:
-                return _json([_field(path, kind) for path, kind in form.published.fields.items()])
-            case ["GET", "submissions"]:
+                return json_answer([_field(path, kind) for path, kind in form.published.fields.items()])
+            case [_, "submissions", *which]:
+                return self._submissions(asked, form, which, body)
+        raise RefusedError(404.1)
+
+    def _submissions(self, asked: Asked, form: Form, which: list[str], body: bytes) -> Answer:
+        match [asked.method, *which]:
+            case ["GET"]:
                 return self._list(asked, form)
-            case ["POST", "submissions"]:
-                return _json(_listed(self.store.post(form, body))["currentVersion"])
-            case ["GET", "submissions", one]:
+            case ["POST"]:
+                return json_answer(_listed(self.store.post(form, body))["currentVersion"])
+            case ["GET", one]:
                 return _one(form, one)
-            case ["DELETE", "submissions", one]:
+            case ["DELETE", one]:
                 self._need("submission.delete")
                 self.store.delete(form, one)
-                return _json({"success": True})
-            case ["POST", "submissions", one, "restore"]:
+                return json_answer({"success": True})
+            case ["POST", one, "restore"]:
                 self.store.restore(form, one)
-                return _json({"success": True})
-            case ["PATCH", "submissions", one]:
+                return json_answer({"success": True})
+            case ["PATCH", one]:
                 self.store.review(form, one, json.loads(body)["reviewState"])
-                return _json({key: value for key, value in _listed(form.submissions[one]).items() if key in _HEAD})
+                told = _listed(form.submissions[one])
+                return json_answer({key: told[key] for key in _HEAD})
         raise RefusedError(404.1)
 
     # ---- signing in ----
@@ -150,7 +150,7 @@ class FakeCentral:
         self.logins += 1
         token = hashlib.sha256(str(self.logins).encode()).hexdigest()
         self.tokens.add(token)
-        return _json({"token": token, "csrf": "c", "expiresAt": "2026-11-23T02:02:39.283Z", "createdAt": _T0})
+        return json_answer({"token": token, "csrf": "c", "expiresAt": "2026-11-23T02:02:39.283Z", "createdAt": _T0})
 
     def _check_token(self, asked: Asked) -> None:
         scheme, _, token = asked.headers.get("authorization", "").partition(" ")
@@ -176,12 +176,12 @@ class FakeCentral:
     def _tagged(self, asked: Asked, rows: list[Submission], content: Callable[[], Any]) -> Answer:
         """The tag is of the rows' events alone: neither a new version nor other options change it."""
         if not self.etags:
-            return _json(content())
+            return json_answer(content())
         digest = hashlib.md5(str([one.event for one in rows]).encode(), usedforsecurity=False).hexdigest()
         tag = f'W/"eventhash:{digest}"'
         if asked.headers.get("if-none-match") in {tag, tag.removeprefix("W/")}:
             return Answer(304, b"", {"ETag": tag})
-        answer = _json(content())
+        answer = json_answer(content())
         answer.headers["ETag"] = tag
         return answer
 
@@ -250,10 +250,6 @@ def _skiptoken(root: str) -> str:
 
 def _moment(value: Any) -> str | None:
     return None if value is None else f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"
-
-
-def _json(content: Any, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json; charset=utf-8"})
 
 
 def _form(form: Form) -> dict[str, Any]:
@@ -333,7 +329,7 @@ def _one(form: Form, name: str) -> Answer:
         raise RefusedError(404.1)
     if name.endswith(".xml"):
         return Answer(200, one.current.xml, {"Content-Type": "application/xml; charset=utf-8"})
-    return _json(_listed(one))
+    return json_answer(_listed(one))
 
 
 # ---- the wire --------------------------------------------------------------------------------------------------------

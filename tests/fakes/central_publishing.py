@@ -1,0 +1,141 @@
+"""The side of a fake ODK Central that takes forms: drafts, files, publishing, app users."""
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from fakes.central_answers import Answer, Asked, json_answer
+from fakes.central_store import Form, RefusedError, Version
+
+if TYPE_CHECKING:
+    from fakes.fake_central import FakeCentral
+
+_MODEL = "{http://www.w3.org/2002/xforms}"
+_FILE = re.compile(rb"jr://(?:file-csv|file|images)/([^\"]+)")
+_DONE = {"success": True}
+
+
+class Publishing:
+    """`app_users`: id to token; a form knows which of them are assigned."""
+
+    def __init__(self, fake: "FakeCentral") -> None:
+        self._fake = fake
+        self.tokens: dict[int, str] = {}
+
+    def create(self, project: int, body: bytes) -> Answer:
+        version, name = _read(body)
+        if (project, name) in self._fake.store.forms:
+            raise RefusedError(409.3)
+        form = Form(project, name, draft=version)
+        self._fake.store.forms[project, name] = form
+        return json_answer({"projectId": project, "xmlFormId": name, "version": version.name, "draftToken": "d" * 64})
+
+    def of_form(self, asked: Asked, form: Form, rest: list[str], body: bytes) -> Answer:
+        match [asked.method, *rest]:
+            case ["POST", "draft"]:
+                return self._replace_draft(asked, form, body)
+            case ["DELETE", "draft"]:
+                self._draft(form)
+                form.draft = None
+                return json_answer(_DONE)
+            case ["GET", "draft.xml"]:
+                return self.xml(self._draft(form))
+            case ["GET", "draft", "attachments"]:
+                return json_answer([_file(name, content) for name, content in self._draft(form).files.items()])
+            case ["GET", "draft", "attachments", name]:
+                return _content(self._draft(form), name)
+            case ["POST", "draft", "attachments", name]:
+                return self._upload(form, name, body)
+            case ["POST", "draft", "publish"]:
+                return self._publish(form)
+            case ["GET", "attachments", name]:
+                return _content(form.published, name)
+            case ["POST", "assignments", "app-user", number]:
+                form.assigned.add(int(number))
+                return json_answer(_DONE)
+        raise RefusedError(404.1)
+
+    def remove(self, form: Form) -> Answer:
+        del self._fake.store.forms[form.project, form.name]
+        return json_answer(_DONE)
+
+    def xml(self, version: Version) -> Answer:
+        return Answer(200, version.xml, {"Content-Type": "application/xml; charset=utf-8"})
+
+    def app_users(self, asked: Asked, project: int, rest: list[str], body: bytes) -> Answer:
+        if asked.method == "POST" and not rest:
+            number = len(self.tokens) + 14
+            self.tokens[number] = hashlib.sha256(f"app {number}".encode()).hexdigest()
+            made = {"projectId": project, "id": number, "type": "field_key", "token": self.tokens[number]}
+            return json_answer({**made, "displayName": json.loads(body)["displayName"]})
+        if asked.method == "DELETE" and self.tokens.pop(int(rest[0]), None):
+            return json_answer(_DONE)
+        raise RefusedError(404.1)
+
+    def _draft(self, form: Form) -> Version:
+        if form.draft is None:
+            raise RefusedError(404.1)
+        return form.draft
+
+    def _replace_draft(self, asked: Asked, form: Form, body: bytes) -> Answer:
+        version, name = _read(body)
+        if name != form.name:
+            raise RefusedError(400.8)
+        removed = sorted(set(form.versions[-1].fields) - set(version.fields)) if form.versions else []
+        if removed and asked.query.get("ignoreWarnings") != "true":
+            told = [{"type": "structureChanged", "details": [path.rpartition("/")[2] for path in removed]}]
+            raise RefusedError(400.16, details={"warnings": {"workflowWarnings": told}})
+        if form.versions:
+            # Files of the same name are inherited from the version before.
+            version.files = {one: form.versions[-1].files.get(one) for one in version.files}
+        form.draft = version
+        return json_answer(_DONE)
+
+    def _upload(self, form: Form, name: str, body: bytes) -> Answer:
+        draft = self._draft(form)
+        if name not in draft.files:
+            raise RefusedError(404.1)
+        draft.files[name] = body
+        return json_answer(_file(name, body))
+
+    def _publish(self, form: Form) -> Answer:
+        draft = self._draft(form)
+        if draft.name in {version.name for version in form.versions}:
+            # The draft stays behind, as on the real server.
+            raise RefusedError(409.6)
+        form.versions.append(draft)
+        form.draft = None
+        return json_answer(_DONE)
+
+
+def _read(xform: bytes) -> tuple[Version, str]:
+    try:
+        root = ElementTree.fromstring(xform)
+    except ElementTree.ParseError:
+        raise RefusedError(400.2) from None
+    instance = next(iter(root.iter(f"{_MODEL}instance")))[0]
+    fields: dict[str, str] = {}
+    _grow(instance, "", fields)
+    files: dict[str, bytes | None] = dict.fromkeys(name.decode() for name in _FILE.findall(xform))
+    return Version(instance.get("version", ""), fields, xform, files), instance.get("id", "")
+
+
+def _grow(node: Any, above: str, fields: dict[str, str]) -> None:
+    for child in node:
+        path = f"{above}/{child.tag.rpartition('}')[2]}".lstrip("/")
+        fields[path] = "structure" if len(child) else "string"
+        _grow(child, path, fields)
+
+
+def _file(name: str, content: bytes | None) -> dict[str, Any]:
+    digest = None if content is None else hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return {"name": name, "type": "file", "hash": digest, "exists": content is not None}
+
+
+def _content(version: Version, name: str) -> Answer:
+    content = version.files.get(name)
+    if content is None:
+        raise RefusedError(404.1)
+    return Answer(200, content, {"Content-Type": "text/csv"})

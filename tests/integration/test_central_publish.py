@@ -1,0 +1,194 @@
+"""A form goes to ODK Central whole or not at all: files before publishing, read back, no draft left behind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from central_lab import SERVER, Lab, central_lab
+from fakes.fake_central import Asked, Fault
+from sqlalchemy import Engine
+
+from backend.store import servers
+from backend.store.engine import reading
+from workers.net import NetError
+from workers.servers.central.client import CentralClient, open_client
+from workers.servers.central.phones import add_phone, remove_phone
+from workers.servers.central.publish import Published, Publisher, PublishError, UndecidedError
+
+PLACES = b"name,label,parent\nXA0101,Here,XA01\n"
+
+
+def xform(version: str, *questions: str) -> bytes:
+    asked = "".join(f"<{name}/>" for name in questions)
+    return (
+        '<h:html xmlns:h="http://www.w3.org/1999/xhtml" xmlns="http://www.w3.org/2002/xforms"><h:head><model>'
+        f'<instance><data id="core" version="{version}">{asked}<meta><instanceID/></meta></data></instance>'
+        '<instance id="adm2" src="jr://file-csv/adm2.csv"/></model></h:head><h:body/></h:html>'
+    ).encode()
+
+
+@dataclass(frozen=True)
+class Form:
+    form_id: str = "core"
+    version: str = "1"
+    xform: bytes = xform("1", "adm2", "answer")
+    media: dict[str, bytes] = field(default_factory=lambda: {"adm2.csv": PLACES})
+
+
+FIRST = Form()
+SECOND = Form(version="2", xform=xform("2", "adm2", "answer", "more"))
+
+
+@pytest.fixture
+def lab(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
+    with central_lab(sqlite_engine, tmp_path / "home") as found:
+        yield found
+
+
+@pytest.fixture
+def client(lab: Lab) -> CentralClient:
+    with reading(lab.context.engine) as session:
+        server = servers.find_server(session, SERVER)
+    assert server is not None
+    return open_client(lab.context, server, lab.limits)
+
+
+def publish(client: CentralClient, form: Form, *, accept_warnings: bool = False) -> Published:
+    return Publisher(client, 1).publish(form, accept_warnings=accept_warnings)
+
+
+def on_server(lab: Lab) -> list[tuple[str, dict[str, bytes | None]]]:
+    return [(version.name, version.files) for version in lab.fake.store.forms[1, "core"].versions]
+
+
+def test_a_new_form_is_published_with_its_files(lab: Lab, client: CentralClient) -> None:
+    done = publish(client, FIRST)
+
+    assert done == Published("core", "1", changed=True)
+    assert on_server(lab) == [("1", {"adm2.csv": PLACES})]
+
+
+def test_the_same_form_again_changes_nothing(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    lab.fake.asked.clear()
+
+    done = publish(client, FIRST)
+
+    assert not done.changed
+    assert {one.method for one in lab.fake.asked} == {"GET"}
+
+
+def test_a_new_version_replaces_form_and_files(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+
+    publish(client, replace(SECOND, media={"adm2.csv": b"name,label,parent\n"}))
+
+    assert [name for name, _ in on_server(lab)] == ["1", "2"]
+    assert on_server(lab)[-1][1] == {"adm2.csv": b"name,label,parent\n"}
+
+
+def test_a_warning_waits_for_a_person(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    shorter = replace(SECOND, xform=xform("2", "adm2"))
+
+    with pytest.raises(UndecidedError, match="structureChanged") as warned:
+        publish(client, shorter)
+    before = on_server(lab)
+    publish(client, shorter, accept_warnings=True)
+
+    assert warned.value.warnings == ("structureChanged (answer)",)
+    assert [name for name, _ in before] == ["1"]
+    assert [name for name, _ in on_server(lab)] == ["1", "2"]
+
+
+def test_a_form_whose_files_are_missing_leaves_nothing_behind(lab: Lab, client: CentralClient) -> None:
+    with pytest.raises(PublishError, match=r"adm2\.csv"):
+        publish(client, replace(FIRST, media={}))
+
+    assert (1, "core") not in lab.fake.store.forms
+
+
+def test_a_persons_open_draft_is_not_thrown_away(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    lab.fake.store.forms[1, "core"].draft = lab.fake.store.forms[1, "core"].versions[0]
+
+    with pytest.raises(PublishError, match="has a draft"):
+        publish(client, SECOND)
+
+    assert lab.fake.store.forms[1, "core"].draft is not None
+
+
+def test_another_form_under_the_same_version_is_noticed(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+
+    with pytest.raises(PublishError, match="somebody changed it there"):
+        publish(client, replace(FIRST, xform=xform("1", "other")))
+
+
+def test_an_older_version_is_not_published_a_second_time(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    publish(client, SECOND)
+
+    with pytest.raises(PublishError, match="build the form again"):
+        publish(client, FIRST, accept_warnings=True)
+
+    assert lab.fake.store.forms[1, "core"].draft is None
+    assert [name for name, _ in on_server(lab)] == ["1", "2"]
+
+
+@pytest.mark.parametrize("step", ["core/draft/attachments", "attachments/adm2.csv", "draft.xml"])
+def test_a_failure_at_any_step_leaves_the_version_before(lab: Lab, client: CentralClient, step: str) -> None:
+    publish(client, FIRST)
+    broken = [Fault.GATEWAY] * lab.limits.tries
+
+    def break_once(one: Asked) -> None:
+        if one.path.endswith(step) and broken:
+            lab.fake.faults.append(broken.pop())
+
+    lab.fake.before = break_once
+
+    with pytest.raises(NetError):
+        publish(client, SECOND)
+
+    assert lab.fake.store.forms[1, "core"].draft is None
+
+
+def test_a_lost_answer_to_publishing_is_looked_up(lab: Lab, client: CentralClient) -> None:
+    def lose(one: Asked) -> None:
+        if one.path.endswith("draft/publish"):
+            lab.fake.faults.append(Fault.TIMEOUT)
+
+    lab.fake.before = lose
+
+    done = publish(client, FIRST)
+
+    assert done.changed
+    assert [name for name, _ in on_server(lab)] == ["1"]
+
+
+def test_an_app_user_may_use_the_forms_it_is_given(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+
+    phone = add_phone(client, 1, "Team 1", ["core"])
+
+    assert lab.fake.store.forms[1, "core"].assigned == {phone.app_user_id}
+    token = lab.fake.publishing.tokens[phone.app_user_id]
+    assert phone.path == f"/v1/key/{token}/projects/1"
+    assert token not in repr(phone)
+
+
+def test_an_app_user_that_cannot_be_assigned_is_not_left_behind(lab: Lab, client: CentralClient) -> None:
+    with pytest.raises(NetError):
+        add_phone(client, 1, "Team 1", ["nothing"])
+
+    assert lab.fake.publishing.tokens == {}
+
+
+def test_a_removed_app_user_is_gone(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    phone = add_phone(client, 1, "Team 1", ["core"])
+
+    remove_phone(client, 1, phone.app_user_id)
+
+    assert lab.fake.publishing.tokens == {}
