@@ -177,7 +177,8 @@ def _positive(options: dict[str, str], name: str, usual: int) -> int:
     if name not in options:
         return usual
     if not options[name].isdigit() or (name == "limit" and options[name] == "0"):
-        raise RefusedError(400, {name: "A positive integer is required"})
+        said = "A positive integer is required"
+        raise RefusedError(400, {name: said if name == "limit" else f"{said}."})
     return int(options[name])
 
 
