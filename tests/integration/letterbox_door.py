@@ -97,8 +97,8 @@ def _put_all(session: Any, private: bytes) -> None:
         session.execute(insert(tables.survey).values(**survey(survey_id)))
     for form_id, survey_id in (("core", "S1"), ("extra", "S1"), ("other", "S2"), ("play", "S1")):
         put_form(session, form_id, survey_id, practice=form_id == "play")
-    put_phone(session, 1, TOKEN, ["core"])
-    put_phone(session, 2, PRACTICE_TOKEN, ["play"])
+    put_phone(session, 101, TOKEN, ["core"])
+    put_phone(session, 102, PRACTICE_TOKEN, ["play"])
     key = {"key_id": KEY_ID, "month": month_of(TODAY), "public_key": public_half(private)}
     session.execute(insert(tables.letter_key).values(**key))
 

@@ -145,7 +145,7 @@ def test_2_the_same_instance_in_two_forms_is_two_submissions(door: Door) -> None
 
 def test_2_another_phone_may_send_the_retry(door: Door) -> None:
     with transaction(door.engine) as session:
-        put_phone(session, 9, "token-of-another", ["core"])
+        put_phone(session, 109, "token-of-another", ["core"])
     door.send(filled())
 
     assert door.send(filled(), token="token-of-another").status_code == 201
@@ -261,7 +261,7 @@ def test_5_an_unknown_token_is_refused_by_a_message_that_collect_shows(door: Doo
 
 
 def test_5_a_revoked_token_is_refused(door: Door) -> None:
-    _change(door, tables.app_user, tables.app_user.c.id == 1, revoked_on=TODAY)
+    _change(door, tables.app_user, tables.app_user.c.id == 101, revoked_on=TODAY)
 
     assert (door.head().status_code, door.send(filled()).status_code) == (403, 403)
     assert _nothing_stored(door)
