@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from fakes.fake_central import Answer, Asked, Fault
+from fakes.kobo_projects import KoboProjects
 from fakes.kobo_query import Row, chosen
 from fakes.kobo_store import OWNER, Form, KoboStore
 
@@ -37,6 +38,7 @@ class FakeKobo:
 
     def __init__(self) -> None:
         self.store = KoboStore()
+        self.managing = KoboProjects()
         self.tokens = {TOKEN: OWNER}
         self.faults: deque[Fault | None] = deque()
         self.before: Callable[[Asked], None] = lambda _asked: None
@@ -48,10 +50,11 @@ class FakeKobo:
 
     # ---- the routes ----
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: Asked, body: bytes) -> Answer:
         with self.store.lock:
             try:
-                return _json(self._routed(asked))
+                self._account(asked)
+                return self.managing.answer(asked, body) or _json(self._routed(asked))
             except RefusedError as error:
                 return _json(error.content, error.status)
             except _HtmlError:
@@ -200,20 +203,23 @@ class _Handler(BaseHTTPRequestHandler):
     # Else head and body go in two pieces, and the second waits 40 ms for the receipt of the first.
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:
+    def _any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         parts = urlsplit(self.path)
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        asked = Asked("GET", parts.path, options, dict(self.headers.items()))
+        asked = Asked(self.command, parts.path, options, dict(self.headers.items()))
         self.fake.before(asked)
         with self.fake.store.lock:
             fault = self.fake.faults.popleft() if self.fake.faults else None
         if len(self.path) > 4_000:
             answer = Answer(414, b"<html>nginx</html>", {"Content-Type": "text/html"})
         else:
-            answer = _spoilt(fault, self.fake.answer(asked))
+            answer = _spoilt(fault, self.fake.answer(asked, body))
         asked.status, asked.size = answer.status, len(answer.body)
         self.fake.asked.append(asked)
         self._send(answer, fault)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815 (names of the library)
 
     def _send(self, answer: Answer, fault: Fault | None) -> None:
         if fault in {Fault.HANG, Fault.DRIP_DEAD}:
@@ -256,7 +262,7 @@ class _Server(ThreadingHTTPServer):
 def fake_kobo() -> Iterator[FakeKobo]:
     fake = FakeKobo()
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": fake}))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    fake.url = fake.managing.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

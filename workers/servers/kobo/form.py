@@ -51,9 +51,17 @@ class _Question(msgspec.Struct):
     calculation: str = ""
 
 
-class _Content(msgspec.Struct):
+class Content(msgspec.Struct):
+    """The questions of one version, as far as they are looked at."""
+
     survey: list[_Question] = []
     settings: _Settings | list[_Settings] = msgspec.field(default_factory=_Settings)
+
+    @property
+    def own_version(self) -> str:
+        """What our hidden line brings back; '' in a form that has none."""
+        said = [question.calculation for question in self.survey if question.name == OWN_VERSION]
+        return said[0].strip().strip("'\"") if said else ""
 
 
 class FormState(msgspec.Struct):
@@ -61,7 +69,7 @@ class FormState(msgspec.Struct):
 
     effective_permissions: list[_Permission] = []
     deployment__encrypted: bool | None = None
-    content: _Content = msgspec.field(default_factory=_Content)
+    content: Content = msgspec.field(default_factory=Content)
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -75,7 +83,7 @@ class FormState(msgspec.Struct):
 
 
 class _Version(msgspec.Struct):
-    content: _Content = msgspec.field(default_factory=_Content)
+    content: Content = msgspec.field(default_factory=Content)
 
 
 class _Submission(msgspec.Struct):
@@ -143,9 +151,7 @@ class KoboForm:
             return ""
         path = f"api/v2/assets/{quote(self.asset, safe='')}/versions/{version}/"
         found = self._found(path, _MISSING, _Version)
-        survey = found[1].content.survey if found else []
-        said = [question.calculation for question in survey if question.name == OWN_VERSION]
-        return said[0].strip().strip("'\"") if said else ""
+        return found[1].content.own_version if found else ""
 
     def changes(self, since: datetime) -> Changes | None:
         """Edits, reviews and deletions; None when this account may not read the history."""

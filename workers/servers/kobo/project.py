@@ -1,0 +1,201 @@
+"""One KoBo project as the person who manages it sees it: its draft, its deployment, its files and who may send."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from workers.servers.kobo.client import KoboClient
+from workers.servers.kobo.form import Content
+
+_WAIT_SECONDS = 1.0
+_MOST_WAITS = 120
+_BAD_FORM = frozenset({400, 500})
+_ADD = "add_submissions"
+_ANONYMOUS = "AnonymousUser"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ProjectError(Exception):
+    """What KoBo does not take. The message says what and what to do, never what KoBo quoted."""
+
+
+class _FileNote(msgspec.Struct):
+    filename: str = ""
+    hash: str = ""
+
+
+class ProjectFile(msgspec.Struct):
+    uid: str
+    file_type: str = ""
+    metadata: _FileNote = msgspec.field(default_factory=_FileNote)
+
+
+class _Summary(msgspec.Struct):
+    row_count: int = 0
+    languages: list[str | None] = []
+
+
+class Project(msgspec.Struct):
+    """`version_id` is the draft, `deployed_version_id` what phones have."""
+
+    uid: str
+    url: str
+    name: str = ""
+    version_id: str = ""
+    deployed_version_id: str | None = None
+    has_deployment: bool = False
+    deployment__active: bool = False
+    files: list[ProjectFile] = []
+    summary: _Summary = msgspec.field(default_factory=_Summary)
+    content: Content = msgspec.field(default_factory=Content)
+
+    @property
+    def is_live(self) -> bool:
+        """Phones have the draft, whole."""
+        return self.deployment__active and self.deployed_version_id == self.version_id
+
+    def md5s(self) -> dict[str, str]:
+        return {one.metadata.filename: one.metadata.hash for one in self.files if one.file_type == "form_media"}
+
+
+class _Import(msgspec.Struct):
+    uid: str = ""
+    status: str = ""
+    messages: dict[str, Any] = {}
+
+
+class _Grant(msgspec.Struct):
+    user: str
+    permission: str
+
+
+class Desk:
+    """What can be done with projects. Every step is one request, but for the import, which takes a while."""
+
+    def __init__(self, client: KoboClient, pause: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._pause = client, pause
+
+    def project(self, uid: str) -> Project:
+        return self._client.json(_path(uid), Project)
+
+    def import_form(self, xlsx: bytes, name: str, into: Project | None) -> str:
+        """The uid of the project. Without `library` set to false KoBo would make a block that cannot be deployed."""
+        fields = {"name": name, "library": "false"} | ({"destination": into.url} if into else {})
+        body, kind = multipart(fields, "file", f"{name}.xlsx", XLSX, xlsx)
+        headers = {"Content-Type": kind}
+        started = self._client.json("api/v2/imports/", _Import, method="POST", headers=headers, body=body)
+        for _ in range(_MOST_WAITS):
+            found = self._client.json(f"api/v2/imports/{quote(started.uid, safe='')}/", _Import)
+            if found.status == "complete":
+                made = found.messages.get("updated" if into else "created") or [{}]
+                return into.uid if into else str(made[0].get("uid", ""))
+            if found.status == "error":
+                raise ProjectError("KoBo cannot import the form: check with `fieldveil form build` what it is made of")
+            self._pause(_WAIT_SECONDS)
+        raise ProjectError("KoBo has not imported the form after two minutes: its background work stands still")
+
+    def put_file(self, project: Project, name: str, content: bytes) -> None:
+        """Phones get it with the next deployment only."""
+        for old in project.files:
+            if old.metadata.filename == name:
+                self._client.ask(f"{_path(project.uid)}files/{quote(old.uid, safe='')}/", method="DELETE")
+        note = msgspec.json.encode({"filename": name}).decode()
+        fields = {"file_type": "form_media", "description": name, "metadata": note}
+        body, kind = multipart(fields, "content", name, "text/csv", content)
+        self._client.ask(f"{_path(project.uid)}files/", method="POST", headers={"Content-Type": kind}, body=body)
+
+    def read_file(self, project: Project, name: str) -> bytes:
+        uids = [one.uid for one in project.files if one.metadata.filename == name]
+        path = f"{_path(project.uid)}files/{quote(uids[0], safe='')}/content/"
+        return self._client.ask(path, headers={"Accept": "*/*"}).body
+
+    def remove_file(self, project: Project, name: str) -> None:
+        for old in project.files:
+            if old.metadata.filename == name:
+                self._client.ask(f"{_path(project.uid)}files/{quote(old.uid, safe='')}/", method="DELETE")
+
+    def deploy(self, project: Project) -> Project:
+        """The draft goes to the phones; returns when the server says so. Without `active` it would be archived."""
+        wanted: dict[str, Any] = {"active": True}
+        if project.has_deployment:
+            wanted["version_id"] = project.version_id
+        reply = self._client.ask(
+            f"{_path(project.uid)}deployment/",
+            method="PATCH" if project.has_deployment else "POST",
+            headers={"Content-Type": "application/json"},
+            body=msgspec.json.encode(wanted),
+            accept=_BAD_FORM,
+        )
+        if reply.status in _BAD_FORM:
+            raise ProjectError(
+                "KoBo cannot make a form for phones of it: its converter is stricter, or older, than ours"
+            )
+        for _ in range(_MOST_WAITS):
+            found = self.project(project.uid)
+            if found.is_live:
+                return found
+            self._pause(_WAIT_SECONDS)
+        raise ProjectError("KoBo took the deployment and does not show it after two minutes")
+
+    def archive(self, project: Project) -> None:
+        self._change(f"{_path(project.uid)}deployment/", {"active": False})
+
+    def delete(self, uid: str) -> None:
+        self._client.ask(_path(uid), method="DELETE")
+
+    def restore(self, project: Project, version: str) -> Project:
+        """The content of an earlier version becomes the draft again, as a new version."""
+        old = self._client.json(f"{_path(project.uid)}versions/{quote(version, safe='')}/", dict[str, Any])
+        self._change(_path(project.uid), {"content": old["content"]})
+        return self.project(project.uid)
+
+    def senders(self, project: Project) -> frozenset[str]:
+        """Accounts that may send interviews."""
+        found = self._client.json(f"{_path(project.uid)}permission-assignments/", list[_Grant])
+        return frozenset(_last(one.user) for one in found if _last(one.permission) == _ADD)
+
+    def let_send(self, project: Project, account: str) -> None:
+        """One permission more. Never the bulk call: it takes away what it does not name."""
+        server = project.url.partition("/assets/")[0]
+        grant = {"user": f"{server}/users/{account}/", "permission": f"{server}/permissions/{_ADD}/"}
+        self._client.ask(
+            f"{_path(project.uid)}permission-assignments/",
+            method="POST",
+            headers={"Content-Type": "application/json"},
+            body=msgspec.json.encode(grant),
+        )
+
+    def _change(self, path: str, values: Mapping[str, Any]) -> None:
+        headers = {"Content-Type": "application/json"}
+        self._client.ask(path, method="PATCH", headers=headers, body=msgspec.json.encode(values))
+
+
+def check_senders(senders: frozenset[str]) -> None:
+    """Anybody who knows the address could fill the survey with invented answers."""
+    if _ANONYMOUS in senders:
+        raise ProjectError(
+            "The project takes interviews from anybody without a name: switch off 'Allow submissions without a "
+            "username and password' in its settings, and deploy again"
+        )
+
+
+def multipart(fields: Mapping[str, str], name: str, filename: str, kind: str, content: bytes) -> tuple[bytes, str]:
+    """The body of a form with one file, and its content type."""
+    mark = uuid.uuid4().hex
+    parts = [f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}'.encode() for key, value in fields.items()]
+    place = f'Content-Disposition: form-data; name="{name}"; filename="{filename}"\r\nContent-Type: {kind}\r\n\r\n'
+    parts.append(place.encode() + content)
+    body = b"".join(f"--{mark}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{mark}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={mark}"
+
+
+def _path(uid: str) -> str:
+    return f"api/v2/assets/{quote(uid, safe='')}/"
+
+
+def _last(url: str) -> str:
+    return url.rstrip("/").rpartition("/")[2]
