@@ -89,7 +89,9 @@ def normal_name(name: str) -> str:
     """The one way a name is written; raises AccountError for what cannot be a name."""
     normal = name.strip().lower()
     if not _NAME.fullmatch(normal):
-        raise AccountError("An account name looks like 'amina' or 'amina@example.org': letters, digits and . _ + -")
+        raise AccountError(
+            "An account name looks like 'im.officer' or 'im.officer@example.org': letters, digits and . _ + -"
+        )
     return normal
 
 

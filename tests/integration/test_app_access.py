@@ -39,7 +39,7 @@ LINKS = ("/", "/forms", "/answers", "/export", "/inbox", "/protection")
 
 @pytest.fixture
 def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
-    web_site.add_survey(sqlite_engine)
+    web_site.fill(sqlite_engine)
     with web_site.site(sqlite_engine, tmp_path) as app:
         yield app
 
