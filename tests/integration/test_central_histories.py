@@ -36,6 +36,7 @@ CHANGE = st.one_of(
     st.tuples(st.just("delete"), _NAMES),
     st.tuples(st.just("restore"), _NAMES),
     st.tuples(st.just("purge")),
+    st.tuples(st.just("again"), _NAMES, _PEOPLE, _VERSION),
     st.tuples(st.just("review"), _NAMES, st.sampled_from(["approved", "rejected", "hasIssues", None])),
     st.tuples(st.just("publish")),
 )
@@ -44,7 +45,7 @@ STEP = st.one_of(
     CHANGE,
     st.tuples(st.just("pull"), st.lists(st.tuples(st.integers(0, 6), CHANGE), max_size=2)),
     st.tuples(st.just("crash"), st.integers(0, 3)),
-    st.tuples(st.just("fault"), st.integers(0, 4), st.sampled_from(list(Fault))),
+    st.tuples(st.just("fault"), st.integers(0, 8), st.sampled_from(list(Fault))),
 )
 
 
@@ -77,6 +78,10 @@ class History:
                     store.restore(form, f"uuid:{details[0]}")
                 case "purge":
                     store.purge(form)
+                case "again":
+                    self.change("delete", details[0])
+                    self.change("purge")
+                    self.change("post", *details)
                 case "review":
                     store.review(form, f"uuid:{details[0]}", details[1])
                 case "publish":

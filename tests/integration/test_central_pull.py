@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from central_lab import V2, Lab, central_lab, document, fields
+from central_lab import V1, V2, Lab, central_lab, document, fields
 from fakes.fake_central import Asked, Fault
 from sqlalchemy import Engine, select
 
@@ -301,6 +301,24 @@ def test_an_edit_between_the_list_and_the_answers_is_not_taken_for_the_old_one(l
     assert is_equal(lab)
 
 
+def test_an_edit_with_a_newer_version_in_the_meantime_is_not_read_with_the_old_one(lab: Lab) -> None:
+    lab.register(V2)
+    lab.fake.store.publish(lab.form, "v2", fields(V2) | fields(V1))
+    lab.send(1, people="1")
+    edited: list[str] = []
+
+    def edit_once(one: Asked) -> None:
+        if one.path.endswith("Submissions") and not edited:
+            edited.append("uuid:1")
+            lab.edit("uuid:1", version="v2", people="2")
+
+    lab.fake.before = edit_once
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
 def test_a_long_list_that_moves_while_it_is_read_deletes_nothing(either: Lab) -> None:
     either.part_size = 4
     for number in range(12):
@@ -453,13 +471,13 @@ def test_an_encrypted_project_is_refused_clearly(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("fault", list(Fault))
-def test_a_fault_at_every_other_answer_is_overcome_within_the_pull(lab: Lab, fault: Fault) -> None:
+def test_a_fault_at_every_third_answer_is_overcome_within_the_pull(lab: Lab, fault: Fault) -> None:
     for number in range(3):
         lab.send(number)
     lab.pull()
     lab.send(4)
     lab.edit("uuid:1", people="5")
-    lab.fake.faults.extend([fault, None] * 4)
+    lab.fake.faults.extend([fault, None, None] * 4)
 
     lab.pull()
 

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 import msgspec
 
 from mappings.central import CentralRow, central_page
-from mappings.xform import UnreadableError
+from mappings.xform import UnreadableError, read_envelope
 from workers.net import Reply
 from workers.servers.central.client import CentralClient, GarbledError, escaped, parsed
 
@@ -113,9 +113,27 @@ class CentralForm:
         return self._rows({"$filter": " or ".join(map(_equals, ids))}, _NOT_UNDERSTOOD)
 
     def xml(self, root: str) -> bytes | None:
-        """The newest edit as the phone wrote it; None when the submission is not there any more."""
+        """The newest edit as the phone wrote it; None when the submission is not there any more.
+
+        What cannot be opened is asked for again: half a form of a phone comes the same twice, what broke off on the
+        way does not, and to take that for the answer would lose it.
+        """
+
+        def ask() -> bytes | None:
+            found = self._xml(root)
+            if found is None or _can_be_opened(found) or self._xml(root) == found:
+                return found
+            raise GarbledError("A submission broke off on its way")
+
+        return self.client.understood(ask)
+
+    def _xml(self, root: str) -> bytes | None:
         reply = self.client.ask(f"{self.path}/submissions/{escaped(root)}.xml", accept=_MISSING)
-        return None if reply.status == 404 else reply.body
+        if reply.status == 404:
+            return None
+        if "xml" not in reply.headers.get("content-type", ""):
+            raise GarbledError("Something else came in the place of a submission: the page of a proxy?")
+        return reply.body
 
     def _rows(self, options: dict[str, str], accept: frozenset[int]) -> list[CentralRow] | None:
         params = {"$expand": "*", **options}
@@ -144,6 +162,14 @@ def batches(ids: Sequence[str]) -> list[list[str]]:
         found[-1].append(one)
         room -= length
     return found
+
+
+def _can_be_opened(xml: bytes) -> bool:
+    try:
+        read_envelope(xml)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _equals(one: str) -> str:
