@@ -5,20 +5,23 @@ in the same transaction, so a crash between saving and counting loses nothing: t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from backend.store.bulk import Cell, insert_rows
+from backend.store.bulk import Cell, insert_rows, stream_rows
 from backend.store.tables import EFFORT_BANDS, coverage, effort, rollup, rollup_due, submission
 
 _PART_COLUMNS = ("form_id", "period", "adm1_pcode")
 _ROLLUP_COLUMNS = (*_PART_COLUMNS, "adm2_pcode", "answer_id", "n_sources", "n_sites", "total")
 _COVERAGE_COLUMNS = (*_PART_COLUMNS, "adm2_pcode", "n_sources", "n_sites")
 _EFFORT_COLUMNS = (*_PART_COLUMNS, "kind", "n")
-_FETCH = 5000
+_COUNTED = ("adm2_pcode", "site_key", "minutes", "clock", "c", "nk", "nv")
+# Of one interview: ids of answers, ids of numbers, and in step with these the values.
+_Said = tuple[list[int], list[int], list[float]]
 
 
 class _Area:
@@ -30,15 +33,18 @@ class _Area:
         self.n = 0
         self.sources: Counter[int] = Counter()
         self.by_site: defaultdict[str | None, set[int]] = defaultdict(set)
-        self.totals: Counter[int] = Counter()
+        self.totals: defaultdict[int, float] = defaultdict(float)
 
-    def add(self, site: str | None, answers: list[int], numbers: list[int], values: list[float]) -> None:
-        self.n += 1
-        self.sources.update(answers)
-        self.sources.update(numbers)
-        self.by_site[site].update(answers, numbers)
-        for number, value in zip(numbers, values, strict=True):
-            self.totals[number] += value  # type: ignore[assignment]  # Counter adds floats as well
+    def add(self, site: str | None, rows: list[_Said]) -> None:
+        """The interviews of one site; many at once, since to count is quick and to begin to count is slow."""
+        said = [ids for answers, numbers, _ in rows for ids in (answers, numbers)]
+        self.n += len(rows)
+        # A set: who gives the same answer in several rows of a repeat is still one source.
+        self.sources.update(chain.from_iterable(map(set, said)))
+        self.by_site[site].update(*said)
+        for _, numbers, values in rows:
+            for number, value in zip(numbers, values, strict=True):
+                self.totals[number] += value
 
     @property
     def sites(self) -> list[set[int]]:
@@ -48,6 +54,34 @@ class _Area:
         sites = Counter(chain.from_iterable(self.sites))
         for answer_id, n in sorted(self.sources.items()):
             yield answer_id, n, sites[answer_id], self.totals.get(answer_id)
+
+
+class _Part:
+    """One month in one area of level 1."""
+
+    __slots__ = ("areas", "clocks", "minutes")
+
+    def __init__(self) -> None:
+        self.areas: defaultdict[str | None, _Area] = defaultdict(_Area)
+        self.minutes: Counter[int | None] = Counter()
+        self.clocks: Counter[str] = Counter()
+
+    def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
+        """`batch` has the columns `_COUNTED`."""
+        by_place: defaultdict[tuple[str | None, str | None], list[_Said]] = defaultdict(list)
+        for adm2, site, _, _, answers, numbers, values in batch:
+            by_place[adm2, site].append((answers, numbers, values))
+        for (adm2, site), rows in by_place.items():
+            self.areas[adm2].add(site, rows)
+        self.minutes.update(row[2] for row in batch)
+        self.clocks.update(row[3] for row in batch)
+
+    def efforts(self) -> Counter[str]:
+        found = Counter({f"clock:{clock}": n for clock, n in self.clocks.items()})
+        for length, n in self.minutes.items():
+            if length is not None:
+                found[f"minutes:{max(low for low in EFFORT_BANDS if low <= length)}"] += n
+        return found
 
 
 def refresh_rollups(session: Session, form_id: str) -> int:
@@ -64,33 +98,15 @@ def refresh_rollups(session: Session, form_id: str) -> int:
 
 
 def _refresh_part(session: Session, part: tuple[str, str, str]) -> None:
+    mine = dict(zip(_PART_COLUMNS, part, strict=True))
     for table in (rollup, coverage, effort):
-        session.execute(
-            delete(table).where(*(table.c[name] == value for name, value in zip(_PART_COLUMNS, part, strict=True)))
-        )
-    areas: defaultdict[str | None, _Area] = defaultdict(_Area)
-    efforts: Counter[str] = Counter()
-    for adm2, site, minutes, clock, answers, numbers, values in _rows(session, part):
-        areas[adm2].add(site, answers, numbers, values)
-        efforts[f"clock:{clock}"] += 1
-        if minutes is not None:
-            efforts[f"minutes:{_band(minutes)}"] += 1
-    counts = [(*part, adm2, *row) for adm2, area in areas.items() for row in area.rows()]
+        session.execute(delete(table).where(*(table.c[name] == value for name, value in mine.items())))
+    found = _Part()
+    for batch in stream_rows(session, submission, _COUNTED, mine):
+        found.add(batch)
+    areas = found.areas.items()
+    counts = [(*part, adm2, *row) for adm2, area in areas for row in area.rows()]
     insert_rows(session, rollup, _ROLLUP_COLUMNS, counts)
-    covered = [(*part, adm2, area.n, len(area.sites)) for adm2, area in areas.items()]
+    covered = [(*part, adm2, area.n, len(area.sites)) for adm2, area in areas]
     insert_rows(session, coverage, _COVERAGE_COLUMNS, covered)
-    insert_rows(session, effort, _EFFORT_COLUMNS, [(*part, kind, n) for kind, n in sorted(efforts.items())])
-
-
-def _rows(
-    session: Session, part: tuple[str, str, str]
-) -> Iterable[tuple[str | None, str | None, int | None, str, list[int], list[int], list[float]]]:
-    columns = [submission.c[name] for name in ("adm2_pcode", "site_key", "minutes", "clock", "c", "nk", "nv")]
-    mine = and_(*(submission.c[name] == value for name, value in zip(_PART_COLUMNS, part, strict=True)))
-    result = session.execute(select(*columns).where(mine).execution_options(yield_per=_FETCH))
-    for row in result:
-        yield tuple(row)
-
-
-def _band(minutes: int) -> int:
-    return max(low for low in EFFORT_BANDS if low <= minutes)
+    insert_rows(session, effort, _EFFORT_COLUMNS, [(*part, kind, n) for kind, n in sorted(found.efforts().items())])

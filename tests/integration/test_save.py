@@ -233,6 +233,20 @@ def test_rollups_count_sources_and_sites(store: Engine) -> None:
         assert covered == [("XA0101", 3, 1)]
 
 
+def test_an_answer_given_in_two_rows_of_a_repeat_has_one_source(store: Engine) -> None:
+    rows = [{"rep/kind": "a", "rep/count": "3"}, {"rep/kind": "a", "rep/count": "4"}]
+    save(store, {"rep": rows}, root(2) | {"rep": rows[:1]})
+
+    with reading(store) as session:
+        query = (
+            select(answer.c.indicator_id, rollup.c.n_sources, rollup.c.n_sites, rollup.c.total)
+            .join(answer, answer.c.id == rollup.c.answer_id)
+            .where(answer.c.indicator_id.in_(("CTE-COM-060", "CTE-COM-061")))
+            .order_by(answer.c.indicator_id)
+        )
+        assert session.execute(query).all() == [("CTE-COM-060", 2, 1, None), ("CTE-COM-061", 2, 1, 10.0)]
+
+
 def test_rollups_follow_an_edit_to_another_area(store: Engine) -> None:
     save(store, {})
     save(store, {"who/adm1": "XA02", "who/adm2": "XA0201", "ctx/adm3": None, "ctx/site": "S2"})
