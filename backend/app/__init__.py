@@ -10,6 +10,7 @@ from backend.app import (
     api,
     assets,
     config,
+    doorbell,
     errors,
     guard,
     headers,
@@ -64,3 +65,5 @@ def _add_routes(app: APIFlask, settings: Settings) -> None:
     protection_of_forms: CSRFProtect = app.extensions["csrf"]
     protection_of_forms.exempt(letterbox)
     app.register_blueprint(letterbox)
+    protection_of_forms.exempt(doorbell.blueprint)
+    app.register_blueprint(doorbell.blueprint)

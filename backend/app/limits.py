@@ -37,6 +37,7 @@ def install(app: Flask, settings: Settings) -> Limiter:
     _limit(app, limiter, "security.change_password", "10 per 10 minutes", per_account=True)
     _limit(app, limiter, "security.verify", "10 per 10 minutes", per_account=True)
     _limit(app, limiter, "entry.redeem", "30 per minute")
+    _limit(app, limiter, "doorbell.ring", "120 per minute")
     return limiter
 
 

@@ -33,6 +33,7 @@ class Project:
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     on_phones: dict[str, bytes] = field(default_factory=dict)
     waiting: int = 0
+    hooks: dict[str, Any] = field(default_factory=dict)
     grants: list[tuple[str, str]] = field(default_factory=lambda: [("im_officer", "manage_asset")])
 
     @property
@@ -107,6 +108,11 @@ class KoboProjects:
                 return self._deploy(project, asked, json.loads(body))
             case _, ["permission-assignments"]:
                 return self._permissions(project, asked, body)
+            case "GET", ["hooks"]:
+                return _json({"results": [{"uid": uid, **hook} for uid, hook in project.hooks.items()]})
+            case _, ["hooks", *rest]:
+                project.hooks[rest[0] if rest else self._new("h")] = json.loads(body)
+                return _json({}, 201)
             case _, ["files", *rest]:
                 return self._files(project, rest, asked, body)
         return Answer(404)

@@ -13,7 +13,7 @@ from workers.reach import Reach
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.deploy import Shipment, Shipped, look, roll_back, ship
 from workers.servers.kobo.phones import PhoneSide, differences
-from workers.servers.kobo.project import Desk, ProjectError
+from workers.servers.kobo.project import Desk, Doorbell, ProjectError
 
 LANGUAGES = ("English (en)", "العربية (ar)")
 _HEAD = '<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><model>'
@@ -205,6 +205,18 @@ def test_phones_can_get_an_earlier_version_again(counter: Counter) -> None:
 
     project = counter.project()
     assert project.versions[project.deployed or ""].own == "v1"
+
+
+def test_the_doorbell_is_installed_once_and_rings_with_ids_only(counter: Counter) -> None:
+    uid = counter.ship(shipment()).project
+    project = counter.desk.project(uid)
+
+    counter.desk.install_doorbell(project, Doorbell("https://fieldveil.example/doorbell", "small", "first"))
+    counter.desk.install_doorbell(project, Doorbell("https://fieldveil.example/doorbell", "small", "second"))
+
+    hooks = list(counter.project().hooks.values())
+    assert [hook["settings"]["password"] for hook in hooks] == ["second"]
+    assert hooks[0]["subset_fields"] == ["_id", "meta/rootUuid"]
 
 
 def test_two_forms_differ_by_their_questions_and_not_by_the_name_of_their_root() -> None:
