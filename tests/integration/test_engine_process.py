@@ -247,7 +247,7 @@ with Engine() as engine:
     {PARENTS[doing]}
 """
     command = [sys.executable, "-c", script]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent:  # noqa: S603 (our own interpreter)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         helper = int(parent.stdout.readline())
         time.sleep(0.3)

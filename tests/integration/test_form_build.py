@@ -157,7 +157,7 @@ print(form.version, hashlib.sha256(b"|".join(parts)).hexdigest())
 def test_another_process_with_another_hash_seed_writes_the_same_bytes(form: BuiltForm) -> None:
     seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
 
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [sys.executable, "-c", _PRINT_DIGEST],
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
@@ -171,7 +171,7 @@ def test_another_process_with_another_hash_seed_writes_the_same_bytes(form: Buil
 
 def test_importing_the_builder_does_not_import_pyxform() -> None:
     code = "import sys, forms.build; print('pyxform' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
 

@@ -58,7 +58,7 @@ def _listens(port: int) -> bool:
 @contextmanager
 def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, cwd=log.parent, stdout=output, stderr=output)  # noqa: S603
+        process = subprocess.Popen(command, env=environment, cwd=log.parent, stdout=output, stderr=output)
         try:
             yield process
         finally:

@@ -41,7 +41,7 @@ def worker(field: Context, broker: str) -> Iterator[subprocess.Popen[bytes]]:
     }
     command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--beat", "--concurrency", "1"]
     files = ["--schedule", str(field.settings.home / "beat"), "--loglevel", "WARNING"]
-    process = subprocess.Popen([*command, *files], env=environment, start_new_session=True)  # noqa: S603
+    process = subprocess.Popen([*command, *files], env=environment, start_new_session=True)
     try:
         yield process
     finally:

@@ -37,7 +37,7 @@ def test_the_same_tables_give_the_same_bytes_seconds_later_and_in_another_proces
     first = digest()
 
     time.sleep(2.1)  # a zip archive tells time in steps of two seconds
-    elsewhere = subprocess.run(  # noqa: S603 - our own interpreter and script
+    elsewhere = subprocess.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
     )
 

@@ -49,7 +49,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     target = tmp_path_factory.mktemp("texts") / "messages.pot"
     options = ["-F", "backend/translations/babel.cfg", "-k", "_l", "-k", "N_", "--no-location", "-o", str(target), "."]
     command = [sys.executable, "-m", "babel.messages.frontend", "--quiet", "extract", *options]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 (our own command)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     return _texts(target)
 
 
