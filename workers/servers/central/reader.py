@@ -1,6 +1,7 @@
 """Reads submissions of one Central form: from OData where that loses nothing, else from the phone's own XML."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from workers.servers.central.asking import plan
 from workers.servers.central.form import CentralForm, ListRow, batches
 
 _XML_PAGE = 100
+# As many as one server is asked at a time (workers.net).
+_CONNECTIONS = 2
 _BRANCHES = frozenset({"structure", "repeat", "binary"})
 
 
@@ -62,9 +65,12 @@ class FormReader:
             as_xml += [one for one in found if isinstance(one, ListRow)]
             yield [one for one in found if isinstance(one, Found)]
         self.moved += len(pending)
-        for start in range(0, len(as_xml), _XML_PAGE):
-            read = [self._from_xml(row) for row in as_xml[start : start + _XML_PAGE]]
-            yield [one for one in read if one is not None]
+        with ThreadPoolExecutor(max_workers=_CONNECTIONS) as pool:
+            for start in range(0, len(as_xml), _XML_PAGE):
+                listed = as_xml[start : start + _XML_PAGE]
+                fetched = pool.map(self._form.xml, [row.root for row in listed])
+                read = [self._from_xml(row, xml) for row, xml in zip(listed, fetched, strict=True)]
+                yield [one for one in read if one is not None]
 
     def _delivered(
         self, pending: dict[str, ListRow], places: Sequence[int], as_xml: list[ListRow]
@@ -95,9 +101,8 @@ class FormReader:
         version_key = self.version_key(row.instance, row.received)
         return Found(item, Read(item.submission_key, version_key, listed.review, reader.mapping_version))
 
-    def _from_xml(self, listed: ListRow) -> Found | None:
+    def _from_xml(self, listed: ListRow, xml: bytes | None) -> Found | None:
         """None when the submission was deleted since the list was read."""
-        xml = self._form.xml(listed.root)
         if xml is None:
             self.moved += 1
             return None
