@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from backend.store.bulk import among
 from backend.store.mirror import Read
-from backend.store.tables import mirror, vanished
+from backend.store.tables import ledger, mirror, vanished
+from mappings.model import Outcome
+
+_SETTLED = (Outcome.STORED, Outcome.REFUSED, Outcome.WITHDRAWN)
 
 
 class Held(NamedTuple):
@@ -40,3 +43,10 @@ def still_held(session: Session, form_id: str, keys: Collection[str]) -> bool:
     mine = (mirror.c.form_id == form_id, among(session, mirror.c.submission_key, keys))
     one = select(mirror.c.submission_key).where(*mine, mirror.c.submission_key.not_in(known)).limit(1)
     return session.scalar(one) is not None
+
+
+def settled(session: Session, form_id: str, keys: Collection[str]) -> set[str]:
+    """Those of `keys` whose raw answers are needed no more. What was rejected may yet be read with another mapping."""
+    mine = (ledger.c.form_id == form_id, among(session, ledger.c.submission_key, keys))
+    done = ledger.c.outcome.in_([outcome.value for outcome in _SETTLED])
+    return set(session.scalars(select(ledger.c.submission_key).where(*mine, done)))

@@ -54,6 +54,8 @@ class FakeKobo:
         with self.store.lock:
             try:
                 self._account(asked)
+                if asked.method == "DELETE" and "/data/" in asked.path:
+                    return self._delete(asked, body)
                 return self.managing.answer(asked, body) or _json(self._routed(asked))
             except RefusedError as error:
                 return _json(error.content, error.status)
@@ -132,6 +134,20 @@ class FakeKobo:
         if not self.store.names_roots:
             shown.pop("meta/rootUuid", None)
         return shown
+
+    def _delete(self, asked: Asked, body: bytes) -> Answer:
+        pieces = asked.path.strip("/").split("/")
+        form = self.store.forms[pieces[3]]
+        if pieces[5] != "bulk":
+            if int(pieces[5]) not in form.rows:
+                return _json(_NOT_FOUND, 404)
+            self.store.delete(form, int(pieces[5]))
+            return Answer(204)
+        ids = json.loads(body)["payload"]["submission_ids"]
+        if not set(ids) <= set(form.rows):
+            return _json({"detail": "One or more submission ids are invalid"}, 400)
+        self.store.delete(form, *ids)
+        return _json({"detail": f"{len(ids)} submissions have been deleted"})
 
     def _single(self, rows: list[Row], name: str) -> Any:
         for row in rows:

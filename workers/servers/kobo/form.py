@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from mappings.kobo import OWN_VERSION, ROOT, KoboListing, KoboRow
+from mappings.kobo import OWN_VERSION, RECEIVED, ROOT, KoboListing, KoboRow
 from workers.net import NetError, Reply
 from workers.servers.kobo.address import LIST_FIELDS, PAGE_ROWS, Query, after, batches, data_path
 from workers.servers.kobo.client import KoboClient, parsed
@@ -126,6 +126,10 @@ class KoboForm:
     def list_part(self, last: int, up_to: int, limit: int = PAGE_ROWS) -> KoboListing:
         """The next rows above `last`, without answers."""
         return self._part(after(last, up_to), LIST_FIELDS, last, limit)
+
+    def dated_part(self, last: int, up_to: int) -> KoboListing:
+        """As `list_part`, with the day each row was received."""
+        return self._part(after(last, up_to), (*LIST_FIELDS, RECEIVED), last)
 
     def answers_part(self, last: int, up_to: int | None = None, limit: int = PAGE_ROWS) -> KoboListing:
         """The next rows above `last`, with answers."""
