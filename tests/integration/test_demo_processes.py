@@ -60,7 +60,8 @@ def test_a_child_dies_with_a_parent_that_was_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        assert wait_for(lambda: b"sleep" in Path(f"/proc/{child}/cmdline").read_bytes())
+        # Only once it has become the program: before, it looks for its parent by itself.
+        assert wait_for(lambda: b"tether" not in Path(f"/proc/{child}/cmdline").read_bytes())
         parent.kill()
 
         assert wait_for(lambda: not is_running(child))

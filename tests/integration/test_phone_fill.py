@@ -162,6 +162,15 @@ def test_days_lie_in_the_weeks_before_today_but_for_wrong_clocks(recorded: Fille
     assert odd.isdisjoint(days)
 
 
+def test_misfits_and_wrong_clocks_come_as_often_as_the_habits_say(recorded: Fillers) -> None:
+    chosen = survey(5, Habits(misfit=0.5, wrong_clock=0.25), submissions=80)
+
+    held = [hold(chosen, number, recorded, Canaries(5)) for number in range(80)]
+
+    assert 25 <= sum(bool(interview.misfit) for interview in held) <= 55
+    assert 8 <= sum(interview.wrong_clock for interview in held) <= 32
+
+
 def _day(xml: bytes) -> str:
     return xml.decode().split("<ctx_date>")[1].split("<")[0]
 

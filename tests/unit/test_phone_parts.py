@@ -137,12 +137,11 @@ def test_a_split_upload_repeats_the_form_and_says_that_more_follow() -> None:
 
 
 def test_edits_form_a_chain_from_the_first_interview() -> None:
-    first, second = [
-        read_envelope(delivery.xml)
-        for delivery in deliveries(survey(replace(NEVER, edit=1.0, edit_again=1.0)), INTERVIEW, CANARIES)
-        if delivery.reason is Reason.EDIT
-    ]
+    habits = replace(NEVER, edit=1.0, edit_again=1.0)
+    edits = [one.xml for one in deliveries(survey(habits), INTERVIEW, CANARIES) if one.reason is Reason.EDIT]
+    first, second = map(read_envelope, edits)
 
+    assert [xml.count(b"<deprecatedID>") for xml in edits] == [1, 1]
     assert (first.previous, second.previous) == (ROOT, first.instance)
     assert len({ROOT, first.instance, second.instance}) == 3
 
