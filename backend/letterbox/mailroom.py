@@ -8,10 +8,9 @@ from threading import Lock
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from backend.letterbox.messages import Say
-from backend.letterbox.refusal import Refusal
 from backend.letterbox.sealing import Posting
 from backend.store.door import Admission, admissions
 from backend.store.letter_plan import Letter
@@ -42,7 +41,7 @@ class Mailroom:
         self._is_busy = False
 
     def post(self, posting: Posting) -> Say:
-        """Returns when the letter is durable; otherwise raises, and nothing of it is stored."""
+        """What the phone is told: that it was stored, once it is durable, or why nothing of it is."""
         mine = _Waiting(posting)
         mine.called.acquire()
         with self._guard:
@@ -53,8 +52,6 @@ class Mailroom:
             mine.called.acquire()
         if not mine.is_answered:
             self._work(mine)
-        if mine.answer not in (Say.STORED, Say.STORED_AFTER_CLOSE):
-            raise Refusal(mine.answer)
         return mine.answer
 
     def _work(self, mine: _Waiting) -> None:
@@ -83,11 +80,7 @@ class Mailroom:
 
     def _commit_alone(self, posting: Posting) -> Say:
         try:
-            try:
-                return self._store([posting])[0]
-            except IntegrityError:
-                # The same letter came in through another process; now it is found, and this is a retry.
-                return self._store([posting])[0]
+            return self._store([posting])[0]
         except SQLAlchemyError as error:
             _log.error("letter_not_stored", reason=type(error).__name__)
             return Say.DISK_FULL if _is_disk_full(error) else Say.BUSY
