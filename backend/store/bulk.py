@@ -17,6 +17,7 @@ Cell = str | int | float | None | list[int] | list[float]
 _FETCH = 1000
 # The type of a Key in the database; the column's own type would bind a list as if it were one key.
 _UUID = postgresql.UUID(as_uuid=False)
+_UUIDS = postgresql.ARRAY(_UUID)
 _decode = msgspec.json.Decoder().decode
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -130,7 +131,8 @@ def upsert(session: Session, table: Table, row: dict[str, Any], key: Sequence[st
 def among(session: Session, column: ColumnElement[Any], keys: Iterable[str]) -> ColumnElement[bool]:
     """`column` is one of `keys`, as one bound text however many keys there are: the statement is compiled once."""
     if is_postgres(session):
-        # One text, cast by the server: the driver would look at each key for signs to escape.
-        listed = cast(bindparam("among", "{" + ",".join(keys) + "}", type_=Text()), postgresql.ARRAY(_UUID))
-        return type_coerce(column, _UUID) == any_(listed)
+        # One text, cast by the server: the driver would look at each key for signs to escape. In a subquery of its own,
+        # since the server would cast it anew for every row it looks at.
+        text = cast(bindparam("among", "{" + ",".join(keys) + "}", type_=Text()), _UUIDS)
+        return type_coerce(column, _UUID) == any_(cast(select(text).scalar_subquery(), _UUIDS))
     return column.in_(select(func.json_each(json.dumps(list(keys))).table_valued("value").c.value))
