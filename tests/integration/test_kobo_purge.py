@@ -96,6 +96,31 @@ def test_a_row_that_could_not_be_read_stays(lab: Lab) -> None:
     assert list(lab.form.rows) == [number]
 
 
+def test_an_account_without_the_history_can_purge_since_each_row_is_compared(lab: Lab) -> None:
+    lab.form.rights["im_officer"].discard("manage_asset")
+    edited, other = lab.send("r1"), lab.send("r2")
+    lab.pull()
+    lab.edit(edited)
+    lab.pull()
+
+    purge(lab)
+
+    assert other not in lab.form.rows
+    assert list(lab.form.rows) == [edited]
+
+
+def test_nothing_is_deleted_while_the_form_differs(lab: Lab) -> None:
+    numbers = [lab.send(f"r{number}") for number in range(10)]
+    lab.pull()
+    lab.fake.store.delete(lab.form, *numbers[:5])
+    lab.pull()
+
+    with pytest.raises(PurgeError, match="not known to equal"):
+        purge(lab)
+
+    assert len(lab.form.rows) == 5
+
+
 def test_nothing_is_deleted_before_the_form_is_known_to_be_equal(lab: Lab) -> None:
     lab.send("r1")
 

@@ -59,7 +59,7 @@ class Purge:
         self._reader = RowReader(form, opened)
 
     def carry_out(self, *, today: date, retention_days: int, actor: str, dry_run: bool = True) -> Purged:
-        """Raises PurgeError unless the last verdict is that the form here equals the one there."""
+        """Raises PurgeError unless the last pull left no difference; each row is compared once more before it goes."""
         form_id = self._opened.form_id
         self._check()
         due = list(self._due(today - timedelta(days=retention_days)))
@@ -78,7 +78,7 @@ class Purge:
     def _check(self) -> None:
         with reading(self._engine) as session:
             last = verdicts.read_verdict(session, self._opened.form_id)
-        if last is None or last.standing is not Standing.EQUAL:
+        if last is None or last.standing is Standing.DIFFERENT:
             raise PurgeError(
                 f"Form {self._opened.form_id} is not known to equal the one on its server: pull it, and look at what "
                 f"the verdict says; nothing is deleted before"
