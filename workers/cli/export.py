@@ -7,7 +7,7 @@ import click
 from backend.disclosure.export import MARK, long_view_csv
 from backend.store import form_list
 from backend.store.audit import Audit, record
-from backend.store.engine import transaction
+from backend.store.engine import reading, transaction
 from workers.cli.output import note, owner_only, say
 from workers.cli.store import ACTOR, opened
 
@@ -17,12 +17,19 @@ from workers.cli.store import ACTOR, opened
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export(survey_id: str, file: Path) -> None:
     """Write all answers of SURVEY_ID to FILE.csv, one a row, with HXL tags. For IM officers only; not for sharing."""
-    with opened() as context, transaction(context.engine) as session:
-        known = sorted({form.survey_id for form in form_list.real_forms(session)})
-        if survey_id not in known:
-            raise click.ClickException(f"There is no survey {survey_id}. There is: {', '.join(known) or 'none yet'}")
-        record(session, Audit(ACTOR, "export.long_view", survey_id))
-        with open(file, "w", encoding="utf-8", newline="", opener=owner_only) as output:
-            output.writelines(long_view_csv(session, survey_id))
+    with opened() as context:
+        with transaction(context.engine) as session:
+            known = sorted({form.survey_id for form in form_list.real_forms(session)})
+            if survey_id not in known:
+                raise click.ClickException(
+                    f"There is no survey {survey_id}. There is: {', '.join(known) or 'none yet'}"
+                )
+            record(session, Audit(ACTOR, "export.long_view", survey_id))
+        # Read without the right to write: a long export must not keep phones waiting.
+        with (
+            reading(context.engine) as session,
+            open(file, "w", encoding="utf-8", newline="", opener=owner_only) as out,
+        ):
+            out.writelines(long_view_csv(session, survey_id))
     say(f"Written: {file}")
     note(MARK)

@@ -73,6 +73,16 @@ def _is_production(settings: Settings) -> bool:
 
 def _gunicorn(settings: Settings) -> list[str]:
     """As deploy/gunicorn.conf.py; no access log, since the path of a phone's request holds its token."""
-    options = ["--worker-class", "gthread", "--workers", "2", "--threads", "16", "--timeout", "120"]
+    options = [
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "16",
+        "--timeout",
+        "120",
+        "--no-control-socket",
+    ]
     memory = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108 (heartbeat, in memory)
     return [*_PROGRAM, "gunicorn", "--bind", settings.bind, *options, *memory, "backend.app:create_app()"]
