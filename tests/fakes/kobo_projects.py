@@ -49,7 +49,7 @@ class KoboProjects:
         self.books: dict[bytes, Workbook] = {}
         self.imports: dict[str, Any] = {}
         self.refuses: set[str] = set()
-        self.lag = 2
+        self.lag = 1
         self.url = ""
         self._numbers = 0
 
