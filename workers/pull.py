@@ -22,6 +22,7 @@ from backend.store.rollups import refresh_rollups
 from backend.store.save import PagePlan, save_page
 from mappings.language import MappingError
 from mappings.model import InboxNote
+from workers import pace
 from workers.context import Context
 from workers.reading import open_reading
 from workers.servers.registry import open_source
@@ -84,6 +85,13 @@ class Run:
         self._field_key = field_key(context.settings)
 
     def carry_out(self, max_pages: int | None = None) -> PullReport:
+        with pace.steady():
+            report = self._read_pages(max_pages)
+            with transaction(self._context.engine) as session:
+                refresh_rollups(session, self._form_id)
+        return report
+
+    def _read_pages(self, max_pages: int | None) -> PullReport:
         done = read = new = changed = left_out = 0
         finished = True
         for page in _ahead(self._source.pages()):
@@ -93,8 +101,7 @@ class Run:
             plan = self._save(page)
             done, read, left_out = done + 1, read + page.read, left_out + page.left_out
             new, changed = new + len(plan.new), changed + len(plan.changed)
-        with transaction(self._context.engine) as session:
-            refresh_rollups(session, self._form_id)
+            pace.tidy()
         return PullReport(self._form_id, done, read, new, changed, left_out, finished)
 
     def _save(self, page: Page) -> PagePlan:
