@@ -1,6 +1,7 @@
 """`fieldveil serve` and `fieldveil worker`: the running product, in the foreground until Ctrl-C."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import click
 
@@ -25,14 +26,14 @@ def serve(bind: str | None) -> None:
     with opened() as context:
         if not chosen.redis_url:
             keep(context, today())
-    with stopping_on_signals(), ExitStack() as stack:
+    with stopping_on_signals(), ExitStack() as stack, _until_stopped():
         if chosen.redis_url:
             children = stack.enter_context(Children(child_environment(chosen)))
             start_web(children, chosen)
         else:
             children = _start_everything(stack, chosen)
         note(f"Serving at {chosen.public_url} (listening on {chosen.bind}). Ctrl-C stops it.")
-        _watch(children)
+        children.watch()
 
 
 @click.command("worker")
@@ -45,9 +46,9 @@ def worker(concurrency: int) -> None:
             "A worker of its own needs a Redis server in FIELDVEIL_REDIS_URL. Without one use `fieldveil serve`,"
             " which starts its own worker"
         )
-    with stopping_on_signals(), Children(child_environment(chosen)) as children:
+    with stopping_on_signals(), Children(child_environment(chosen)) as children, _until_stopped():
         start_worker(children, chosen, concurrency)
-        _watch(children)
+        children.watch()
 
 
 def _start_everything(stack: ExitStack, chosen: Settings) -> Children:
@@ -62,9 +63,11 @@ def _start_everything(stack: ExitStack, chosen: Settings) -> Children:
     return children
 
 
-def _watch(children: Children) -> None:
+@contextmanager
+def _until_stopped() -> Iterator[None]:
+    """To be stopped is how these commands end, also while they are still starting."""
     try:
-        children.watch()
+        yield
     except KeyboardInterrupt:
         note("Stopping.")
 
