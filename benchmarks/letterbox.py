@@ -38,7 +38,6 @@ REQUESTS = 150
 ROUNDS = 7
 GOAL = 0.3
 _TOKEN = "benchmark-token"  # noqa: S105 (of a throw-away database)
-_BOUNDARY = "----benchmark"
 
 
 def main() -> None:
@@ -52,6 +51,8 @@ def _measure(server: str, folder: str) -> None:
     try:
         assert process.stdout is not None
         port = process.stdout.readline().strip()
+        if not port:
+            raise SystemExit("The server of the benchmark did not start; why stands above.")
         # The phones run in a process of their own: they must not share the server's interpreter lock.
         subprocess.run(_command("phones", port, server), check=True)  # noqa: S603 (this module)
     finally:
@@ -146,10 +147,12 @@ def _submission() -> bytes:
     namespaces = 'xmlns:h="http://www.w3.org/1999/xhtml" xmlns:orx="http://openrosa.org/xforms"'
     xml = f'<?xml version="1.0"?><data id="core" version="1" {namespaces}>{groups}{meta}</data>'
     part = 'Content-Disposition: form-data; name="xml_submission_file"; filename="core.xml"\r\nContent-Type: text/xml'
-    body = f"--{_BOUNDARY}\r\n{part}\r\n\r\n{xml}\r\n--{_BOUNDARY}--\r\n".encode()
+    # A new one for each upload, as phones do it.
+    boundary = str(uuid.uuid4())
+    body = f"--{boundary}\r\n{part}\r\n\r\n{xml}\r\n--{boundary}--\r\n".encode()
     head = (
         f"POST /letterbox/{_TOKEN}/submission?deviceID=x HTTP/1.1\r\nHost: fieldveil\r\nX-OpenRosa-Version: 1.0\r\n"
-        f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: multipart/form-data; boundary={boundary}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
