@@ -378,7 +378,7 @@ def test_a_form_sent_from_elsewhere_is_refused(app: APIFlask, sqlite_engine: Eng
 def test_every_route_that_changes_something_is_protected_against_forged_forms(app: APIFlask) -> None:
     exempt = app.extensions["csrf"]._exempt_blueprints
 
-    # Phones and servers hold no session that a forged form could ride on: a token and a password of their own let them in.
+    # Phones and servers hold no session that a forged form could ride on; what lets them in is their own.
     assert {found if isinstance(found, str) else found.name for found in exempt} == {"letterbox", "doorbell"}
     assert app.extensions["csrf"]._exempt_views == set()
 
