@@ -12,12 +12,13 @@ from backend.store import areas
 from backend.store.answers import register_answers
 from backend.store.forms import FormHead, ReadableVersion, readable_versions
 from backend.store.save import Item
-from mappings.apply import Apply, Ids, needed_answers
+from mappings.apply import Apply, needed_answers
 from mappings.areas import AreaRegistry
 from mappings.decode import Decoder
 from mappings.model import RawSubmission
 from mappings.places import Places
 from mappings.privacy.pseudonym import Keys
+from mappings.questions import Ids
 from mappings.strip import Setting, Strip
 from workers.pseudonym_keys import read_keys
 
