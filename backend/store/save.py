@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.bulk import among, dialect_insert, insert_rows
+from backend.store.bulk import among, insert_rows, merge_rows
 from backend.store.tables import counter, daily, inbox, ledger, reject, rollup_due, submission
 from mappings.model import InboxNote, Outcome, Reject, Sighting, StandardRow, Stripped
 
@@ -139,29 +139,21 @@ def _write_ledger(session: Session, form_id: str, plan: PagePlan) -> None:
 
 
 def _write_counts(session: Session, form_id: str, plan: PagePlan) -> None:
-    counts = [
-        {"form_id": form_id, "month": month, "adm1_pcode": adm1, "kind": kind, "n": n}
-        for (month, adm1, kind), n in sorted(plan.counters.items())
-    ]
+    counts = [(form_id, *key, n) for key, n in sorted(plan.counters.items())]
     _add(session, counter, ("form_id", "month", "adm1_pcode", "kind"), counts)
-    days = [
-        {"form_id": form_id, "day": day, "adm1_pcode": adm1, "n": n} for (day, adm1), n in sorted(plan.days.items())
-    ]
+    days = [(form_id, day.isoformat(), adm1, n) for (day, adm1), n in sorted(plan.days.items())]
     _add(session, daily, ("form_id", "day", "adm1_pcode"), days)
     _mark_due(session, form_id, plan.touched)
 
 
 def _mark_due(session: Session, form_id: str, parts: Iterable[tuple[str, str]]) -> None:
-    due = [{"form_id": form_id, "period": period, "adm1_pcode": adm1} for period, adm1 in sorted(parts)]
-    if due:
-        session.execute(dialect_insert(session)(rollup_due).on_conflict_do_nothing(), due)
+    due = [(form_id, *part) for part in sorted(parts)]
+    merge_rows(session, rollup_due, ("form_id", "period", "adm1_pcode"), due, "ON CONFLICT DO NOTHING")
 
 
-def _add(session: Session, table: Any, key: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        statement = dialect_insert(session)(table)
-        raised = {"n": table.c.n + statement.excluded.n}
-        session.execute(statement.on_conflict_do_update(index_elements=key, set_=raised), rows)
+def _add(session: Session, table: Table, key: Sequence[str], rows: Sequence[tuple[str | int, ...]]) -> None:
+    raised = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET n = {table.name}.n + excluded.n"
+    merge_rows(session, table, (*key, "n"), rows, raised)
 
 
 def _write_notes(session: Session, form_id: str, plan: PagePlan, seal_note: SealNote) -> None:

@@ -248,7 +248,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_submission_form_id_period_adm1_pcode", "submission", ["form_id", "period", "adm1_pcode"], unique=False
     )
-    op.create_index("ix_submission_form_id_withdrawal_key", "submission", ["form_id", "withdrawal_key"], unique=False)
     op.create_table(
         "survey",
         sa.Column("survey_id", sa.String(length=40), nullable=False),
@@ -544,7 +543,6 @@ def downgrade() -> None:
     op.drop_table("account_role")
     op.drop_table("vanished")
     op.drop_table("survey")
-    op.drop_index("ix_submission_form_id_withdrawal_key", table_name="submission")
     op.drop_index("ix_submission_form_id_period_adm1_pcode", table_name="submission")
     op.drop_table("submission")
     op.drop_table("server")
