@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from backend.keys import KeyFileError, field_key
@@ -85,28 +86,28 @@ class Run:
         self._field_key = field_key(context.settings)
 
     def carry_out(self, max_pages: int | None = None) -> PullReport:
-        with pace.steady():
-            report = self._read_pages(max_pages)
-            with transaction(self._context.engine) as session:
+        with pace.steady(), self._context.engine.connect() as connection:
+            report = self._read_pages(connection, max_pages)
+            with transaction(connection) as session:
                 refresh_rollups(session, self._form_id)
         return report
 
-    def _read_pages(self, max_pages: int | None) -> PullReport:
+    def _read_pages(self, connection: Connection, max_pages: int | None) -> PullReport:
         done = read = new = changed = left_out = 0
         finished = True
         for page in _ahead(self._source.pages()):
             if done == max_pages:
                 finished = False
                 break
-            plan = self._save(page)
+            plan = self._save(connection, page)
             done, read, left_out = done + 1, read + page.read, left_out + page.left_out
             new, changed = new + len(plan.new), changed + len(plan.changed)
             pace.tidy()
         return PullReport(self._form_id, done, read, new, changed, left_out, finished)
 
-    def _save(self, page: Page) -> PagePlan:
+    def _save(self, connection: Connection, page: Page) -> PagePlan:
         until = datetime.now(UTC) + timedelta(seconds=self._context.settings.lease_seconds)
-        with transaction(self._context.engine) as session:
+        with transaction(connection) as session:
             pulls.renew_lease(session, self._form_id, self._owner, until)
             plan = save_page(session, self._form_id, page.settle(session), self._seal)
             page.mark(session)

@@ -42,8 +42,11 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
-    """One transaction that may write: committed at the end, rolled back on any error."""
+def transaction(engine: Engine | Connection) -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on any error.
+
+    Work of many transactions hands over one connection: to fetch and check one each time takes two round trips.
+    """
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
