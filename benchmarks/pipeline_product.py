@@ -51,8 +51,12 @@ class _Files:
 
     def pages(self) -> Iterator[_Page]:
         for file in sorted(self._folder.glob("*.json")):
-            rows = self._reader.decoder.kobo_page(file.read_bytes())
-            yield _Page([self._reader.read(raw, _received(raw)) for raw in rows if raw is not None])
+            yield self._page(file.read_bytes())
+
+    def _page(self, body: bytes) -> _Page:
+        """The raw rows are gone when this returns: they must not lie beside those of the next page."""
+        rows = self._reader.decoder.kobo_page(body)
+        return _Page([self._reader.read(raw, _received(raw)) for raw in rows if raw is not None])
 
 
 def _received(raw: Any) -> date:

@@ -6,7 +6,7 @@ Reject and the status `invalid`; it is never stored.
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from itertools import chain
+from itertools import chain, compress
 
 import msgspec
 
@@ -15,6 +15,8 @@ from mappings.language import FormMapping, answers, single_rules
 from mappings.model import AnswerKey, Applied, CleanSubmission, Reject, StandardRow
 from mappings.places import Places
 from mappings.questions import NUMBERS, AboutQuestion, Builder, Group, Ids
+
+_FLOATS = frozenset({float})
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -47,27 +49,37 @@ class Apply:
         rejects: list[Reject] = []
         c = self._ones.read(clean, rejects)
         c += chain.from_iterable(self._many.read(clean, rejects))
-        nk: list[int] = []
-        nv: list[float] = []
-        for number, meaning in self._others(clean, rejects):
-            if isinstance(meaning, float):
-                nk.append(number)
-                nv.append(meaning)
-            else:
-                c.append(meaning)
-        e = [number for about, value in zip(self._about, clean.about, strict=True) for number in about(value, rejects)]
+        nk, nv = self._read_numbers(clean, c, rejects)
+        self._read_repeats(clean, (c, nk, nv), rejects)
+        e = [id_ for about, value in zip(self._about, clean.about, strict=True) for id_ in about.read(value, rejects)]
         if clean.site_type is not None:
             e.append(self._site_types[clean.site_type])
         return Applied(self._row(clean, (c, nk, nv, e)), tuple(rejects))
 
-    def _others(self, clean: CleanSubmission, rejects: list[Reject]) -> list[tuple[int, int | float]]:
-        """Numbers, and what was answered in the rows of repeats; each with the id that a number is kept under."""
-        found = list(zip(self._number_ids, self._numbers.read(clean, rejects), strict=True))
+    def _read_numbers(
+        self, clean: CleanSubmission, c: list[int], rejects: list[Reject]
+    ) -> tuple[list[int], list[float]]:
+        """Numbers go into two lists in step; where there is none, its status goes to the answers `c`."""
+        found = self._numbers.read(clean, rejects)
+        if _FLOATS.issuperset(map(type, found)):
+            return self._number_ids.copy(), found
+        c += [meaning for meaning in found if not isinstance(meaning, float)]
+        given = [isinstance(meaning, float) for meaning in found]
+        return list(compress(self._number_ids, given)), list(compress(found, given))
+
+    def _read_repeats(
+        self, clean: CleanSubmission, arrays: tuple[list[int], list[int], list[float]], rejects: list[Reject]
+    ) -> None:
+        c, nk, nv = arrays
         for questions, rows in zip(self._repeats, clean.repeats, strict=True):
             for row in rows:
-                answered = zip(questions, row, strict=True)
-                found += [(question.number, question.read(value, clean, rejects)) for question, value in answered]
-        return found
+                for question, value in zip(questions, row, strict=True):
+                    meaning = question.read(value, clean, rejects)
+                    if isinstance(meaning, float):
+                        nk.append(question.number)
+                        nv.append(meaning)
+                    else:
+                        c.append(meaning)
 
     def _row(self, clean: CleanSubmission, arrays: tuple[list[int], list[int], list[float], list[int]]) -> StandardRow:
         # From collector_key to clock both records have the same fields in the same order.

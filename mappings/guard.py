@@ -11,6 +11,7 @@ _KEY_OR_NONE = re.compile(r"[0-9a-f]{32}|None")
 _KEYS = re.compile(r"[0-9a-f]{32} [0-9a-f]{32} ([0-9a-f]{32}|None)")
 _PERIOD = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _LONGEST_INTERVIEW = 600
+_NOT_STRIPPED = "Field {} was not written by strip; nothing of this submission is stored"
 _MEMORY = 20_000
 UNKNOWN = "unknown"
 
@@ -47,9 +48,12 @@ class HeadGuard:
 
     def __call__(self, clean: CleanSubmission) -> None:
         keys = f"{clean.submission_key} {clean.collector_key} {clean.withdrawal_key}"
-        _check("submission_key, collector_key or withdrawal_key", _KEYS.fullmatch(keys) is not None)
-        _check("minutes", clean.minutes is None or 0 <= clean.minutes <= _LONGEST_INTERVIEW)
-        _check("answers", len(clean.answers) == self._answers)
+        if _KEYS.fullmatch(keys) is None:
+            raise NotStrippedError(_NOT_STRIPPED.format("submission_key, collector_key or withdrawal_key"))
+        if clean.minutes is not None and not 0 <= clean.minutes <= _LONGEST_INTERVIEW:
+            raise NotStrippedError(_NOT_STRIPPED.format("minutes"))
+        if len(clean.answers) != self._answers:
+            raise NotStrippedError(_NOT_STRIPPED.format("answers"))
         place = (*clean[5:9], clean.site_type)
         if place not in self._seen:
             self._remember(self._places, place)
@@ -59,7 +63,8 @@ class HeadGuard:
 
     def _remember(self, domains: _Domains, values: tuple[str | None, ...]) -> None:
         for (name, domain), value in zip(domains.items(), values, strict=True):
-            _check(name, _is_in(value, domain))
+            if not _is_in(value, domain):
+                raise NotStrippedError(_NOT_STRIPPED.format(name))
         if len(self._seen) > _MEMORY:
             self._seen.clear()
         self._seen.add(values)
@@ -67,11 +72,6 @@ class HeadGuard:
 
 def _is_in(value: str | None, domain: frozenset[str | None] | re.Pattern[str]) -> bool:
     return value in domain if isinstance(domain, frozenset) else domain.fullmatch(str(value)) is not None
-
-
-def _check(name: str, fits: bool) -> None:
-    if not fits:
-        raise NotStrippedError(f"Field {name} was not written by strip; nothing of this submission is stored")
 
 
 def _domain(coded: Coded | None, *more: str | None) -> frozenset[str | None]:

@@ -158,25 +158,23 @@ class Number(Question[int | float]):
 class AboutQuestion:
     """Evidence, confidence, limitations: closed lists whose bad answers are Rejects and leave nothing."""
 
-    __slots__ = ("_about", "_codes", "_fits")
-
     def __init__(self, about: About, ids: Ids) -> None:
         self._about = about
         self._codes = {code: ids[about_answer(about, code)] for code in about.codes}
-        self._fits: dict[Scalar, list[int]] = {None: []}
+        self.fits: dict[Scalar, tuple[int, ...]] = {None: ()}
 
-    def __call__(self, value: Scalar, rejects: list[Reject]) -> list[int]:
-        known = self._fits.get(value)
+    def read(self, value: Scalar, rejects: list[Reject]) -> tuple[int, ...]:
+        known = self.fits.get(value)
         if known is not None:
             return known
         codes = str(value).split()
-        found = [self._codes[code] for code in codes if code in self._codes]
-        if len(found) < len(codes) or (len(codes) > 1 and not self._about.multiple):
+        found = {self._codes[code] for code in codes if code in self._codes}
+        if not set(codes) <= set(self._codes) or (len(codes) > 1 and not self._about.multiple):
             rejects.append(Reject(self._about.path, Reason.NOT_IN_LIST))
-            return []
-        ids = sorted(set(found))
-        if len(self._fits) < _MEMORY:
-            self._fits[value] = ids
+            return ()
+        ids = tuple(sorted(found))
+        if len(self.fits) < _MEMORY:
+            self.fits[value] = ids
         return ids
 
 
