@@ -9,7 +9,13 @@ from source_tree import FLOORS, ROOT, imports, modules
 
 # Annotations may name these everywhere, and wake.py waits for a commit. Errors may be caught everywhere: a phone must
 # be told of a full disk in its own words. A statement can only be built in backend/store.
-_NO_SQL = {("sqlalchemy", "Engine"), ("sqlalchemy.orm", "Session"), ("sqlalchemy", "event")}
+# Handles that are passed on to the store, and what listens to them.
+_NO_SQL = {
+    ("sqlalchemy", "Connection"),
+    ("sqlalchemy", "Engine"),
+    ("sqlalchemy", "event"),
+    ("sqlalchemy.orm", "Session"),
+}
 _ENVIRONMENT = {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}
 
 
