@@ -9,7 +9,6 @@ from source_tree import FLOORS, ROOT, imports, modules
 
 # Annotations may name these everywhere, and wake.py waits for a commit. Errors may be caught everywhere: a phone must
 # be told of a full disk in its own words. A statement can only be built in backend/store.
-# Handles that are passed on to the store, and what listens to them.
 _NO_SQL = {
     ("sqlalchemy", "Connection"),
     ("sqlalchemy", "Engine"),
