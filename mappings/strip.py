@@ -7,15 +7,15 @@ own question again: two guards in series, each tested alone.
 import re
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import chain, pairwise
+from typing import Any, NamedTuple
 
-import msgspec
+from msgspec.structs import astuple
 
 from mappings.decode import META, Layout
 from mappings.guard import UNKNOWN
 from mappings.language import Coded, FormMapping
-from mappings.locate import Locate, Place
+from mappings.locate import Locate
 from mappings.model import (
     CleanSubmission,
     InboxNote,
@@ -40,6 +40,9 @@ _LARGEST = 9_999_999
 _WITHDRAWAL_CODE = re.compile(r"[0-9a-f]{8}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MINUTES = {str(minutes): minutes for minutes in range(601)}
+
+_Values = tuple[Scalar, ...]
+
 # What is remembered is made of words the form can have, so it holds nothing personal; the bound is against floods.
 _MEMORY = 50_000
 
@@ -79,16 +82,27 @@ class _When(NamedTuple):
     clock: str
 
 
+class _Who(NamedTuple):
+    """Who asked, for whom and how, and who answered: a pseudonym and codes of short lists."""
+
+    collector: str
+    organisation: str
+    method: str
+    source_group: str | None
+    source_sex: str | None
+
+
 class _Listed:
     """One answer out of a closed list of the interview; `absent` stands for none, and for one that is not listed."""
 
     __slots__ = ("_absent", "_fits", "_path")
 
-    def __init__(self, coded: Coded | None, absent: str | None = None) -> None:
+    def __init__(self, coded: Coded | None, absent: str | None = None, *, required: bool = False) -> None:
         self._absent = absent
         self._path = coded.path if coded else ""
-        self._fits: dict[Scalar, str | None] = {None: absent, "": absent}
-        self._fits |= {code: code for code in coded.codes} if coded else {}
+        self._fits: dict[Scalar, str | None] = {code: code for code in coded.codes} if coded else {}
+        if not (coded and required):
+            self._fits |= {None: absent, "": absent}
 
     def __call__(self, value: Scalar, rejects: list[Reject]) -> str | None:
         if value in self._fits:
@@ -114,9 +128,10 @@ class Strip:
         self._words = frozenset(_vocabulary(mapping))
         self._known: set[Scalar] = {None, *self._words, *map(str, range(1000))}
         interview = mapping.interview
-        roster = interview.enumerator.codes if interview.enumerator else ()
-        self._collectors = {code: collector_key(setting.keys, code) for code in roster}
-        self._nobody = collector_key(setting.keys, "")
+        asked_of = (interview.enumerator, interview.organisation, interview.source_group, interview.source_sex)
+        lists = [coded.codes for coded in (*asked_of, interview.method) if coded]
+        self._listed: frozenset[Scalar] = frozenset((None, *chain.from_iterable(lists)))
+        self._enumerator = _Listed(interview.enumerator, "", required=True)
         self._organisation = _fixed(mapping.fixed_organisation) or _Listed(interview.organisation, UNKNOWN)
         self._method = _fixed(mapping.fixed_method) or _Listed(interview.method, UNKNOWN)
         self._source_group = _Listed(interview.source_group)
@@ -126,15 +141,16 @@ class Strip:
         self._submission_key = submission_keys(setting.keys, mapping.form_id)
         self._withdrawal_key = withdrawal_keys(setting.keys, mapping.form_id)
         self._whens: dict[tuple[Scalar, date], _When] = {}
+        self._whos: dict[tuple[Scalar, ...], _Who] = {}
 
     def __call__(self, raw: RawSubmission, received_on: date) -> Stripped:
-        values = msgspec.structs.astuple(raw)
+        values = astuple(raw)
         asked = _Asked._make(values[self._interview])
         rejects: list[Reject] = []
         root = values[0] or values[1]
         key = self._submission_key(str(root or ""))
         when = self._when(asked.day, received_on, rejects)
-        collector = self._collector(asked.enumerator, rejects)
+        who = self._who(asked, rejects)
         place = self._locate(asked[:4], rejects)
         closed = self._closed_by(values[self._gate])
         kinds: tuple[str, ...] = (closed,) if closed else ()
@@ -148,45 +164,21 @@ class Strip:
         else:
             outcome = Outcome.STORED
             kinds = place.nil + self._informant(asked, rejects)
-            clean = self._clean(values, asked, (key, collector), when, place, rejects)
-        note = _note(collector, asked)
+            about_it = (key, self._withdrawal(asked.withdrawal_code, rejects), self._mapping.form_version)
+            minutes = self._minutes(asked.minutes, rejects)
+            # By position, in the order of the fields: naming them costs a microsecond for each submission.
+            head = (*who[:2], *place[:4], when.period, *who[2:], minutes, when.clock, place.site_type)
+            clean = CleanSubmission._make((*about_it, *head, *self._fit_all(values)))
+        note = _note(who.collector, asked)
         sighting = Sighting(received_on, when.period, place.adm1, ("received", *kinds), note)
         return Stripped(key, outcome, sighting, clean, tuple(rejects))
 
-    def _clean(
-        self,
-        values: tuple[Scalar, ...],
-        asked: _Asked,
-        keys: tuple[str, str],
-        when: _When,
-        place: Place,
-        rejects: list[Reject],
-    ) -> CleanSubmission:
-        repeats = values[self._repeats]
-        # By position, in the order of the fields: naming them costs a microsecond for each submission.
-        return CleanSubmission(
-            keys[0],
-            self._withdrawal(asked.withdrawal_code, rejects),
-            self._mapping.form_version,
-            keys[1],
-            self._organisation(asked.organisation, rejects) or UNKNOWN,
-            *place[:4],
-            when.period,
-            self._method(asked.method, rejects) or UNKNOWN,
-            self._source_group(asked.source_group, rejects),
-            self._source_sex(asked.source_sex, rejects),
-            self._minutes(asked.minutes, rejects),
-            when.clock,
-            place.site_type,
-            self._fit_all(values[self._answers]),
-            tuple([self._fit_rows(rows) for rows in repeats]) if repeats else (),  # type: ignore[arg-type]
-            self._fit_all(values[self._about]),
-        )
+    def _fit_all(self, values: tuple[Any, ...]) -> tuple[_Values, tuple[tuple[_Values, ...], ...], _Values]:
+        """Answers, repeats and what is about the interview, as far as the form can have them."""
+        repeats = tuple([tuple([self._fit_some(astuple(row)) for row in rows]) for rows in values[self._repeats]])
+        return self._fit_some(values[self._answers]), repeats, self._fit_some(values[self._about])
 
-    def _fit_rows(self, rows: tuple[RawSubmission, ...]) -> tuple[tuple[Scalar, ...], ...]:
-        return tuple([self._fit_all(msgspec.structs.astuple(row)) for row in rows])
-
-    def _fit_all(self, values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    def _fit_some(self, values: _Values) -> _Values:
         known = self._known
         if known.issuperset(values):
             return values
@@ -227,11 +219,24 @@ class Strip:
             self._whens[value, received_on] = when
         return when
 
-    def _collector(self, value: Scalar, rejects: list[Reject]) -> str:
-        known = self._collectors.get(str(value))
-        if known is None and self._mapping.interview.enumerator:
-            rejects.append(Reject(self._mapping.interview.enumerator.path, Reason.NOT_IN_LIST))
-        return known or self._nobody
+    def _who(self, asked: _Asked, rejects: list[Reject]) -> _Who:
+        given = asked[5:10]
+        known = self._whos.get(given)
+        if known is not None:
+            return known
+        found: list[Reject] = []
+        who = _Who(
+            collector_key(self._setting.keys, self._enumerator(asked.enumerator, found) or ""),
+            self._organisation(asked.organisation, found) or UNKNOWN,
+            self._method(asked.method, found) or UNKNOWN,
+            self._source_group(asked.source_group, found),
+            self._source_sex(asked.source_sex, found),
+        )
+        # What no list holds is not remembered, not even where the form does not ask.
+        if not found and self._listed.issuperset(given) and len(self._whos) < _MEMORY:
+            self._whos[given] = who
+        rejects.extend(found)
+        return who
 
     def _withdrawal(self, value: Scalar, rejects: list[Reject]) -> str | None:
         if value is None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_form import FULL, KEYS, MAPPING, PLACES, RECEIVED, raw, strip
 
+from mappings.decode import META, Decoder
 from mappings.model import Clock, Outcome, RawSubmission, Reason, Reject
 from mappings.privacy.pseudonym import Keys, collector_key, site_key, submission_key, withdrawal_key
 from mappings.strip import UNFIT, Setting, Strip
@@ -226,6 +227,7 @@ def test_a_day_that_is_none_is_a_reject_and_an_early_clock(today: str) -> None:
     ("answers", "reject"),
     [
         ({"who/enum": "E99"}, Reject("who/enum", Reason.NOT_IN_LIST)),
+        ({"who/enum": None}, Reject("who/enum", Reason.NOT_IN_LIST)),
         ({"who/org": "OTHER"}, Reject("who/org", Reason.NOT_IN_LIST)),
         ({"ctx/method": "spy"}, Reject("ctx/method", Reason.NOT_IN_LIST)),
         ({"ctx/group": "chief"}, Reject("ctx/group", Reason.NOT_IN_LIST)),
@@ -261,9 +263,19 @@ def test_a_raw_submission_shows_nothing_and_cannot_be_pickled() -> None:
 def test_strip_remembers_only_what_the_form_can_have() -> None:
     read = Strip(MAPPING, Setting(KEYS, PLACES, date(2026, 3, 1)))
     for canary in CANARIES:
-        read(raw(rec__how_often=canary, who__adm1=canary, today=canary), RECEIVED)
+        read(raw(rec__how_often=canary, who__adm1=canary, today=canary, who__enum=canary, ctx__sex=canary), RECEIVED)
 
     assert all(canary not in repr(vars(read)) + repr(vars(read._locate)) for canary in CANARIES)
+
+
+def test_strip_remembers_nothing_that_stands_where_the_form_does_not_ask() -> None:
+    silent = msgspec.structs.replace(MAPPING, interview=msgspec.structs.replace(MAPPING.interview, source_sex=None))
+    read = Strip(silent, Setting(KEYS, PLACES, date(2026, 3, 1)))
+    place = Decoder(silent).layout.interview.index("") + len(META)
+    read(raw(silent, **{f"(not asked {place})": CANARIES[0]}), RECEIVED)
+
+    assert read._whos == {}
+    assert CANARIES[0] not in repr(vars(read))
 
 
 def test_every_raw_submission_is_of_the_hidden_kind() -> None:
