@@ -6,17 +6,15 @@ Reject and the status `invalid`; it is never stored.
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from itertools import chain, compress
+from itertools import chain
 
 import msgspec
 
 from mappings.guard import HeadGuard
-from mappings.language import FormMapping, answers, single_rules
+from mappings.language import FormMapping, answers
 from mappings.model import AnswerKey, Applied, CleanSubmission, Reject, StandardRow
 from mappings.places import Places
-from mappings.questions import NUMBERS, AboutQuestion, Builder, Group, Ids
-
-_FLOATS = frozenset({float})
+from mappings.questions import AboutQuestion, Builder, Ids
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -34,38 +32,20 @@ class Apply:
         self._check_head = HeadGuard(mapping, places)
         self._versions = (mapping.form_version, mapping.version)
         build = Builder(mapping, ids)
-        singles = single_rules(mapping)
-        self._ones = Group([build.one(rule) for rule in singles if rule.response == "select_one"], 0)
-        self._many = Group([build.many(rule) for rule in singles if rule.response == "select_multiple"], self._ones.end)
-        self._numbers = Group([build.number(rule) for rule in singles if rule.response in NUMBERS], self._many.end)
-        self._number_ids = [question.number for question in self._numbers.questions]
+        self._questions = build.outside()
         paths = dict.fromkeys(rule.repeat for rule in mapping.rules if rule.repeat)
         self._repeats = [[build.inside(rule) for rule in mapping.rules if rule.repeat == path] for path in paths]
         self._about = [AboutQuestion(about, ids) for about in mapping.about]
-        self._site_types = {key.code: number for key, number in ids.items() if key.kind == "site_type"}
+        self._site_types: dict[str | None, tuple[int, ...]] = {None: ()}
+        self._site_types |= {key.code: (number,) for key, number in ids.items() if key.kind == "site_type"}
 
     def __call__(self, clean: CleanSubmission) -> Applied:
         self._check_head(clean)
         rejects: list[Reject] = []
-        c = self._ones.read(clean, rejects)
-        c += chain.from_iterable(self._many.read(clean, rejects))
-        nk, nv = self._read_numbers(clean, c, rejects)
-        self._read_repeats(clean, (c, nk, nv), rejects)
-        e = [id_ for about, value in zip(self._about, clean.about, strict=True) for id_ in about.read(value, rejects)]
-        if clean.site_type is not None:
-            e.append(self._site_types[clean.site_type])
-        return Applied(self._row(clean, (c, nk, nv, e)), tuple(rejects))
-
-    def _read_numbers(
-        self, clean: CleanSubmission, c: list[int], rejects: list[Reject]
-    ) -> tuple[list[int], list[float]]:
-        """Numbers go into two lists in step; where there is none, its status goes to the answers `c`."""
-        found = self._numbers.read(clean, rejects)
-        if _FLOATS.issuperset(map(type, found)):
-            return self._number_ids.copy(), found
-        c += [meaning for meaning in found if not isinstance(meaning, float)]
-        given = [isinstance(meaning, float) for meaning in found]
-        return list(compress(self._number_ids, given)), list(compress(found, given))
+        arrays = self._questions.read(clean, rejects)
+        self._read_repeats(clean, arrays, rejects)
+        row = self._row(clean, *arrays, self._read_about(clean, rejects))
+        return Applied(row, tuple(rejects))
 
     def _read_repeats(
         self, clean: CleanSubmission, arrays: tuple[list[int], list[int], list[float]], rejects: list[Reject]
@@ -81,8 +61,12 @@ class Apply:
                     else:
                         c.append(meaning)
 
-    def _row(self, clean: CleanSubmission, arrays: tuple[list[int], list[int], list[float], list[int]]) -> StandardRow:
+    def _read_about(self, clean: CleanSubmission, rejects: list[Reject]) -> list[int]:
+        found = [about.read(value, rejects) for about, value in zip(self._about, clean.about, strict=True)]
+        return [*chain.from_iterable(found), *self._site_types[clean.site_type]]
+
+    def _row(self, clean: CleanSubmission, c: list[int], nk: list[int], nv: list[float], e: list[int]) -> StandardRow:
         # From collector_key to clock both records have the same fields in the same order.
-        content = (*self._versions, *clean[3:15], *arrays)
+        content = (*self._versions, *clean[3:15], c, nk, nv, e)
         revision = blake2b(_encode((clean.withdrawal_key, content)), digest_size=8).hexdigest()
         return StandardRow._make((clean.submission_key, clean.withdrawal_key, revision, *content))

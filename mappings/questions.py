@@ -6,12 +6,14 @@ another answer it is worked out each time.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from itertools import chain, compress
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from mappings.language import About, FormMapping, Rule, about_answer, rule_answers, single_rules
 from mappings.model import AnswerKey, CleanSubmission, Reason, Reject, Scalar
 
-NUMBERS = ("integer", "decimal")
+_NUMBERS = ("integer", "decimal")
+_FLOATS = frozenset({float})
 Ids = Mapping[AnswerKey, int]
 Meaning = TypeVar("Meaning")
 
@@ -178,22 +180,31 @@ class AboutQuestion:
         return ids
 
 
-class Group(Generic[Meaning]):
-    """Questions of one kind, whose answers lie side by side from `start`: one call when all were seen before."""
+class Questions:
+    """The questions of a form outside repeats, in the order of a clean submission's answers: kind after kind."""
 
-    def __init__(self, questions: Sequence[Question[Meaning]], start: int) -> None:
-        self.questions = questions
-        self.end = start + len(questions)
-        self._mine = slice(start, self.end)
-        self._fits = [question.fits for question in questions]
+    def __init__(self, ones: Sequence[One], many: Sequence[Many], numbers: Sequence[Number]) -> None:
+        self._all: tuple[One | Many | Number, ...] = (*ones, *many, *numbers)
+        self._fits: list[dict[Scalar, Any]] = [question.fits for question in self._all]
+        self._many = len(ones)
+        self._numbers = len(ones) + len(many)
+        self._number_ids = [question.number for question in numbers]
 
-    def read(self, clean: CleanSubmission, rejects: list[Reject]) -> list[Meaning]:
-        values = clean.answers[self._mine]
-        found = list(map(dict.get, self._fits, values))
+    def read(self, clean: CleanSubmission, rejects: list[Reject]) -> tuple[list[int], list[int], list[float]]:
+        """Ids of answers; ids of numbers, and the numbers in step with these."""
+        # One call for all answers that were seen before; most were. `Any`: which kind stands where is known by place.
+        found: list[Any] = list(map(dict.get, self._fits, clean.answers))
         while None in found:
             place = found.index(None)
-            found[place] = self.questions[place].read(values[place], clean, rejects)
-        return found  # type: ignore[return-value]  # no None is left in it
+            found[place] = self._all[place].read(clean.answers[place], clean, rejects)
+        c: list[int] = found[: self._many]
+        c += chain.from_iterable(found[self._many : self._numbers])
+        numbers: list[int | float] = found[self._numbers :]
+        if _FLOATS.issuperset(map(type, numbers)):
+            return c, self._number_ids.copy(), numbers
+        c += [meaning for meaning in numbers if isinstance(meaning, int)]
+        given = [isinstance(meaning, float) for meaning in numbers]
+        return c, list(compress(self._number_ids, given)), list(compress(numbers, given))
 
 
 class Builder:
@@ -201,22 +212,23 @@ class Builder:
 
     def __init__(self, mapping: FormMapping, ids: Ids) -> None:
         self._ids = ids
-        self._places = {rule.path: place for place, rule in enumerate(single_rules(mapping))}
+        self._singles = single_rules(mapping)
+        self._places = {rule.path: place for place, rule in enumerate(self._singles)}
         if mapping.interview.source_group:
             self._places[mapping.interview.source_group.path] = _SOURCE_GROUP
 
-    def one(self, rule: Rule) -> One:
-        return One(rule, self._ids, self._conditions(rule))
-
-    def many(self, rule: Rule) -> Many:
-        return Many(rule, self._ids, self._conditions(rule))
-
-    def number(self, rule: Rule) -> Number:
-        return Number(rule, self._ids, self._conditions(rule))
+    def outside(self) -> Questions:
+        kinds = [(rule.response, (rule, self._ids, self._conditions(rule))) for rule in self._singles]
+        return Questions(
+            [One(*made_of) for kind, made_of in kinds if kind == "select_one"],
+            [Many(*made_of) for kind, made_of in kinds if kind == "select_multiple"],
+            [Number(*made_of) for kind, made_of in kinds if kind in _NUMBERS],
+        )
 
     def inside(self, rule: Rule) -> One | Number:
         """A question inside a repeat; no select_multiple stands there (mappings.language)."""
-        return self.number(rule) if rule.response in NUMBERS else self.one(rule)
+        kind = Number if rule.response in _NUMBERS else One
+        return kind(rule, self._ids, self._conditions(rule))
 
     def _conditions(self, rule: Rule) -> tuple[Condition, ...]:
         return tuple(Condition(self._places[step.path], frozenset(step.none_of)) for step in rule.asked_if)
