@@ -45,9 +45,9 @@ def import_files(
         raise click.UsageError("Name a file with areas, or one with --sites, --shapes or --aliases.")
     with opened() as context:
         draft = _read(context, files, sites, shapes, aliases, label or f"{given[0].stem} {today()}")
-        for finding in draft.findings:
-            note(str(finding))
         new = draft.accept()
+        for finding in draft.warnings:
+            note(str(finding))
         with reading(context.engine) as session:
             old = kept.current(session)
         _show_diff(diff(old or _empty(), new))
