@@ -415,4 +415,5 @@ def test_a_phone_without_a_server_says_so_without_its_token(typed: Typed) -> Non
 
     assert code == 1
     assert "cannot be reached" in err
+    assert "whole?" in err
     assert "t0ken" not in err

@@ -80,6 +80,15 @@ def test_the_answers_are_the_same_with_identifiers_around_them() -> None:
     assert fromstring(with_them).get("id") == "demo"
 
 
+def test_plain_xml_has_no_comment_and_no_instruction_and_all_other_identifiers() -> None:
+    text = with_identifiers(XML, CANARIES, plain=True).decode()
+
+    absent = {place for place in CANARIES if place.startswith("xml.") and CANARIES[place].core not in text}
+    assert absent == {"xml.comment", "xml.comment_arabic", "xml.instruction"}
+    assert "<!--" not in text
+    assert "<?" not in text.removeprefix("<?xml")
+
+
 def test_what_is_not_a_filled_form_is_not_touched() -> None:
     with pytest.raises(ValueError, match="no root or no meta"):
         with_identifiers(b"<data/>", CANARIES)

@@ -1,11 +1,14 @@
 """`fieldveil fill`: simulated phones against any letterbox, for trying out a form and its server."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import click
 
 from workers.cli.output import as_json, note, print_json, print_table, progress_bars, say
 from workers.cli.store import today
+from workers.net import NetError
 from workers.phone.fill import FillReport, fill
 from workers.phone.fillers import Effort
 from workers.phone.interviews import Survey
@@ -29,6 +32,11 @@ from workers.reach import Reach
     "--allow-host", "hosts", multiple=True, help="A host, besides this machine, that may get invented answers."
 )
 @click.option("--recorded", is_flag=True, help="Send recorded interviews of the demo form, without the form engine.")
+@click.option(
+    "--plain-xml",
+    is_flag=True,
+    help="Write no comments and processing instructions into the XML: KoBoToolbox answers 500 to them.",
+)
 @as_json
 def fill_form(
     urls: tuple[str, ...],
@@ -39,6 +47,7 @@ def fill_form(
     days: int,
     hosts: tuple[str, ...],
     recorded: bool,
+    plain_xml: bool,
     as_json: bool,
 ) -> int:
     """Fetch a form as a phone does, fill it with the engine inside ODK Collect, and send invented answers.
@@ -48,8 +57,8 @@ def fill_form(
     """
     _check_hosts(urls, hosts)
     reach = Reach(hosts=frozenset(host.lower() for host in hosts), this_machine=True)
-    survey = Survey(submissions, seed, today(), days)
-    with progress_bars() as tell:
+    survey = Survey(submissions, seed, today(), days, plain_xml=plain_xml)
+    with progress_bars() as tell, _remedy():
         effort = Effort(engine=not recorded)
         report = fill(urls, survey, reach=reach, phones=phones, form_id=form_id, effort=effort, progress=tell)
     if as_json:
@@ -68,6 +77,20 @@ def _check_hosts(urls: tuple[str, ...], hosts: tuple[str, ...]) -> None:
             f"The answers are invented. To send them to {foreign[0] or 'this address'} all the same, name it:"
             f" --allow-host {foreign[0] or 'HOST'}"
         )
+
+
+@contextmanager
+def _remedy() -> Iterator[None]:
+    """What to do when nobody answers: the address is wrong, or nothing runs there."""
+    try:
+        yield
+    except NetError as error:
+        if error.status is not None:
+            raise
+        raise click.ClickException(
+            f"{error}. Is --url the address of the phone's QR code, whole? Does the server run (`fieldveil serve`"
+            f" starts the letterbox)? What was sent before is there: the same --seed sends it again, and it counts once"
+        ) from None
 
 
 def _record(report: FillReport) -> dict[str, object]:

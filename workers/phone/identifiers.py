@@ -8,8 +8,11 @@ from workers.phone.canary import Canaries
 _ROOT = re.compile(r"^(?P<head>(?:<\?xml[^>]*\?>)?\s*)<(?P<name>[\w:.-]+)(?P<rest>[^>]*)>")
 
 
-def with_identifiers(xml: bytes, canaries: Canaries) -> bytes:
-    """Still the same answers: what is added is not in the form, as a careless or foreign phone might add it."""
+def with_identifiers(xml: bytes, canaries: Canaries, *, plain: bool = False) -> bytes:
+    """Still the same answers: what is added is not in the form, as a careless or foreign phone might add it.
+
+    `plain` leaves out comments and processing instructions, at which KoBoToolbox breaks with an error 500.
+    """
     text = xml.decode()
     root = _ROOT.match(text)
     if root is None or "</meta>" not in text:
@@ -17,7 +20,8 @@ def with_identifiers(xml: bytes, canaries: Canaries) -> bytes:
     body, closing = text[root.end() :].rsplit("</", 1)
     body = body.replace("</meta>", f"{_in_meta(canaries)}</meta>")
     tag = f"<{root['name']}{root['rest']}{_attributes(canaries)}>"
-    return f"{root['head']}{_before(canaries)}{tag}{_first(canaries)}{body}{_last(canaries)}</{closing}".encode()
+    before, after = ("", "") if plain else (_before(canaries), _after(canaries))
+    return f"{root['head']}{before}{tag}{_first(canaries)}{body}{_last(canaries)}{after}</{closing}".encode()
 
 
 def _before(canaries: Canaries) -> str:
@@ -55,8 +59,11 @@ def _last(canaries: Canaries) -> str:
     return (
         f"<household><member>{_node('village', canaries.text('xml.in_a_new_group'))}</member></household>"
         f"<remarks><![CDATA[{canaries.text('xml.cdata')}]]></remarks>{named}"
-        f"<!-- {canaries.text('xml.comment_arabic')} -->"
     )
+
+
+def _after(canaries: Canaries) -> str:
+    return f"<!-- {canaries.text('xml.comment_arabic')} -->"
 
 
 def _in_meta(canaries: Canaries) -> str:

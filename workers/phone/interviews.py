@@ -47,6 +47,8 @@ class Survey:
     habits: Habits = Habits()
     plan: Mapping[str, Any] = field(default_factory=dict)
     """Changes to the plan of answers, by field of `forms.engine.Plan`."""
+    plain_xml: bool = False
+    """Without comments and processing instructions, for servers that break at them (KoBoToolbox)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def hold(survey: Survey, number: int, fillers: Fillers, canaries: Canaries) -> I
     plan = Plan(today=today, salt=f"survey {survey.seed}")
     filled = fillers.fill(number, f"{survey.seed}/{number}", replace(plan, **survey.plan))
     # Phones add the identifiers while the interview goes on, so they are there before anything breaks.
-    xml = with_identifiers(filled.xml, canaries)
+    xml = with_identifiers(filled.xml, canaries, plain=survey.plain_xml)
     misfit = ""
     if luck(survey, number, "misfit").random() < survey.habits.misfit:
         xml, misfit = misfitted(filled, xml, canaries, luck(survey, number, "which misfit"))
