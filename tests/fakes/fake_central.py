@@ -338,6 +338,8 @@ def _one(form: Form, name: str) -> Answer:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     fake: FakeCentral
+    # Else head and body go in two pieces, and the second waits 40 ms for the receipt of the first.
+    disable_nagle_algorithm = True
 
     def _any(self) -> None:
         fake = self.fake
