@@ -66,6 +66,21 @@ class FormHead:
     practice: bool
     state: str
     current_version: str | None
+    former_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """Everything of a version that was on phones, to give it to them again."""
+
+    title: str
+    mapping: FormMapping
+    brief: str
+    xform: bytes = field(repr=False)
+    xlsx: bytes = field(repr=False)
+    media: Mapping[str, bytes] = field(repr=False)
+    area_set_id: int
+    minutes: int
 
 
 def is_registered(session: Session, form_id: str, version: str) -> bool:
@@ -108,20 +123,31 @@ def register_version(session: Session, new: NewVersion, entries: Sequence[Legend
 
 def make_current(session: Session, form_id: str, version: str, audit: Audit) -> None:
     """Gives phones an older, registered version again."""
-    session.execute(update(form).where(form.c.form_id == form_id).values(current_version=version, state="open"))
+    same = (form.c.form_id == form_id, form.c.current_version == version)
+    values: dict[str, Any] = {"current_version": version, "state": "open", "closed_on": None}
+    if session.scalar(select(form.c.form_id).where(*same)) is None:
+        values["former_version"] = form.c.current_version
+    session.execute(update(form).where(form.c.form_id == form_id).values(**values))
+    record(session, audit)
+
+
+def move(session: Session, form_id: str, server_form_id: str, audit: Audit) -> None:
+    """The server gave the form another name: it was deleted there and made anew."""
+    session.execute(update(form).where(form.c.form_id == form_id).values(server_form_id=server_form_id))
     record(session, audit)
 
 
 def _keep_survey(session: Session, new: NewVersion) -> None:
+    """A practice form is none of the round's: it changes nothing in a record that is there."""
     known = session.scalar(select(survey.c.survey_id).where(survey.c.survey_id == new.survey["survey_id"]))
     if known is None:
         session.execute(insert(survey).values(**new.survey))
-    else:
+    elif not new.practice:
         session.execute(update(survey).where(survey.c.survey_id == known).values(**new.survey))
 
 
 def _keep_form(session: Session, new: NewVersion) -> None:
-    values = {
+    values: dict[str, Any] = {
         "survey_id": new.survey["survey_id"],
         "respondent_kind": new.mapping.respondent_kind,
         "title": new.title,
@@ -135,6 +161,7 @@ def _keep_form(session: Session, new: NewVersion) -> None:
     if session.scalar(select(form.c.form_id).where(form.c.form_id == new.form_id)) is None:
         session.execute(insert(form).values(form_id=new.form_id, **values))
     else:
+        values["former_version"] = form.c.current_version
         session.execute(update(form).where(form.c.form_id == new.form_id).values(**values))
 
 
@@ -163,10 +190,40 @@ def form_head(session: Session, form_id: str) -> FormHead | None:
         form.c.practice,
         form.c.state,
         form.c.current_version,
+        form.c.former_version,
     )
     query = select(*columns).join(survey, survey.c.survey_id == form.c.survey_id).where(form.c.form_id == form_id)
     row = session.execute(query).one_or_none()
     return FormHead(*row) if row else None
+
+
+def stored_version(session: Session, form_id: str, version: str) -> StoredVersion | None:
+    columns = (
+        form.c.title,
+        form_version.c.mapping,
+        form_version.c.brief,
+        form_version.c.xform,
+        form_version.c.xlsx,
+        form_version.c.area_set_id,
+        form_version.c.minutes,
+    )
+    wanted = (form_version.c.form_id == form_id, form_version.c.version == version)
+    query = select(*columns).join(form, form.c.form_id == form_version.c.form_id).where(*wanted)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    files = select(form_media.c.filename, form_media.c.content)
+    files = files.where(form_media.c.form_id == form_id, form_media.c.version == version)
+    return StoredVersion(
+        title=row.title,
+        mapping=load(row.mapping, name=f"mapping of {form_id} {version}"),
+        brief=row.brief,
+        xform=row.xform,
+        xlsx=row.xlsx,
+        media=dict(session.execute(files.order_by(form_media.c.filename)).tuples().all()),
+        area_set_id=row.area_set_id,
+        minutes=row.minutes,
+    )
 
 
 def pulled_forms(session: Session) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from backend.store.tables.schema import metadata
@@ -51,6 +52,7 @@ survey = Table(
     Column("language", JSON, nullable=False),
     CheckConstraint("raw_retention_days BETWEEN 0 AND 30", name="raw_retention_days"),
 )
+# `former_version` is the one phones had before the current one: the way back.
 form = Table(
     "form",
     metadata,
@@ -62,8 +64,10 @@ form = Table(
     Column("server", String(40), nullable=False),
     Column("server_form_id", String(200), nullable=False),
     Column("current_version", String(40)),
+    Column("former_version", String(40)),
     Column("state", String(10), nullable=False),
     Column("closed_on", Date),
+    Column("purge_raw", Boolean, nullable=False, default=False, server_default=false()),
     CheckConstraint("state IN ('draft', 'open', 'closed')", name="state"),
 )
 form_version = Table(

@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("disagg_pop", sa.String(length=10), nullable=False),
         sa.Column("disagg_form", sa.String(length=40), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('value', 'choice', 'multi', 'number', 'status', 'basis', 'confidence', 'limitation', 'site_type')",
+            "kind IN ('value', 'choice', 'multi', 'number', 'status', 'basis', 'confidence', 'limitation', 'source', 'site_type')",
             name=op.f("ck_answer_kind"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
@@ -157,7 +157,8 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("purged_at_source", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "outcome IN ('stored', 'refused', 'rejected', 'withdrawn', 'deleted')", name=op.f("ck_ledger_outcome")
+            "outcome IN ('stored', 'refused', 'rejected', 'counted', 'withdrawn', 'deleted')",
+            name=op.f("ck_ledger_outcome"),
         ),
         sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_ledger")),
     )
@@ -218,6 +219,21 @@ def upgrade() -> None:
         sa.Column("rest_until", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('central', 'kobo')", name=op.f("ck_server_kind")),
         sa.PrimaryKeyConstraint("server_id", name=op.f("pk_server")),
+    )
+    op.create_table(
+        "server_request",
+        sa.Column("request_id", sa.String(length=32), nullable=False),
+        sa.Column("server_id", sa.String(length=40), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("url", sa.String(length=300), nullable=False),
+        sa.Column("actor", sa.String(length=254), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("key_id", sa.String(length=20), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("action IN ('add', 'rotate', 'test')", name=op.f("ck_server_request_action")),
+        sa.PrimaryKeyConstraint("request_id", name=op.f("pk_server_request")),
     )
     op.create_table(
         "submission",
@@ -285,6 +301,7 @@ def upgrade() -> None:
         "vanished",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("submission_key", types.Key(), nullable=False),
+        sa.Column("found_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_vanished")),
     )
     op.create_table(
@@ -335,8 +352,10 @@ def upgrade() -> None:
         sa.Column("server", sa.String(length=40), nullable=False),
         sa.Column("server_form_id", sa.String(length=200), nullable=False),
         sa.Column("current_version", sa.String(length=40), nullable=True),
+        sa.Column("former_version", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
+        sa.Column("purge_raw", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint("state IN ('draft', 'open', 'closed')", name=op.f("ck_form_state")),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.survey_id"], name=op.f("fk_form_survey_id")),
         sa.PrimaryKeyConstraint("form_id", name=op.f("pk_form")),
@@ -393,6 +412,34 @@ def upgrade() -> None:
         sa.Column("cursor", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_checkpoint_form_id")),
         sa.PrimaryKeyConstraint("form_id", "mapping_version", name=op.f("pk_checkpoint")),
+    )
+    op.create_table(
+        "counted_early",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("submission_key", types.Key(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_counted_early_form_id")),
+        sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_counted_early")),
+    )
+    op.create_table(
+        "drift",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.CheckConstraint("what IN ('added', 'missing')", name=op.f("ck_drift_what")),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_drift_form_id")),
+        sa.PrimaryKeyConstraint("form_id", "version", "name", name=op.f("pk_drift")),
+    )
+    op.create_table(
+        "drift_look",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("looked_on", sa.Date(), nullable=False),
+        sa.Column("scanned", sa.Integer(), nullable=False),
+        sa.Column("unknown", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_drift_look_form_id")),
+        sa.PrimaryKeyConstraint("form_id", name=op.f("pk_drift_look")),
     )
     op.create_table(
         "edit_chain",
@@ -452,6 +499,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_letter_form_id_read_with_seq", "letter", ["form_id", "read_with", "seq"], unique=False)
     op.create_table(
+        "letter_total",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("received", sa.Integer(), nullable=False),
+        sa.Column("lost", sa.Integer(), nullable=False),
+        sa.Column("conflicts", sa.Integer(), nullable=False),
+        sa.Column("after_grace", sa.Integer(), nullable=False),
+        sa.Column("attachments", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_letter_total_form_id")),
+        sa.PrimaryKeyConstraint("form_id", name=op.f("pk_letter_total")),
+    )
+    op.create_table(
+        "numbered",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("submission_key", types.Key(), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_numbered_form_id")),
+        sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_numbered")),
+    )
+    op.create_table(
         "pull",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("lease_owner", sa.String(length=40), nullable=True),
@@ -464,6 +529,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", name=op.f("pk_pull")),
     )
     op.create_table(
+        "purge_batch",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("server", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("standing", sa.String(length=12), nullable=False),
+        sa.Column("standing_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hashes", sa.JSON(), nullable=False),
+        sa.CheckConstraint("state IN ('begun', 'done')", name=op.f("ck_purge_batch_state")),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_purge_batch_form_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purge_batch")),
+    )
+    op.create_index(op.f("ix_purge_batch_form_id"), "purge_batch", ["form_id"], unique=False)
+    op.create_table(
         "verdict",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -472,6 +552,7 @@ def upgrade() -> None:
         sa.Column("on_server", sa.Integer(), nullable=False),
         sa.Column("behind", sa.Integer(), nullable=False),
         sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("equal_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("proof", sa.JSON(), nullable=True),
         sa.CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name=op.f("ck_verdict_standing")),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_verdict_form_id")),
@@ -524,12 +605,19 @@ def downgrade() -> None:
     op.drop_table("form_media")
     op.drop_table("asked")
     op.drop_table("verdict")
+    op.drop_index(op.f("ix_purge_batch_form_id"), table_name="purge_batch")
+    op.drop_table("purge_batch")
     op.drop_table("pull")
+    op.drop_table("numbered")
+    op.drop_table("letter_total")
     op.drop_index("ix_letter_form_id_read_with_seq", table_name="letter")
     op.drop_table("letter")
     op.drop_table("inbox")
     op.drop_table("form_version")
     op.drop_table("edit_chain")
+    op.drop_table("drift_look")
+    op.drop_table("drift")
+    op.drop_table("counted_early")
     op.drop_table("checkpoint")
     op.drop_table("app_user_form")
     op.drop_table("site")
@@ -545,6 +633,7 @@ def downgrade() -> None:
     op.drop_table("survey")
     op.drop_index("ix_submission_form_id_period_adm1_pcode", table_name="submission")
     op.drop_table("submission")
+    op.drop_table("server_request")
     op.drop_table("server")
     op.drop_table("rollup_due")
     op.drop_index("ix_rollup_form_id_period_adm1_pcode", table_name="rollup")
