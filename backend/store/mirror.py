@@ -4,9 +4,10 @@ A walk is one way through the server's list. Only a whole and steady walk may sa
 """
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
@@ -86,15 +87,25 @@ def difference(session: Session, form_id: str, walk: str, mappings: Collection[s
 
 
 def settle_gone(session: Session, form_id: str, walk: str, found: Difference) -> int:
-    """Takes what the server deleted out of the answers, or puts it before a person; returns how many wait."""
+    """Takes what the server deleted out of the answers, or puts it before a person; returns how many wait.
+
+    What waits is never believed later, however much the form grows meanwhile: only its return to the server's list or
+    a person ends that. Until then whatever else disappears waits with it.
+    """
     session.execute(delete(vanished).where(vanished.c.form_id == form_id, _in_list(form_id, walk, vanished)))
-    if found.many_gone:
-        known = exists().where(vanished.c.form_id == form_id, vanished.c.submission_key == mirror.c.submission_key)
-        fresh = _gone(form_id, walk).where(~known).add_columns(mirror.c.form_id)
-        session.execute(insert(vanished).from_select(["submission_key", "form_id"], fresh))
-        return found.gone
-    take_out(session, form_id, list(session.scalars(_gone(form_id, walk))))
-    return 0
+    if not found.many_gone and not count_waiting(session, form_id):
+        take_out(session, form_id, list(session.scalars(_gone(form_id, walk))))
+        return 0
+    known = exists().where(vanished.c.form_id == form_id, vanished.c.submission_key == mirror.c.submission_key)
+    today = literal(datetime.now(UTC).date(), vanished.c.found_on.type)
+    fresh = _gone(form_id, walk).where(~known).add_columns(mirror.c.form_id, today)
+    session.execute(insert(vanished).from_select(["submission_key", "form_id", "found_on"], fresh))
+    return found.gone
+
+
+def count_waiting(session: Session, form_id: str) -> int:
+    """Rows of the form that a person has to decide about."""
+    return session.scalar(select(func.count()).select_from(vanished).where(vanished.c.form_id == form_id)) or 0
 
 
 def keep_reviews(session: Session, form_id: str, walk: str) -> None:
@@ -165,8 +176,9 @@ def _waiting(session: Session, form_id: str) -> list[str]:
 
 
 def _settle_verdict(session: Session, form_id: str) -> None:
+    """Equal by the numbers until the next pull: this was not compared again."""
     mine = (verdict.c.form_id == form_id, verdict.c.reason == Why.MANY_GONE.value)
-    agreed = {"waiting": 0, "standing": Standing.EQUAL.value, "reason": Why.NOTHING.value}
+    agreed = {"waiting": 0, "standing": Standing.COUNT_EQUAL.value, "reason": Why.NOTHING.value, "proof": None}
     session.execute(update(verdict).where(*mine).values(**agreed))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, overload
 
-from sqlalchemy import select, update
+from sqlalchemy import case, literal, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.bulk import upsert
@@ -25,17 +25,26 @@ class Why(StrEnum):
     """Why a form is not equal. MOVING: the server's list changed while it was read; the next pull goes on from here.
 
     UNREAD: the server did not hand out some rows. MANY_GONE: more rows disappeared at once than is believed unasked.
+    Of the letterbox: NO_KEY: letters wait whose key is missing; LOST: letters were destroyed before anybody read them;
+    CONFLICT: the same submission came with other content; UNACCOUNTED: letters and ledger do not add up.
     """
 
     NOTHING = ""
     MOVING = "moving"
     UNREAD = "unread"
     MANY_GONE = "many_gone"
+    NO_KEY = "no_key"
+    LOST = "lost"
+    CONFLICT = "conflict"
+    UNACCOUNTED = "unaccounted"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`behind`: on the server, not read here. `waiting`: here, gone from the server, and for a person to decide."""
+    """`behind`: on the server, not read here. `waiting`: for a person to decide, most often as gone from the server.
+
+    `equal_at` is kept by the store: when both sides last agreed, None for never.
+    """
 
     form_id: str
     at: datetime
@@ -45,9 +54,17 @@ class Verdict:
     behind: int
     waiting: int
     proof: Mapping[str, Any] | None = field(default=None, repr=False)
+    equal_at: datetime | None = None
+
+    @property
+    def contents_as_of(self) -> datetime | None:
+        """When more than the numbers was compared last."""
+        known = (self.proof or {}).get("contents_as_of")
+        return datetime.fromisoformat(known) if known else self.equal_at
 
 
 def keep_verdict(session: Session, found: Verdict) -> None:
+    """Equality in numbers alone does not count as having been equal."""
     row = {
         "form_id": found.form_id,
         "at": found.at,
@@ -57,12 +74,16 @@ def keep_verdict(session: Session, found: Verdict) -> None:
         "behind": found.behind,
         "waiting": found.waiting,
         "proof": None if found.proof is None else dict(found.proof),
+        **({"equal_at": found.at} if found.standing is Standing.EQUAL else {}),
     }
     upsert(session, verdict, row, ("form_id",))
 
 
 def still_holds(session: Session, form_id: str, at: datetime) -> None:
-    session.execute(update(verdict).where(verdict.c.form_id == form_id).values(at=at))
+    equal_at = case(
+        (verdict.c.standing == Standing.EQUAL.value, literal(at, verdict.c.at.type)), else_=verdict.c.equal_at
+    )
+    session.execute(update(verdict).where(verdict.c.form_id == form_id).values(at=at, equal_at=equal_at))
 
 
 def read_verdict(session: Session, form_id: str) -> Verdict | None:
@@ -84,11 +105,16 @@ def _verdicts(session: Session, *conditions: Any) -> list[Verdict]:
         verdict.c.behind,
         verdict.c.waiting,
         verdict.c.proof,
+        verdict.c.equal_at,
     )
     rows = session.execute(select(*columns).where(*conditions).order_by(verdict.c.form_id))
-    return [Verdict(row[0], _aware(row[1]), Standing(row[2]), Why(row[3]), *row[4:]) for row in rows]
+    return [Verdict(row[0], _aware(row[1]), Standing(row[2]), Why(row[3]), *row[4:8], _aware(row[8])) for row in rows]
 
 
-def _aware(moment: datetime) -> datetime:
+@overload
+def _aware(moment: datetime) -> datetime: ...
+@overload
+def _aware(moment: None) -> None: ...
+def _aware(moment: datetime | None) -> datetime | None:
     """SQLite forgets that a moment is in UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -53,7 +53,10 @@ class ClosingPage:
     def settle(self, session: Session) -> Sequence[Item]:
         found = mirror.difference(session, self.form_id, self.walk, self.mappings)
         mirror.keep_reviews(session, self.form_id, self.walk)
-        waiting = mirror.settle_gone(session, self.form_id, self.walk, found) if self.is_steady else 0
+        if self.is_steady:
+            waiting = mirror.settle_gone(session, self.form_id, self.walk, found)
+        else:
+            waiting = mirror.count_waiting(session, self.form_id)
         mirror.end_walk(session, self.form_id, self.walk)
         verdicts.keep_verdict(session, self._verdict(found, waiting))
         return ()

@@ -3,12 +3,14 @@
 from backend.store.tables.answers import answer, asked, offered
 from backend.store.tables.areas import area, area_alias, area_set, area_shape, site
 from backend.store.tables.audits import audit
+from backend.store.tables.drifts import drift, drift_look
 from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
 from backend.store.tables.notes import counter, daily, inbox, legend
-from backend.store.tables.pulls import checkpoint, due, edit_chain, pull
+from backend.store.tables.pulls import checkpoint, counted_early, due, edit_chain, pull
+from backend.store.tables.purges import letter_total, numbered, purge_batch
 from backend.store.tables.rollups import EFFORT_BANDS, coverage, effort, rollup, rollup_due
 from backend.store.tables.schema import metadata
-from backend.store.tables.servers import census, mirror, server, vanished, verdict
+from backend.store.tables.servers import census, mirror, server, server_request, vanished, verdict
 from backend.store.tables.submissions import ledger, reject, submission
 from backend.store.tables.surveys import form, form_media, form_version, survey
 
@@ -25,9 +27,12 @@ __all__ = [
     "audit",
     "census",
     "checkpoint",
+    "counted_early",
     "counter",
     "coverage",
     "daily",
+    "drift",
+    "drift_look",
     "due",
     "edit_chain",
     "effort",
@@ -40,14 +45,18 @@ __all__ = [
     "letter",
     "letter_body",
     "letter_key",
+    "letter_total",
     "metadata",
     "mirror",
+    "numbered",
     "offered",
     "pull",
+    "purge_batch",
     "reject",
     "rollup",
     "rollup_due",
     "server",
+    "server_request",
     "site",
     "submission",
     "survey",

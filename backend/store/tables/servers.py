@@ -56,14 +56,32 @@ census = Table(
     Column("review", String(20), nullable=False),
     Index("ix_census_form_id_submission_key", "form_id", "submission_key"),
 )
-# Gone from the server, too many at once to be believed: a person decides.
+# Gone from the server, too many at once to be believed: a person decides. `found_on`: the day this was noticed.
 vanished = Table(
     "vanished",
     metadata,
     Column("form_id", String(64), primary_key=True),
     Column("submission_key", Key, primary_key=True),
+    Column("found_on", Date, nullable=False),
 )
-# `proof` is what a later pull shows the server to hear that nothing changed.
+# What a person asked of a server in a page, for a worker. `sealed` are credentials that only workers can open, bound to
+# this row; they are gone as soon as a worker has looked at them. `problem` is the answer as a code, '' for none.
+server_request = Table(
+    "server_request",
+    metadata,
+    Column("request_id", String(32), primary_key=True),
+    Column("server_id", String(40), nullable=False),
+    Column("action", String(10), nullable=False),
+    Column("url", String(300), nullable=False),
+    Column("actor", String(254), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("key_id", String(20)),
+    Column("sealed", LargeBinary),
+    Column("done_at", DateTime(timezone=True)),
+    Column("problem", String(40)),
+    CheckConstraint("action IN ('add', 'rotate', 'test')", name="action"),
+)
+# `proof` is what a later pull shows the server to hear that nothing changed. `equal_at`: when both sides last agreed.
 verdict = Table(
     "verdict",
     metadata,
@@ -74,6 +92,7 @@ verdict = Table(
     Column("on_server", Integer, nullable=False),
     Column("behind", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
+    Column("equal_at", DateTime(timezone=True)),
     Column("proof", JSON),
     CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name="standing"),
 )
