@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 
 from mappings.central import CentralRow, CentralShape
-from mappings.language import Coded, FormMapping, Interview, single_rules
+from mappings.language import Coded, FormMapping, Interview, gate_paths, single_rules
 from mappings.model import RawSubmission, Scalar
 from mappings.xform import Slots, UnreadableError, read_answers
 
@@ -39,7 +39,7 @@ class Layout:
                 repeats.setdefault(rule.repeat, []).append(rule.path)
         return cls(
             interview=tuple(interview_path(mapping.interview, name) for name in Interview.__struct_fields__),
-            gate=tuple(step.path for step in mapping.gate),
+            gate=gate_paths(mapping),
             about=tuple(about.path for about in mapping.about),
             answers=tuple(rule.path for rule in single_rules(mapping)),
             repeats=tuple((path, tuple(inside)) for path, inside in repeats.items()),

@@ -21,7 +21,7 @@ _MAX_DEPTH = 50
 _PATH = re.compile(r"[A-Za-z_][\w.-]*(/[A-Za-z_][\w.-]*)*")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _INDICATOR = re.compile(r"CTE-(IND|HHD|COM|STR)-\d{3}|LOC-[A-Z]{3}-[A-Z0-9]+-\d{3}")
-_ABOUT_KINDS = frozenset({"basis", "confidence", "limitation"})
+_ABOUT_KINDS = frozenset({"basis", "confidence", "limitation", "source"})
 
 
 class MappingError(Exception):
@@ -42,12 +42,19 @@ class Coded(_Part, frozen=True):
 class GateStep(_Part, frozen=True):
     """The answer at `path` must be `value`, else the submission counts as `otherwise` and nothing of it is kept.
 
-    `value` '*' means any answer at all (used where a source reference is required and only its presence matters).
+    `value` '*' means any answer at all, or any of `codes` where these are given (a source must be named, whichever it
+    is). Only such a step may read an answer that `about` reads too.
     """
 
     path: str
     value: str
     otherwise: Literal["refused", "not_understood", "stopped_safety"]
+    codes: tuple[str, ...] = ()
+
+    def opens(self, answer: str | int | float | bool | None) -> bool:
+        if answer in (None, ""):
+            return False
+        return answer == self.value or (self.value == "*" and (not self.codes or answer in self.codes))
 
 
 class Interview(_Part, frozen=True):
@@ -75,7 +82,8 @@ class Interview(_Part, frozen=True):
 
 
 class About(_Part, frozen=True):
-    """What holds for a whole section (`basis`, `confidence`) or the whole interview (`limitation`, section '')."""
+    """What holds for a whole section (`basis`, `confidence`) or, with section "", the whole interview (`limitation`,
+    `source`)."""
 
     kind: str
     path: str
@@ -125,7 +133,10 @@ class Rule(_Part, frozen=True):
 
 
 class FormMapping(_Part, frozen=True):
-    """The mapping of one form version. Build with `load`, write with `dump`; both check it whole."""
+    """The mapping of one form version. Build with `load`, write with `dump`; both check it whole.
+
+    A form that `keeps` counters only has no rules and needs no gate: none of its answers is ever stored.
+    """
 
     language: int
     form_id: str
@@ -142,6 +153,7 @@ class FormMapping(_Part, frozen=True):
     about: tuple[About, ...] = ()
     source_kind: Literal["primary", "secondary"] = "primary"
     fixed_organisation: str = ""
+    keeps: Literal["answers", "counters"] = "answers"
 
     @property
     def version(self) -> str:
@@ -196,10 +208,13 @@ def check(mapping: FormMapping) -> Iterator[str]:
     """Every finding that makes the mapping unusable, each with where, what and what to do."""
     if mapping.language != LANGUAGE_VERSION:
         yield f"language {mapping.language} is not known; this version reads {LANGUAGE_VERSION}"
-    if not mapping.gate:
-        yield "gate is empty; name the answers (consent, safety) without which nothing may be kept"
-    if not mapping.fixed_method and not mapping.interview.method:
-        yield "neither fixed_method nor interview.method is given; say how the answers were obtained"
+    if mapping.keeps == "answers":
+        if not mapping.gate:
+            yield "gate is empty; name the answers (consent, safety) without which nothing may be kept"
+        if not mapping.fixed_method and not mapping.interview.method:
+            yield "neither fixed_method nor interview.method is given; say how the answers were obtained"
+    elif mapping.rules or mapping.about:
+        yield "keeps only counters and has rules; take the rules out, or keep answers"
     if not mapping.fixed_organisation and not mapping.interview.organisation:
         yield "neither fixed_organisation nor interview.organisation is given; say who collected"
     yield from _check_paths(mapping)
@@ -257,9 +272,15 @@ def paths(mapping: FormMapping) -> Iterator[str]:
         path = place.path if isinstance(place, Coded) else place
         if path:
             yield path
-    yield from (step.path for step in mapping.gate)
+    yield from gate_paths(mapping)
     yield from (about.path for about in mapping.about)
     yield from (rule.path for rule in mapping.rules)
+
+
+def gate_paths(mapping: FormMapping) -> tuple[str, ...]:
+    """The paths of the gate that nothing else reads."""
+    shared = {about.path for about in mapping.about}
+    return tuple(step.path for step in mapping.gate if step.value != "*" or step.path not in shared)
 
 
 def single_rules(mapping: FormMapping) -> tuple[Rule, ...]:

@@ -25,11 +25,12 @@ class RawSubmission(msgspec.Struct, frozen=True):
 
 
 class Outcome(enum.StrEnum):
-    """What became of a submission, as the ledger keeps it."""
+    """What became of a submission, as the ledger keeps it. `counted`: of a form that keeps no answers at all."""
 
     STORED = "stored"
     REFUSED = "refused"
     REJECTED = "rejected"
+    COUNTED = "counted"
     WITHDRAWN = "withdrawn"
     DELETED = "deleted"
 

@@ -5,10 +5,12 @@ own question again: two guards in series, each tested alone.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain, pairwise
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 from msgspec.structs import astuple
 
@@ -120,7 +122,7 @@ class Strip:
         ends = [len(META)]
         for part in (layout.interview, layout.gate, layout.about, layout.answers):
             ends.append(ends[-1] + len(part))
-        self._interview, self._gate, self._about, self._answers = (slice(start, end) for start, end in pairwise(ends))
+        self._interview, _, self._about, self._answers = (slice(start, end) for start, end in pairwise(ends))
         self._repeats = slice(ends[-1], None)
         self._mapping = mapping
         self._setting = setting
@@ -137,7 +139,10 @@ class Strip:
         self._source_group = _Listed(interview.source_group)
         self._source_sex = _Listed(interview.source_sex)
         self._disclosure_action = _Listed(interview.disclosure_action)
+        places = {path: place for place, path in enumerate(layout.singles, start=len(META))}
+        self._given = _picker([places[step.path] for step in mapping.gate])
         self._open = tuple(step.value for step in mapping.gate)
+        self._only_counts = mapping.keeps == "counters"
         self._submission_key = submission_keys(setting.keys, mapping.form_id)
         self._withdrawal_key = withdrawal_keys(setting.keys, mapping.form_id)
         self._whens: dict[tuple[Scalar, date], _When] = {}
@@ -152,14 +157,15 @@ class Strip:
         when = self._when(asked.day, received_on, rejects)
         who = self._who(asked, rejects)
         place = self._locate(asked[:4], rejects)
-        closed = self._closed_by(values[self._gate])
+        closed = self._closed_by(self._given(values))
         kinds: tuple[str, ...] = (closed,) if closed else ()
         clean = None
-        if not root or not (closed or place.adm1):
+        if not root or not (closed or place.adm1 or self._only_counts):
             outcome = Outcome.REJECTED
             rejects = [Reject(*_NO_ROOT) if not root else Reject(self._mapping.interview.adm1, Reason.NO_AREA)]
-        elif closed:
-            outcome = Outcome.REFUSED
+        elif closed or self._only_counts:
+            outcome = Outcome.REFUSED if closed else Outcome.COUNTED
+            kinds = kinds or self._informant(asked, [])
             rejects = []
         else:
             outcome = Outcome.STORED
@@ -202,7 +208,7 @@ class Strip:
         if given == self._open:
             return ""
         for step, value in zip(self._mapping.gate, given, strict=True):
-            if value in (None, "") or (step.value != "*" and value != step.value):
+            if not step.opens(value):
                 return step.otherwise
         return ""
 
@@ -261,6 +267,13 @@ class Strip:
 
 
 _NO_ROOT = ("meta/instanceID", Reason.NO_ROOT)
+
+
+def _picker(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Scalar, ...]]:
+    """itemgetter gives a bare value for one place, and takes no less."""
+    if len(places) > 1:
+        return cast(Callable[[tuple[Any, ...]], tuple[Scalar, ...]], itemgetter(*places))
+    return lambda values: tuple(values[place] for place in places)
 
 
 def _vocabulary(mapping: FormMapping) -> set[str]:

@@ -25,6 +25,7 @@ OUTCOMES: Mapping[str, str] = {
     Outcome.STORED: N_("Stored"),
     Outcome.REFUSED: N_("Refused"),
     Outcome.REJECTED: N_("Rejected"),
+    Outcome.COUNTED: N_("Only counted"),
     Outcome.WITHDRAWN: N_("Withdrawn"),
     Outcome.DELETED: N_("Deleted"),
 }

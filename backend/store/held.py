@@ -11,7 +11,7 @@ from backend.store.mirror import Read
 from backend.store.tables import ledger, mirror, vanished
 from mappings.model import Outcome
 
-_SETTLED = (Outcome.STORED, Outcome.REFUSED, Outcome.WITHDRAWN)
+_SETTLED = (Outcome.STORED, Outcome.REFUSED, Outcome.COUNTED, Outcome.WITHDRAWN)
 
 
 class Held(NamedTuple):

@@ -13,7 +13,8 @@ from backend.store.tables import form, ledger, reject
 class Totals:
     """`posted`: interviews answered 201; `pulled`: interviews read. Edits and retries count with the original.
 
-    `rejects` counts bad answers, `rejected` whole submissions. `observations` counts rows of the long view.
+    `rejects` counts bad answers, `rejected` whole submissions, `counted` those of forms that keep no answers.
+    `observations` counts rows of the long view.
     """
 
     posted: int
@@ -21,6 +22,7 @@ class Totals:
     stored: int
     refused: int
     rejected: int
+    counted: int
     withdrawn: int
     deleted: int
     rejects: int
@@ -29,7 +31,7 @@ class Totals:
 
     @property
     def agree(self) -> bool:
-        settled = self.stored + self.refused + self.rejected + self.withdrawn + self.deleted
+        settled = self.stored + self.refused + self.rejected + self.counted + self.withdrawn + self.deleted
         return self.posted == self.pulled == settled
 
 
@@ -38,7 +40,7 @@ def totals(session: Session, form_id: str) -> Totals:
     counted = select(ledger.c.outcome, func.count()).where(ledger.c.form_id == form_id).group_by(ledger.c.outcome)
     outcomes: dict[str, int] = dict(session.execute(counted).all())
     posted = count_letters(session, form_id)
-    names = ("stored", "refused", "rejected", "withdrawn", "deleted")
+    names = ("stored", "refused", "rejected", "counted", "withdrawn", "deleted")
     return Totals(
         posted=posted.received,
         pulled=sum(outcomes.values()),

@@ -57,7 +57,7 @@ SELECT f.survey_id, $submission_key AS submission_key, line.indicator_id, line.i
             ELSE substr(s.period, 1, 4) END AS period,
        s.method, s.source_group, s.source_sex, $collector_key AS collector_key,
        $evidence_basis AS evidence_basis, $confidence AS confidence, $limitations AS limitations,
-       $true AS consent_ok, k.sensitivity, v.source_kind, NULL AS source_ref, s.mapping_version, v.deid_profile
+       $true AS consent_ok, k.sensitivity, v.source_kind, $source_ref AS source_ref, s.mapping_version, v.deid_profile
 FROM line
 JOIN submission s ON s.form_id = line.form_id AND s.submission_key = line.submission_key
 JOIN form f ON f.form_id = line.form_id
@@ -132,5 +132,6 @@ def _about(each: str, item: str, codes: str) -> dict[str, str]:
         "evidence_basis": of("basis", " AND b.section = k.section"),
         "confidence": of("confidence", " AND b.section = k.section"),
         "limitations": of("limitation"),
+        "source_ref": of("source"),
         "site_type": of("site_type"),
     }

@@ -33,7 +33,7 @@ def status(as_json: bool) -> int:
         print_json(rows)
     elif rows:
         header = [name.replace("_", " ") for name in rows[0]]
-        print_table(header, [tuple(row.values()) for row in rows], numbers=range(1, 11))
+        print_table(header, [tuple(row.values()) for row in rows], numbers=range(1, 12))
     else:
         note("There is no form yet: fieldveil form deploy BRIEF")
     return 0 if all(row["agree"] for row in rows) else 1

@@ -39,7 +39,8 @@ answer = Table(
         "disagg_form",
     ),
     CheckConstraint(
-        "kind IN ('value', 'choice', 'multi', 'number', 'status', 'basis', 'confidence', 'limitation', 'site_type')",
+        "kind IN ('value', 'choice', 'multi', 'number', 'status', 'basis', 'confidence', 'limitation', 'source',"
+        " 'site_type')",
         name="kind",
     ),
 )

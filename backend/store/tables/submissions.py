@@ -14,7 +14,7 @@ ledger = Table(
     Column("outcome", String(10), nullable=False),
     Column("purged_at_source", Boolean, nullable=False),
     CheckConstraint(
-        "outcome IN ('stored', 'refused', 'rejected', 'withdrawn', 'deleted')",
+        "outcome IN ('stored', 'refused', 'rejected', 'counted', 'withdrawn', 'deleted')",
         name="outcome",
     ),
 )

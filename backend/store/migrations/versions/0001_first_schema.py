@@ -355,7 +355,7 @@ def upgrade() -> None:
         sa.Column("former_version", sa.String(length=40), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
-        sa.Column("purge_raw", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("purge_raw", sa.Boolean(), nullable=False),
         sa.CheckConstraint("state IN ('draft', 'open', 'closed')", name=op.f("ck_form_state")),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.survey_id"], name=op.f("fk_form_survey_id")),
         sa.PrimaryKeyConstraint("form_id", name=op.f("pk_form")),
