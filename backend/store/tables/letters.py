@@ -52,6 +52,9 @@ letter = Table(
     Column("received_on", Date, nullable=False),
     Column("attachments", Integer, nullable=False),
     Column("read_with", String(40)),
+    # What a worker found inside a letter that was sealed in a page, as its own receipts: the door sees neither.
+    Column("instance_mark", Key),
+    Column("content_mark", Key),
     UniqueConstraint("form_id", "receipt", "content"),
     CheckConstraint("kind IN ('original', 'edit', 'conflict', 'page')", name="kind"),
     Index("ix_letter_form_id_read_with_seq", "form_id", "read_with", "seq"),

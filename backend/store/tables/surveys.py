@@ -14,7 +14,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
 )
 
 from backend.store.tables.schema import metadata
@@ -67,7 +66,7 @@ form = Table(
     Column("former_version", String(40)),
     Column("state", String(10), nullable=False),
     Column("closed_on", Date),
-    Column("purge_raw", Boolean, nullable=False, default=False, server_default=false()),
+    Column("purge_raw", Boolean, nullable=False, default=False),
     CheckConstraint("state IN ('draft', 'open', 'closed')", name="state"),
 )
 form_version = Table(
