@@ -491,6 +491,8 @@ def upgrade() -> None:
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("attachments", sa.Integer(), nullable=False),
         sa.Column("read_with", sa.String(length=40), nullable=True),
+        sa.Column("instance_mark", types.Key(), nullable=True),
+        sa.Column("content_mark", types.Key(), nullable=True),
         sa.CheckConstraint("kind IN ('original', 'edit', 'conflict', 'page')", name=op.f("ck_letter_kind")),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_letter_form_id")),
         sa.ForeignKeyConstraint(["key_id"], ["letter_key.key_id"], name=op.f("fk_letter_key_id")),
