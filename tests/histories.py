@@ -2,16 +2,16 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import Connection, Engine, event, func, select, update
 
-from backend.store.engine import open_engine, reading
-from backend.store.tables import counter, daily, ledger
+from backend.store.engine import open_engine, reading, transaction
+from backend.store.tables import counter, daily, ledger, pull
 from workers.net import Limits
 
 _ALL, _IN_ONE = 10_000, 500
@@ -49,15 +49,14 @@ class Shelf:
         shutil.copyfile(self._first, self._file)
 
     @contextmanager
-    def crashing(self, commits: int | None) -> Iterator[None]:
-        """So many commits are allowed; the next one does not come to pass, and the puller is gone."""
+    def crashing(self, commits: int) -> Iterator[None]:
+        """So many commits are allowed; the next one does not come to pass, the puller is gone, its lease runs out."""
         self._commits_left = commits
-        try:
+        with suppress(CrashError):
             yield
-        except CrashError:
-            pass
-        finally:
-            self._commits_left = None
+        self._commits_left = None
+        with transaction(self.engine) as session:
+            session.execute(update(pull).values(lease_until=None, lease_owner=None))
 
     def _count_commit(self, _connection: Connection) -> None:
         if self._commits_left == 0:

@@ -1,8 +1,9 @@
 """The small form on a fake KoBoToolbox, registered as a server, and what an exact copy of it would hold."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from small_form import FULL, MAPPING
 from small_letters import context as letter_context
 from small_store import put_form
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from backend.store import pulls, servers
 from backend.store.audit import Audit
@@ -24,7 +25,7 @@ from backend.store.forms import form_head
 from backend.store.mirror import reviews
 from backend.store.servers import Server, ServerKind
 from backend.store.tables import form as form_table
-from backend.store.tables import ledger, submission
+from backend.store.tables import form_version, ledger, submission
 from backend.store.verdicts import Verdict, read_verdict
 from mappings.language import FormMapping
 from mappings.model import StandardRow
@@ -60,15 +61,16 @@ class Lab:
     fake: FakeKobo
     form: Form
     limits: Limits = QUICK
+    opened: dict[int, Reading] = field(default_factory=dict)
 
     # ---- phones and people ----
 
     def send(self, name: str, version: str = "v1", *, commit: bool = True, **answers: Any) -> int:
         return self.fake.store.post(self.form, document(version, **answers), root=name, commit=commit)
 
-    def edit(self, number: int, version: str = "v1", people: str = "99") -> None:
+    def edit(self, number: int, version: str = "v1", people: str = "99", **answers: Any) -> None:
         other = {"rec/people": None, "rec/women": None}
-        changed = other | {"rec/women" if version == "v2" else "rec/people": people, "fv_version": version}
+        changed = other | {"rec/women" if version == "v2" else "rec/people": people, "fv_version": version} | answers
         self.fake.store.edit(self.form, number, changed, KOBO_NAMES[version])
 
     def publish(self, mapping: FormMapping = V2) -> None:
@@ -88,7 +90,7 @@ class Lab:
             head, server = form_head(session, "small"), servers.find_server(session, SERVER)
             assert head is not None
             assert server is not None
-            opened = open_reading(session, self.context.settings, head)
+        opened = self.reading()
         form = KoboForm(open_client(self.context, server, self.limits), ASSET, answer_fields(opened))
         return KoboSource(self.context, form, opened, Breaker(self.context.engine, server))
 
@@ -118,24 +120,33 @@ class Lab:
         return {row[0]: tuple(row[1:]) for row in rows}
 
     def expected(self) -> dict[str, tuple[Any, ...]]:
-        """From the server's own rows, each whole and alone, by the version it was written in."""
+        """From the server's own rows that can be read today, each whole and alone, by the version it was written in."""
         opened = self.reading()
         ours = {kobo: own for own, kobo in KOBO_NAMES.items()}
         rows = {}
         for row in self.form.live():
-            reader = opened.readers[ours[row["__version__"]]]
-            raw = reader.decoder.kobo_page(msgspec.json.encode({"results": [row]}))[0]
-            assert raw is not None
+            reader = opened.readers.get(ours[row["__version__"]])
+            raw = reader.decoder.kobo_page(msgspec.json.encode({"results": [row]}))[0] if reader else None
+            if reader is None or raw is None:
+                continue
             item = reader.read(raw, date.fromisoformat(row["_submission_time"][:10]))
             if item.row is not None:
                 rows[item.submission_key] = tuple(item.row)[1:]
         return rows
 
+    def expected_reviews(self) -> dict[str, int]:
+        states = (row["_validation_status"].get("uid", "") for row in self.form.live())
+        return dict(Counter(state.removeprefix("validation_status_") for state in states))
+
     def reading(self) -> Reading:
+        """Compiled anew when a version was registered."""
         with transaction(self.context.engine) as session:
+            versions = session.scalar(select(func.count()).select_from(form_version)) or 0
             head = form_head(session, "small")
             assert head is not None
-            return open_reading(session, self.context.settings, head)
+            if versions not in self.opened:
+                self.opened[versions] = open_reading(session, self.context.settings, head)
+            return self.opened[versions]
 
     def key(self, root: str) -> str:
         return submission_key(self.reading().keys, "small", f"uuid:{root}")

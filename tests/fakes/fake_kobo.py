@@ -163,6 +163,7 @@ class FakeKobo:
         if "date_created__gte" in wanted:
             found = [event for event in found if since and event["date_created"] >= since[1]]
         limit, start = _positive(options, "limit", _PAGE), _positive(options, "start", 0)
+        limit = min(limit, self.most)
         link = f"{self.url}/next" if start + limit < len(found) else None
         return {"count": len(found), "next": link, "previous": None, "results": found[start : start + limit]}
 
