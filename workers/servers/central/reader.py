@@ -15,7 +15,7 @@ from mappings.privacy.time import month
 from mappings.xform import UnreadableError, read_envelope
 from workers.reading import Reading
 from workers.servers.central.asking import plan
-from workers.servers.central.form import CentralForm, ListRow, batches
+from workers.servers.central.form import CentralForm, FormState, ListRow, batches
 
 _XML_PAGE = 100
 # As many as one server is asked at a time (workers.net).
@@ -42,7 +42,8 @@ class FormReader:
 
     def __init__(self, form: CentralForm, opened: Reading, page_size: int) -> None:
         self._form, self._opened, self._page_size = form, opened, page_size
-        self._whole: Mapping[str, bool] | None = None
+        self._state: FormState | None = None
+        self._whole: dict[str, bool] = {}
         self.moved = 0
 
     def version_key(self, instance: str, created: str) -> str:
@@ -52,15 +53,13 @@ class FormReader:
 
     def pages(self, wanted: Sequence[Wanted]) -> Iterator[list[Found]]:
         """Edited rows come as XML: OData tells only the form version of the first sending."""
-        if wanted and self._whole is None:
-            fields = self._form.fields()
-            self._whole = {
-                version: is_whole(reader.decoder.layout, fields) for version, reader in self._opened.readers.items()
-            }
         pending = {one.row.root: one.row for one in wanted if one.row.instance == one.row.root}
         as_xml = [one.row for one in wanted if one.row.instance != one.row.root]
         places = [one.place for one in wanted if one.row.root in pending]
+        if pending and self._state is None:
+            self._look_at_fields()
         for rows in self._delivered(pending, places, as_xml):
+            self._look_at_fields()
             found = [self._from_odata(row, pending.pop(row.root)) for row in rows if row.root in pending]
             as_xml += [one for one in found if isinstance(one, ListRow)]
             yield [one for one in found if isinstance(one, Found)]
@@ -85,6 +84,17 @@ class FormReader:
                 return
             yield rows
 
+    def _look_at_fields(self) -> None:
+        """Which versions OData shows whole. After a page too: what is published meanwhile hides answers in it."""
+        state = self._form.state()
+        if state == self._state:
+            return
+        fields = self._form.fields()
+        for version, reader in self._opened.readers.items():
+            was_whole = self._state is None or self._whole[version]
+            self._whole[version] = was_whole and is_whole(reader.decoder.layout, fields)
+        self._state = state
+
     def _from_odata(self, row: CentralRow, listed: ListRow) -> Found | ListRow:
         """The row itself when only its XML tells everything about it."""
         reader = self._opened.readers.get(row.version)
@@ -94,7 +104,7 @@ class FormReader:
             return self._rejected(row.instance, row.received, listed, Reason.UNREADABLE)
         if reader is None:
             return self._rejected(row.instance, row.received, listed, Reason.UNKNOWN_VERSION)
-        raw = reader.decoder.central_row(row) if self._whole and self._whole[row.version] else None
+        raw = reader.decoder.central_row(row) if self._whole[row.version] else None
         if raw is None:
             return listed
         item = reader.read(raw, _day(row.received))
