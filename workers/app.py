@@ -40,6 +40,7 @@ app.conf.update(
         "what-is-due": {"task": "due.sweep", "schedule": 15.0},
         "letter-keys": {"task": "letters.keep_keys", "schedule": 6 * 3600.0},
         "letters-past-retention": {"task": "letters.destroy_old", "schedule": 3600.0},
+        "server-requests-past-a-day": {"task": "servers.forget_requests", "schedule": 3600.0},
         "inbox-past-seven-days": {"task": "inbox.expire", "schedule": 3600.0},
     },
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.store import inbox, letters
+from backend.store import inbox, letters, server_requests
 from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
@@ -14,6 +14,7 @@ from workers import letter_keys
 from workers.app import app
 from workers.context import worker_context
 from workers.pull import pull_form
+from workers.servers import requests
 from workers.servers.source import PullError
 
 _log = structlog.get_logger(__name__)
@@ -50,6 +51,22 @@ def pull_every_form() -> None:
         forms = pulled_forms(session)
     for form_id in forms:
         pull_one_form.delay(form_id)
+
+
+@app.task(name="servers.carry_out")  # type: ignore[untyped-decorator]
+def carry_out_server_request(request_id: str) -> None:
+    """What somebody asked of a server in the pages; the answer is in the database, where the page looks for it."""
+    context = worker_context()
+    with transaction(context.engine) as session:
+        clear_due(session, "servers.carry_out", request_id)
+    problem = requests.carry_out(context, request_id)
+    _log.info("server_request_done", problem=problem or None)
+
+
+@app.task(name="servers.forget_requests")  # type: ignore[untyped-decorator]
+def forget_server_requests() -> None:
+    with transaction(worker_context().engine) as session:
+        server_requests.forget_old(session, datetime.now(UTC))
 
 
 @app.task(name="due.sweep")  # type: ignore[untyped-decorator]

@@ -4,7 +4,7 @@ A walk is one way through the server's list. Only a whole and steady walk may sa
 """
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, insert, literal, or_, select, update
@@ -52,6 +52,12 @@ class Difference(NamedTuple):
     def many_gone(self) -> bool:
         """Whether a person must look first. A single row is always believed: it is how a server is cleaned by hand."""
         return self.gone > max(1, min(_MOST_AT_ONCE, int(self.here * _SHARE_AT_ONCE)))
+
+
+class WaitingRows(NamedTuple):
+    form_id: str
+    found_on: date
+    rows: int
 
 
 def begin_walk(session: Session, form_id: str) -> None:
@@ -148,6 +154,13 @@ def delete_vanished(session: Session, form_id: str, audit: Audit) -> int:
     _settle_verdict(session, form_id)
     record(session, audit)
     return len(keys)
+
+
+def waiting_by_day(session: Session) -> list[WaitingRows]:
+    """What waits for a person: numbers only, by form and the day it was noticed."""
+    keys = (vanished.c.form_id, vanished.c.found_on)
+    query = select(*keys, func.count()).group_by(*keys).order_by(*keys)
+    return [WaitingRows(*row) for row in session.execute(query)]
 
 
 def keep_vanished(session: Session, form_id: str, audit: Audit) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,31 @@ class ServerLine:
     added_on: date
     finding: Mapping[str, Any] | None
     forms: int
+    failures: int
+    rest_until: datetime | None
+
+    @property
+    def is_usable(self) -> bool | None:
+        """None before the first test."""
+        return None if self.finding is None else not self.finding["problem"] and not self.finding["missing"]
+
+    @property
+    def release(self) -> str | None:
+        """The oldest release that has what was seen to work; None where nothing could be tried."""
+        if not self.is_usable or self.finding is None:
+            return None
+        seen = set(self.finding["features"])
+        return next((found for name, found in _RELEASES[self.kind] if name in seen), None)
+
+    def rests(self, now: datetime) -> bool:
+        return self.rest_until is not None and self.rest_until > now
+
+
+# No server tells its release; what it can do does. The newest first.
+_RELEASES = {
+    ServerKind.CENTRAL: (("list_etag", "2026.1"), ("filter_by_id", "2025.3")),
+    ServerKind.KOBO: (("history", "2025"), ("root_ids", "2025")),
+}
 
 
 def add_server(session: Session, *, new: Server, added_on: date, audit: Audit) -> None:
@@ -70,9 +95,9 @@ def find_server(session: Session, server_id: str) -> Server | None:
 
 def list_servers(session: Session) -> list[ServerLine]:
     forms = select(func.count()).where(form.c.server == server.c.server_id).scalar_subquery()
-    columns = (server.c.server_id, server.c.kind, server.c.url, server.c.added_on, server.c.finding, forms)
-    rows = session.execute(select(*columns).order_by(server.c.server_id))
-    return [ServerLine(row[0], ServerKind(row[1]), *row[2:]) for row in rows]
+    known = (server.c.server_id, server.c.kind, server.c.url, server.c.added_on, server.c.finding, forms)
+    rows = session.execute(select(*known, server.c.failures, server.c.rest_until).order_by(server.c.server_id))
+    return [ServerLine(row[0], ServerKind(row[1]), *row[2:7], _aware(row[7])) for row in rows]
 
 
 def change_credentials(session: Session, server_id: str, credentials: bytes, audit: Audit) -> None:
@@ -85,7 +110,9 @@ def change_credentials(session: Session, server_id: str, credentials: bytes, aud
 def remove_server(session: Session, server_id: str, audit: Audit) -> None:
     """Raises ServerInUseError while a form is on it."""
     if session.scalar(select(form.c.form_id).where(form.c.server == server_id).limit(1)) is not None:
-        raise ServerInUseError(f"Forms are on the server {server_id} and pulled from it: close them first")
+        raise ServerInUseError(
+            f"Forms are pulled from the server {server_id}: take each off it with `fieldveil server disconnect FORM`"
+        )
     session.execute(delete(server).where(server.c.server_id == server_id))
     record(session, audit)
 
@@ -107,3 +134,8 @@ def note_failure(session: Session, server_id: str, rest_until: datetime | None) 
 def note_success(session: Session, server_id: str) -> None:
     failing = (server.c.server_id == server_id, server.c.failures > 0)
     session.execute(update(server).where(*failing).values(failures=0, rest_until=None))
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """SQLite forgets that a moment is in UTC."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

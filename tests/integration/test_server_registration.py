@@ -120,7 +120,7 @@ def test_new_credentials_replace_the_old_sign_in(lab: Lab) -> None:
 
 
 def test_a_server_with_forms_on_it_stays(lab: Lab) -> None:
-    with pytest.raises(ServerInUseError, match="close them first"):
+    with pytest.raises(ServerInUseError, match="take each off it"):
         registration.remove(lab.context, SERVER, actor="admin")
 
 

@@ -8,6 +8,8 @@ SPEAKING = (
     "backend.keys.KeyFileError",
     "backend.store.accounts.AccountError",
     "backend.store.app_users.AppUserError",
+    "backend.store.connections.ConnectError",
+    "backend.store.servers.ServerInUseError",
     "forms.brief.model.BriefError",
     "forms.catalogue.findings.CatalogueError",
     "forms.engine.errors.EngineError",
@@ -17,11 +19,15 @@ SPEAKING = (
     "mappings.language.MappingError",
     "workers.demo.stage.DemoError",
     "workers.deploy.DeployError",
+    "workers.manifest.ManifestError",
     "workers.net.NetError",
     "workers.phone.collect.PhoneError",
     "workers.phone.fillers.FillError",
     "workers.processes.children.ChildError",
+    "workers.servers.registration.RegistrationError",
+    "workers.servers.purgeable.PurgeError",
     "workers.servers.source.PullError",
+    "workers.servers.target.TargetError",
 )
 _SETTINGS = "pydantic_core._pydantic_core.ValidationError"
 _DATABASE = "sqlalchemy.exc.SQLAlchemyError"

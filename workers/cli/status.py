@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 import click
 
 from backend.store import form_list, monitor
+from backend.store.conditions import Condition, conditions
+from backend.store.door import LETTERBOX
 from backend.store.engine import reading
-from backend.store.status import totals
+from backend.store.status import Totals, totals
+from backend.troubles import TROUBLES
 from workers.cli.output import as_json, note, print_json, print_table
 from workers.cli.store import opened
 
@@ -15,25 +18,48 @@ from workers.cli.store import opened
 @click.command("status")
 @as_json
 def status(as_json: bool) -> int:
-    """Show for each form what was posted, read, stored, refused and rejected, and when it was last read.
+    """Show for each form what was posted, read, stored, refused and rejected, and whether it equals its server.
 
     Ends with 1 when the figures of a form do not agree: something waits to be read, or something is wrong.
     """
     with opened() as context, reading(context.engine) as session:
-        forms = form_list.real_forms(session)
-        names = [form.form_id for form in forms]
-        pulls = {pull.form_id: pull for pull in monitor.pulls(session, names, datetime.now(UTC))}
-        rows = []
-        for name in names:
-            found, pull = totals(session, name), pulls.get(name)
-            last = pull.finished.isoformat(timespec="seconds") if pull and pull.finished else None
-            state = {"last_pull": last, "last_error": pull.error if pull else None}
-            rows.append({"form": name, **asdict(found), "agree": found.agree, **state})
+        now, names = datetime.now(UTC), [form.form_id for form in form_list.real_forms(session)]
+        pulls = {pull.form_id: pull for pull in monitor.pulls(session, names, now)}
+        found = conditions(session, names, now, context.settings.pull_every_seconds)
+        rows = [_row(totals(session, one.form_id), one, pulls.get(one.form_id)) for one in found]
     if as_json:
         print_json(rows)
     elif rows:
         header = [name.replace("_", " ") for name in rows[0]]
-        print_table(header, [tuple(row.values()) for row in rows], numbers=range(1, 12))
+        cells = [[" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()] for row in rows]
+        print_table(header, cells, numbers=range(2, 13))
+        for one in found:
+            for code in one.troubles:
+                note(f"{one.form_id}: {TROUBLES.get(code, code)}")
     else:
         note("There is no form yet: fieldveil form deploy BRIEF")
     return 0 if all(row["agree"] for row in rows) else 1
+
+
+def _row(figures: Totals, one: Condition, last: monitor.Pull | None) -> dict[str, object]:
+    """Of another server's form, `posted` is what that server counts."""
+    is_here = one.server == LETTERBOX
+    counts = asdict(figures) if is_here else asdict(figures) | {"posted": one.on_server}
+    return {
+        "form": one.form_id,
+        "server": one.server,
+        **counts,
+        "agree": figures.agree if is_here else one.is_good,
+        "verdict": one.standing.value if one.standing else None,
+        "as_of": _moment(one.as_of),
+        "last_equal": _moment(one.equal_at),
+        "behind": one.behind,
+        "waiting": one.waiting,
+        "troubles": list(one.troubles),
+        "last_pull": _moment(last.finished if last else None),
+        "last_error": last.error if last else None,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None

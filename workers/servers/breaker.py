@@ -67,6 +67,12 @@ def refusal(error: NetError, server_id: str) -> PullError:
             f"The server {server_id} does not accept the credentials: enter new ones with "
             f"`fieldveil server rotate {server_id}`",
         )
+    if error.status == 402:
+        return PullError(
+            "server_quota",
+            f"The plan of the account that owns the forms on {server_id} is used up, and the server refuses: enlarge "
+            f"the plan, or delete there what is needed no more. Phones keep what they cannot send",
+        )
     if error.status == 403:
         return PullError(
             "server_rights",

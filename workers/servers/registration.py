@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backend.store import servers
 from backend.store.audit import Audit
+from backend.store.connections import NOWHERE
 from backend.store.engine import reading, transaction
 from backend.store.servers import Server, ServerKind
 from workers.context import Context
@@ -29,7 +30,11 @@ _PATIENCE = Limits(read_seconds=20.0, seconds=60.0, tries=2)
 
 
 class RegistrationError(Exception):
-    """A server that cannot be registered so. The message says what to change."""
+    """A server that cannot be registered so. `code` is stable, the message says what to change."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,10 @@ class Registration:
 def register(context: Context, wanted: Registration, *, today: date, actor: str) -> Finding:
     """Finds out what kind of server it is, keeps it, and tests it. One that fails the test is kept all the same."""
     server_id, url = wanted.server_id, wanted.url.strip().rstrip("/")
-    if not _ID.fullmatch(server_id) or server_id == LETTERBOX:
+    if not _ID.fullmatch(server_id) or server_id in (LETTERBOX, NOWHERE):
         raise RegistrationError(
-            f"A server needs a name of small letters, digits and hyphens, other than {LETTERBOX!r}: field-central"
+            "server_name",
+            f"A server needs a name of small letters, digits and hyphens, other than {LETTERBOX!r}: field-central",
         )
     kind = _detect(context, url)
     sealed = Safe(context.settings).seal_credentials(server_id, url, wanted.credentials)
@@ -54,7 +60,9 @@ def register(context: Context, wanted: Registration, *, today: date, actor: str)
         with transaction(context.engine) as session:
             servers.add_server(session, new=new, added_on=today, audit=audit)
     except IntegrityError:
-        raise RegistrationError(f"There is a server {server_id} already: choose another name, or rotate it") from None
+        raise RegistrationError(
+            "server_taken", f"There is a server {server_id} already: choose another name, or rotate it"
+        ) from None
     return check(context, server_id, actor=actor)
 
 
@@ -108,10 +116,11 @@ def _detect(context: Context, url: str) -> ServerKind:
             if _says(http, "api/v2/environment/?format=json", "open_rosa_server"):
                 return ServerKind.KOBO
     except NetError as error:
-        raise RegistrationError(str(error)) from None
+        raise RegistrationError("server_address", str(error)) from None
     raise RegistrationError(
+        "server_kind",
         "Neither an ODK Central nor a KoboToolbox answers there. Give the address the browser shows without its path; "
-        "for KoboToolbox the one of the form builder (kf.…), not of the phones (kc.…)"
+        "for KoboToolbox the one of the form builder (kf.…), not of the phones (kc.…)",
     )
 
 

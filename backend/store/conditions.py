@@ -1,0 +1,102 @@
+"""How each form stands: does it equal its server, since when, what is in the way. As codes; words are elsewhere."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.store import monitor, servers, verdicts
+from backend.store.connections import NOWHERE
+from backend.store.monitor import Pull
+from backend.store.servers import ServerLine
+from backend.store.tables import form, reject
+from backend.store.verdicts import Standing, Verdict
+from mappings.model import Reason
+
+# A pull is late when it has not ended for this long, or for three of its intervals.
+_LATE_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`standing` is None before the first pull that came to its end. `troubles` are codes, the worst first."""
+
+    form_id: str
+    server: str
+    standing: Standing | None
+    as_of: datetime | None
+    equal_at: datetime | None
+    on_server: int | None
+    behind: int
+    waiting: int
+    troubles: tuple[str, ...]
+    is_late: bool
+
+    @property
+    def is_good(self) -> bool:
+        """Both sides agree, and nothing is in the way. Rows of an unknown version are read, and rejected."""
+        agrees = self.standing in (Standing.EQUAL, Standing.COUNT_EQUAL)
+        return agrees and not set(self.troubles) - {Reason.UNKNOWN_VERSION.value}
+
+
+def late_after(pull_every: int) -> timedelta:
+    return max(_LATE_AFTER, timedelta(seconds=3 * pull_every))
+
+
+def conditions(session: Session, form_ids: Collection[str], now: datetime, pull_every: int) -> list[Condition]:
+    query = select(form.c.form_id, form.c.server, form.c.state).where(form.c.form_id.in_(form_ids))
+    found = {one.form_id: one for one in verdicts.all_verdicts(session)}
+    pulls = {one.form_id: one for one in monitor.pulls(session, form_ids, now)}
+    lines = {one.server_id: one for one in servers.list_servers(session)}
+    strange = _unknown_versions(session, form_ids)
+    limit = now - late_after(pull_every)
+    return [
+        _condition(row.form_id, row.server, found.get(row.form_id), is_late=late, troubles=troubles)
+        for row in session.execute(query.order_by(form.c.form_id))
+        for pull in [pulls.get(row.form_id)]
+        for late in [row.state == "open" and row.server != NOWHERE and _is_late(pull, limit)]
+        for troubles in [_troubles(pull, lines.get(row.server), found.get(row.form_id), now)]
+        for troubles in [(*troubles, *(["late"] if late and not troubles else []), *strange.get(row.form_id, ()))]
+    ]
+
+
+def _condition(
+    form_id: str, server: str, verdict: Verdict | None, *, is_late: bool, troubles: Sequence[str]
+) -> Condition:
+    if verdict is None:
+        return Condition(form_id, server, None, None, None, None, 0, 0, tuple(troubles), is_late)
+    as_of = verdict.contents_as_of if verdict.standing is Standing.COUNT_EQUAL else verdict.at
+    return Condition(
+        form_id=form_id,
+        server=server,
+        standing=verdict.standing,
+        as_of=as_of,
+        equal_at=verdict.equal_at,
+        on_server=verdict.on_server,
+        behind=verdict.behind,
+        waiting=verdict.waiting,
+        troubles=tuple(troubles),
+        is_late=is_late,
+    )
+
+
+def _troubles(pull: Pull | None, line: ServerLine | None, verdict: Verdict | None, now: datetime) -> list[str]:
+    resting = "server_resting" if line is not None and line.rests(now) else ""
+    error = pull.error if pull is not None and pull.error and not pull.running else ""
+    reason = verdict.reason.value if verdict is not None else ""
+    return [code for code in dict.fromkeys((resting, error, reason)) if code]
+
+
+def _is_late(pull: Pull | None, limit: datetime) -> bool:
+    if pull is not None and pull.running:
+        return False
+    return pull is None or pull.finished is None or pull.finished < limit
+
+
+def _unknown_versions(session: Session, form_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Forms with submissions of a version that is not known here: the server's form was changed past us."""
+    strange = (reject.c.form_id.in_(form_ids), reject.c.reason == Reason.UNKNOWN_VERSION.value)
+    query = select(reject.c.form_id, func.count()).where(*strange).group_by(reject.c.form_id)
+    return {form_id: (Reason.UNKNOWN_VERSION.value,) for form_id, _ in session.execute(query)}

@@ -1,0 +1,66 @@
+"""What stands between a form and its server: a stable code, and for people what it means and what to do."""
+
+from collections.abc import Mapping
+
+
+def N_(text: str) -> str:  # noqa: N802 (the name by which translators' tools know a text to translate later)
+    return text
+
+
+TROUBLES: Mapping[str, str] = {
+    # A pull that could not be made, or a test that failed.
+    "server_resting": N_("The server failed several times and is left alone for a while. Test it to ask it now."),
+    "server_away": N_("The server cannot be reached. It is asked again by itself; look whether it is up."),
+    "server_refused": N_("The server refuses the question. Test the server; if that works, tell your administrator."),
+    "server_sign_in": N_("The server refuses the sign-in. Enter new credentials for it."),
+    "server_rights": N_("The account lacks a right. Test the server: it says which one, and give it there."),
+    "server_partial_rights": N_(
+        "The account sees only a part of the form. Give it “View submissions” without conditions. Nothing is deleted "
+        "here until then."
+    ),
+    "server_form_missing": N_(
+        "The server has no such form, or the account may not see it. Nothing is deleted here for that."
+    ),
+    "server_quota": N_("The plan of the account on the server is used up. Enlarge it, or delete there what may go."),
+    "encrypted": N_(
+        "The form encrypts its submissions on the server, and nobody can read them here. Deploy it without."
+    ),
+    "no_server": N_("The server of this form is not registered any more. Register it again under the same name."),
+    "no_project": N_("The account sees no project. Make it a Project Viewer of the one with your forms."),
+    "no_form": N_("The account sees no deployed form. Share one with it, with “View submissions”."),
+    "credentials_unreadable": N_("The credentials cannot be decrypted with the key of the workers. Enter them again."),
+    "key_missing": N_("A key of the workers is missing. Put it back from the backup of the keys before the next pull."),
+    "letter_key_missing": N_("The key of some letters is missing. Put it back from the backup of the keys."),
+    "bad_mapping": N_("The mapping of the form cannot be used. `fieldveil pull` says where it is wrong."),
+    "interrupted": N_("It was interrupted. Try again; a pull goes on by itself."),
+    "late": N_("No pull has ended for some time. Look whether a worker is running."),
+    # Why both sides differ.
+    "moving": N_("New ones came while it was read. The next pull goes on from here."),
+    "unread": N_("The server did not hand out all it lists. The next pull asks again."),
+    "many_gone": N_("Many submissions disappeared from the server at once. An IM officer has to decide about them."),
+    "no_key": N_("Letters wait whose key is missing. Put it back from the backup of the keys."),
+    "lost": N_("Letters were destroyed before a worker could read them. Their answers are gone."),
+    "conflict": N_("Submissions came twice with different content and wait for a decision."),
+    "unaccounted": N_("What was posted and what was read do not add up. Tell your administrator."),
+    "unknown_version": N_(
+        "Some submissions were made with a form version that is not known here: the form was changed on the server. "
+        "Deploy it from here; they are then read again."
+    ),
+    # What was asked of a server in a page.
+    "server_name": N_("A server needs a name of small letters, digits and hyphens, such as field-central."),
+    "server_taken": N_("There is a server of this name already. Choose another name, or change its credentials."),
+    "server_address": N_(
+        "The address cannot be asked: it needs https and a public name. An administrator can allow other hosts by name."
+    ),
+    "server_kind": N_(
+        "Neither an ODK Central nor a KoboToolbox answers there. Give the address that the browser shows, without its "
+        "path; for KoboToolbox that of the form builder."
+    ),
+    "request_unreadable": N_("The credentials did not reach a worker that can read them. Enter them again."),
+}
+FEATURES: Mapping[str, str] = {
+    "list_etag": N_("unchanged forms cost almost nothing"),
+    "filter_by_id": N_("changed submissions are fetched one by one"),
+    "history": N_("changes are known at once"),
+    "root_ids": N_("submissions keep their id when edited"),
+}
