@@ -72,6 +72,11 @@ class Table:
 
 def read_tables(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
     """Sheet name -> rows (header -> text); each row keeps its number in the sheet under the key `ROW`."""
+    return {name: _rows(grid, filename, name) for name, grid in read_grids(data, filename).items()}
+
+
+def read_grids(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str]]]]:
+    """Sheet name -> the filled rows, each with its number in the sheet, whatever their headers are like."""
     if len(data) > MAX_FILE_BYTES:
         raise SheetError(f"larger than {MAX_FILE_BYTES >> 20} MB", "Split the file", file=filename)
     if data.startswith(_OLE):
@@ -82,7 +87,7 @@ def read_tables(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
     if PurePath(filename).suffix.lower() in {".xlsx", ".xlsm"}:
         raise SheetError("not a workbook", "Save it again as 'Excel workbook (.xlsx)'", file=filename)
     name = PurePath(filename).stem
-    return {name: _rows(_read_csv(data, filename), filename, name)}
+    return {name: _read_csv(data, filename)}
 
 
 def write_tables(tables: Mapping[str, Table], *, right_to_left: Collection[str] = ()) -> bytes:
@@ -190,7 +195,7 @@ def _refuse_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filen
         return  # a picture or another part that is not XML: if openpyxl needs it, openpyxl refuses it
 
 
-def _read_workbook(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
+def _read_workbook(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str]]]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that we do not read
         try:
@@ -199,7 +204,7 @@ def _read_workbook(data: bytes, filename: str) -> dict[str, list[dict[str, str]]
             raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
 
 
-def _sheets(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
+def _sheets(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str]]]]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     grids, cells_left = {}, MAX_CELLS
     for sheet in cast(list[_Sheet], book.worksheets):
@@ -207,7 +212,7 @@ def _sheets(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
         cells_left = _fill(grid, sheet, cells_left, filename)
     if any(grid.formulas for grid in grids.values()):
         _take_results(grids, data, filename)
-    return {name: _rows(sorted(grid.rows.items()), filename, name) for name, grid in grids.items()}
+    return {name: sorted(grid.rows.items()) for name, grid in grids.items()}
 
 
 class _Sheet(Protocol):

@@ -49,10 +49,10 @@ class Words(StrEnum):
 def found(kind: Words, language: str, text: str) -> str:
     """The first word of this kind that stands in the text, or nothing."""
     words, harmless = _patterns(kind, language)
-    plain = _plain(text)
+    searched = plain(text)
     if harmless is not None:
-        plain = harmless.sub(" ", plain)
-    match = words.search(plain) if words else None
+        searched = harmless.sub(" ", searched)
+    match = words.search(searched) if words else None
     return match.group() if match else ""
 
 
@@ -68,10 +68,11 @@ def _patterns(kind: Words, language: str) -> tuple[re.Pattern[str] | None, re.Pa
     section = _section(kind)
     but_not = section.get("but_not", {})
     harmless = but_not.get(language, []) if isinstance(but_not, dict) else []
-    return _pattern(section.get(language, []), language), _pattern(harmless, language)
+    return pattern(section.get(language, []), language), pattern(harmless, language)
 
 
-def _pattern(words: Tree, language: str) -> re.Pattern[str] | None:
+def pattern(words: Tree, language: str) -> re.Pattern[str] | None:
+    """Finds any of these words in a text that `plain` made; a * stands for any ending."""
     if not isinstance(words, list) or not words:
         return None
     joined = _JOINED if language == "ar" else ""
@@ -80,9 +81,9 @@ def _pattern(words: Tree, language: str) -> re.Pattern[str] | None:
 
 
 def _word(word: str) -> str:
-    return re.escape(_plain(word)).replace(r"\*", r"\w*")
+    return re.escape(plain(word)).replace(r"\*", r"\w*")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Without vowel marks, stretched letters and the seats of hamza, in small letters, with ordinary spaces."""
     return " ".join(_MARKS.sub("", text).translate(_HAMZA).casefold().split())

@@ -1,0 +1,21 @@
+"""Checks of any XLSForm in three layers and one report: pyxform and ODK Validate, our own lint, and the engine."""
+
+from forms.checks.codes import Code, Severity
+from forms.checks.fills import Gate
+from forms.checks.report import Finding, Place, Report
+from forms.checks.run import check_form, files_beside, read_form
+from forms.checks.workbook import Workbook, workbook_of
+
+__all__ = [
+    "Code",
+    "Finding",
+    "Gate",
+    "Place",
+    "Report",
+    "Severity",
+    "Workbook",
+    "check_form",
+    "files_beside",
+    "read_form",
+    "workbook_of",
+]

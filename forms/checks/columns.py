@@ -1,0 +1,129 @@
+"""Sheets and columns: what stands in a wrong column or behind a wrong header does nothing, and nobody says so."""
+
+import re
+from collections.abc import Iterator
+
+from forms.checks.codes import Code
+from forms.checks.report import Finding
+from forms.checks.spelling import meant
+from forms.checks.survey import Survey
+from forms.checks.workbook import Column, Sheet
+
+_SURVEY = frozenset(
+    {
+        *("type", "name", "label", "hint", "guidance_hint", "relevant", "constraint", "constraint_message"),
+        *("required", "required_message", "default", "read_only", "calculation", "trigger", "choice_filter"),
+        *("appearance", "parameters", "repeat_count", "image", "big-image", "audio", "video", "autoplay", "rows"),
+        *("save_to", "disabled", "query", "intent", "noapperrorstring", "no_app_error_string", "compact_tag"),
+        *("sms_field", "sms_option", "sms_separator", "sms_allow_media", "sms_date_format", "sms_datetime_format"),
+        "sms_response",
+    }
+)
+_SETTINGS = frozenset(
+    {
+        *("form_title", "form_id", "version", "default_language", "style", "instance_name", "name", "public_key"),
+        *("submission_url", "auto_send", "auto_delete", "allow_choice_duplicates", "clean_text_values"),
+        *("namespaces", "attribute", "instance_xmlns", "omit_instanceid", "client_editable", "prefix", "delimiter"),
+        *("sms_keyword", "sms_separator", "sms_allow_media", "sms_date_format", "sms_datetime_format", "sms_field"),
+        *("sms_response", "entity_version", "flat", "id", "add_none_option", "set_form_title", "set_form_id"),
+    }
+)
+_CHOICES = ("list_name", "name", "label", "image", "big-image", "audio", "video", "media")
+_SERVERS_OWN = re.compile(r"^(?:\$|kobo--|_|hxl$|tags$|kuid$|label_|oc_|note|comment|remark)")
+"""Columns that servers and people keep for themselves."""
+_PARTS = ("bind::", "body::", "control::", "instance::", "attribute::")
+_BUILT_IN = frozenset({"jr", "orx", "odk", "xsd", "h", "ev", "xml", "entities"})
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_x00(?:0[0-8BCEFbcef]|1[0-9A-Fa-f])_")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_PLAIN = frozenset(
+    {
+        *("type", "name", "list_name", "relevant", "constraint", "required", "read_only", "calculation", "trigger"),
+        *("choice_filter", "repeat_count", "parameters", "appearance"),
+    }
+)
+"""Columns whose words a program reads, letter by letter."""
+
+
+def check_columns(survey: Survey) -> Iterator[Finding]:
+    yield from survey.workbook.faults
+    yield from _survey_headers(survey)
+    yield from _choice_headers(survey)
+    yield from _settings(survey)
+    yield from _prefixes(survey)
+    for sheet in survey.workbook.sheets.values():
+        yield from _characters(sheet)
+
+
+def _survey_headers(survey: Survey) -> Iterator[Finding]:
+    sheet = survey.sheet
+    for column in sheet.columns:
+        if column.key in _SURVEY or column.key.startswith(_PARTS):
+            continue
+        first = column.header.split(":")[0].strip()
+        guess = meant(first, _SURVEY | {"relevance", "calculate", "readonly"})
+        known = {other.key for other in sheet.columns}
+        if guess and not (guess in known and _SERVERS_OWN.match(column.header)):
+            reason = f"'{column.header}' is no column of XLSForm; is '{guess}' meant?"
+            yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}', or rename it")
+        elif not _SERVERS_OWN.match(column.header):
+            reason = f"'{column.header}' is no column of XLSForm"
+            yield Finding(Code.UNKNOWN_COLUMN, sheet.place(None, column), reason)
+
+
+def _choice_headers(survey: Survey) -> Iterator[Finding]:
+    """Other columns of choices are for filters: only a bad spelling of our own is told, when the right one lacks."""
+    sheet = survey.choices
+    known = {column.key for column in sheet.columns}
+    for column in sheet.columns:
+        guess = meant(column.header.split(":")[0].strip(), _CHOICES) if column.key not in _CHOICES else ""
+        if guess and (guess not in known or column.language):
+            reason = f"'{column.header}' is no column of choices; is '{guess}' meant?"
+            yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}'")
+
+
+def _settings(survey: Survey) -> Iterator[Finding]:
+    sheet = survey.workbook.sheet("settings")
+    for column in sheet.columns:
+        key = column.key.lower()
+        if key in _SETTINGS or key.startswith("attribute::") or _SERVERS_OWN.match(column.header):
+            continue
+        if guess := meant(column.header, _SETTINGS):
+            reason = f"'{column.header}' is no setting of XLSForm; is '{guess}' meant?"
+            yield Finding(Code.MISSPELT_SETTING, sheet.place(None, column), reason, f"Write '{guess}'")
+        else:
+            reason = f"'{column.header}' is no setting of XLSForm"
+            yield Finding(Code.UNKNOWN_SETTING, sheet.place(None, column), reason)
+    for row in sheet.rows[1:]:
+        yield Finding(Code.SECOND_SETTINGS_ROW, sheet.place(row), "a second row of settings does nothing")
+
+
+def _prefixes(survey: Survey) -> Iterator[Finding]:
+    declared = _BUILT_IN | set(re.findall(r"([\w.-]+)\s*=", survey.settings.get("namespaces", "")))
+    for name in ("survey", "settings"):
+        sheet = survey.workbook.sheet(name)
+        for column in sheet.columns:
+            prefix = _prefix(column)
+            if prefix and prefix not in declared:
+                reason = f"the prefix '{prefix}' of '{column.header}' is not declared"
+                yield Finding(Code.UNDECLARED_PREFIX, sheet.place(None, column), reason)
+
+
+def _prefix(column: Column) -> str:
+    if not column.key.startswith(_PARTS):
+        return ""
+    name = column.key.split("::", 1)[1]
+    return name.split(":", 1)[0] if ":" in name else ""
+
+
+def _characters(sheet: Sheet) -> Iterator[Finding]:
+    for column in sheet.columns:
+        if _CONTROL.search(column.header) or _INVISIBLE.search(column.header):
+            yield Finding(Code.INVISIBLE_CHARACTER, sheet.place(None, column), "the header holds an unseen character")
+    for row in sheet.rows:
+        for column, text in row.cells.items():
+            if _CONTROL.search(text):
+                reason = "the cell holds a control character"
+                yield Finding(Code.CONTROL_CHARACTER, sheet.place(row, column, row.get("name")), reason)
+            elif column.key in _PLAIN and _INVISIBLE.search(text):
+                reason = "the cell holds a character that nobody sees and programs read"
+                yield Finding(Code.INVISIBLE_CHARACTER, sheet.place(row, column, row.get("name")), reason)

@@ -1,0 +1,73 @@
+"""pyxform's errors and warnings in our report; it stops at the first error, our lint does not."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from forms.checks.codes import Code
+from forms.checks.report import Finding, Place
+from forms.checks.workbook import Workbook
+
+_ROW = re.compile(r"\[row\s*:\s*(\d+)\]")
+_SHEET = re.compile(r"(?:On the|sheet:?|of the) '(survey|choices|settings|entities|external_choices)'")
+_COLUMN = re.compile(r"sheet, the '([\w:. ]+)' value")
+_LANGUAGE = re.compile(r"IANA|language (?:code|subtag)", re.IGNORECASE)
+_QUOTED_ROW = re.compile(r"\{'(?:type|name|label)'.*\}", re.DOTALL)
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """`xform` is empty when pyxform refuses the form."""
+
+    xform: bytes = field(repr=False)
+    findings: tuple[Finding, ...]
+
+
+def convert(workbook: Workbook) -> Converted:
+    # Importing pyxform takes a second, which nobody should wait for who only reads a mapping.
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert as convert_xlsform
+
+    warnings: list[str] = []
+    xform = b""
+    errors: list[str] = []
+    try:
+        xform = str(convert_xlsform(workbook.tables(), warnings=warnings, form_name="data").xform).encode()
+    except PyXFormError as error:
+        errors.append(str(error))
+    except RecursionError:
+        errors.append("groups or expressions are nested too deep")
+    except Exception as error:  # noqa: BLE001 (a converter that stumbles over a strange form says nothing better)
+        errors.append(f"pyxform fails on this form ({type(error).__name__}); look at headers and empty rows")
+    return Converted(xform, tuple(_findings(workbook, errors, warnings)))
+
+
+def _findings(workbook: Workbook, errors: Sequence[str], warnings: Sequence[str]) -> Iterator[Finding]:
+    for text in errors:
+        yield Finding(Code.PYXFORM, _place(workbook, text), _reason(text))
+    for text in warnings:
+        code = Code.LANGUAGE_CODE if _LANGUAGE.search(text) else Code.PYXFORM_WARNING
+        yield Finding(code, _place(workbook, text), _reason(text))
+
+
+def _place(workbook: Workbook, text: str) -> Place:
+    row, sheet = _ROW.search(text), _SHEET.search(text)
+    name = sheet[1] if sheet else "survey" if row else ""
+    if not name or name not in workbook.sheets:
+        return Place(name)
+    found = workbook.sheet(name)
+    if row is None:
+        return found.place(None)
+    # pyxform counts from its header row.
+    number = int(row[1]) + found.top - 1
+    line = next((one for one in found.rows if one.number == number), None)
+    column = _COLUMN.search(text)
+    if line is None:
+        return Place(name, number)
+    return found.place(line, line.column(column[1]) if column else None, line.get("name"))
+
+
+def _reason(text: str) -> str:
+    plain = _QUOTED_ROW.sub("", _ROW.sub("", text))
+    return "pyxform: " + " ".join(plain.split()).rstrip(".")[:_LONGEST]
