@@ -8,8 +8,10 @@ from datetime import date
 import msgspec
 
 from forms.brief import Brief
+from forms.brief.selection import left_out
 from forms.catalogue import Catalogue
-from forms.minutes import AT_MOST
+from forms.minutes import AT_MOST, Length, lengths
+from forms.practice import practice_brief, practice_questionnaire
 from forms.questionnaire import Questionnaire
 from forms.questionnaire.assemble import assemble
 from forms.recipe import recipe
@@ -33,6 +35,8 @@ class BuiltForm:
     mapping: FormMapping = field(repr=False)
     minutes: int
     """Estimated length of the conversation; the consent text says it."""
+    lengths: tuple[Length, ...]
+    """The same, section by section."""
     sections: tuple[str, ...]
     """The names of the thematic sections."""
     notes: tuple[str, ...]
@@ -40,6 +44,9 @@ class BuiltForm:
     sha256: str
     """Of the XForm, which is what phones download."""
     brief: Brief = field(repr=False)
+    questionnaire: Questionnaire = field(repr=False)
+    """What sheets, recipe, paper form and data dictionary are written from."""
+    practice: bool = False
 
     def survey_record(self) -> dict[str, str | int | bool | date | list[str] | None]:
         """The row of table `survey` of the standard schema."""
@@ -76,11 +83,18 @@ class BuiltForm:
         }
 
 
-def build(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> BuiltForm:
-    """Raises BriefError for areas that do not exist, and FormError for a form that pyxform does not take silently."""
-    assembled = assemble(brief, catalogue, registry)
+def build(
+    brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, practice: bool = False, pace: float = 1.0
+) -> BuiltForm:
+    """Raises BriefError for areas that do not exist, and FormError for a form that pyxform does not take silently.
+
+    `pace` corrects the minutes by what was measured (`forms.minutes.pace`).
+    """
+    brief = practice_brief(brief) if practice else brief
+    assembled = assemble(brief, catalogue, registry, pace=pace)
+    asked = practice_questionnaire(assembled.questionnaire) if practice else assembled.questionnaire
     media = dict(assembled.files)
-    questionnaire = replace(assembled.questionnaire, version=_version(assembled.questionnaire, media))
+    questionnaire = replace(asked, version=_version(asked, media))
     rows = sheets(questionnaire)
     xform = convert(rows)
     return BuiltForm(
@@ -92,10 +106,13 @@ def build(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> BuiltFo
         media=media,
         mapping=recipe(questionnaire),
         minutes=questionnaire.minutes,
+        lengths=lengths(questionnaire, pace),
         sections=tuple(section.name for section in questionnaire.thematic),
         notes=tuple(_notes(brief, catalogue, questionnaire)),
         sha256=hashlib.sha256(xform).hexdigest(),
         brief=brief,
+        questionnaire=questionnaire,
+        practice=practice,
     )
 
 
@@ -135,9 +152,19 @@ def _version(questionnaire: Questionnaire, media: Mapping[str, bytes]) -> str:
 
 def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> Iterator[str]:
     if questionnaire.minutes > AT_MOST:
+        what = "The conversation" if questionnaire.kind.asks_people else "The form"
         yield (
-            f"The conversation takes about {questionnaire.minutes} minutes (estimated); above {AT_MOST} people tire."
+            f"{what} takes about {questionnaire.minutes} minutes (estimated); above {AT_MOST} people tire."
             " Leave out the indicators that no decision needs."
+        )
+    for chosen in brief.indicators:
+        if chosen.pulled_by:
+            yield f"{chosen.indicator} is asked too, since {chosen.pulled_by} depends on it."
+    missing = left_out(questionnaire.kind, catalogue, (chosen.indicator for chosen in brief.indicators))
+    if missing:
+        yield (
+            f"Of tier core, not asked without a written reason why existing data are not enough: {', '.join(missing)}."
+            " Where you have such a reason, name the indicator in the brief with its gap_reason."
         )
     unreviewed = [LANGUAGES[code] for code in brief.languages if code in catalogue.unreviewed_languages]
     if unreviewed:

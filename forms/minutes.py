@@ -7,9 +7,10 @@ The seconds for thinking and marking are our own assumption.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from forms.questionnaire.model import Question, Questionnaire, QuestionType
+from forms.questionnaire.model import Question, Questionnaire, QuestionType, Section
 
 WORDS_A_MINUTE: Mapping[str, int] = {"en": 130, "fr": 130, "es": 130, "ar": 95}
 ANSWER_SECONDS: Mapping[QuestionType, int] = {
@@ -24,18 +25,80 @@ AT_MOST = 25
 _STEP = 5
 """The consent text says a round number; it must not promise less than it takes."""
 _NOT_SAID = frozenset({"dk", "pna"})
+ENOUGH = 10
+"""Interviews of one version, below which their median is chance."""
+_LEAST_PACE, _MOST_PACE = 0.5, 3.0
 
 
-def estimate(questionnaire: Questionnaire) -> int:
-    """Minutes with the informant in the slowest language of the form, if everything is asked; rounded up to fives."""
-    seconds = max(_seconds(questionnaire, language) for language in questionnaire.languages)
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long one section takes if everything in it is asked. `counted`: it is part of the minutes that are told."""
+
+    section: str
+    seconds: float
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came back from the field for one form version: the median of `q_minutes`, and of how many interviews."""
+
+    form_version: str
+    median: float
+    interviews: int
+
+
+def estimate(questionnaire: Questionnaire, pace: float = 1.0) -> int:
+    """Minutes in the slowest language of the form, if everything is asked; rounded up to fives.
+
+    Of the conversation where there is one: what is filled in before and after it takes nobody else's time.
+    """
+    seconds = sum(part.seconds for part in lengths(questionnaire, pace) if part.counted)
     return math.ceil(seconds / 60 / _STEP) * _STEP
 
 
-def _seconds(questionnaire: Questionnaire, language: str) -> float:
-    questions = [question for part in questionnaire.sections if part.with_person for question in part.questions]
-    words = sum(_words(question, questionnaire, language) for question in questions)
-    return words * 60 / WORDS_A_MINUTE[language] + sum(ANSWER_SECONDS.get(question.type, 0) for question in questions)
+def whole(questionnaire: Questionnaire) -> float:
+    """Minutes from opening the form to its last question, as `q_minutes` measures them."""
+    return sum(part.seconds for part in lengths(questionnaire)) / 60
+
+
+def lengths(questionnaire: Questionnaire, pace: float = 1.0) -> tuple[Length, ...]:
+    """Section by section, in the language in which the whole takes longest."""
+    alone = not questionnaire.kind.asks_people
+    return max(
+        (
+            tuple(
+                Length(part.name, pace * _seconds(part, questionnaire, language), alone or part.with_person)
+                for part in questionnaire.sections
+            )
+            for language in questionnaire.languages
+        ),
+        key=lambda parts: sum(part.seconds for part in parts if part.counted),
+    )
+
+
+def pace(measured: Iterable[Measured], estimated: Mapping[str, float]) -> float:
+    """By how much the estimate has to be stretched: 1.5 where the field took half as long again; give it to `build`.
+
+    `estimated` holds the `whole` minutes by form version. Versions with few interviews say nothing, and the result is
+    bounded: a median beyond that is a sign of a broken clock, not of slow conversations.
+    """
+    known = [
+        (one.median / estimated[one.form_version], one.interviews)
+        for one in measured
+        if one.interviews >= ENOUGH and estimated.get(one.form_version, 0) > 0
+    ]
+    interviews = sum(times for _, times in known)
+    if not interviews:
+        return 1.0
+    mean = sum(ratio * times for ratio, times in known) / interviews
+    return round(min(max(mean, _LEAST_PACE), _MOST_PACE), 2)
+
+
+def _seconds(section: Section, questionnaire: Questionnaire, language: str) -> float:
+    words = sum(_words(question, questionnaire, language) for question in section.questions)
+    answers = sum(ANSWER_SECONDS.get(question.type, 0) for question in section.questions)
+    return words * 60 / WORDS_A_MINUTE[language] + answers
 
 
 def _words(question: Question, questionnaire: Questionnaire, language: str) -> int:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Literal, cast
 
+from forms.catalogue.terms import Unit
+from forms.kinds import ANY
 from forms.questionnaire import Question, Questionnaire, QuestionType
-from forms.questionnaire.answering import LARGEST_NUMBER
+from forms.questionnaire.answering import largest
 from mappings.language import (
     LANGUAGE_VERSION,
     About,
@@ -35,10 +37,12 @@ def recipe(questionnaire: Questionnaire) -> FormMapping:
         catalogue_version=questionnaire.catalogue_version,
         deid_profile=PROFILE,
         fixed_method=questionnaire.kind.method,
-        gate=tuple(GateStep(paths[gate.item], gate.value, gate.otherwise) for gate in questionnaire.kind.gates),
+        gate=tuple(_gate(questionnaire, paths)),
         interview=_interview(questionnaire, paths),
         rules=tuple(_rules(questionnaire, paths)),
         about=tuple(_about(questionnaire, paths)),
+        source_kind="secondary" if questionnaire.kind.names_source else "primary",
+        keeps="answers" if questionnaire.kind.keeps_answers else "counters",
     )
     findings = list(check(mapping))
     if findings:
@@ -46,11 +50,19 @@ def recipe(questionnaire: Questionnaire) -> FormMapping:
     return mapping
 
 
-def _interview(questionnaire: Questionnaire, paths: dict[str, str]) -> Interview:
-    lists = {question.name: question.list_name for question in questionnaire.questions}
+def _gate(questionnaire: Questionnaire, paths: dict[str, str]) -> Iterator[GateStep]:
+    for gate in questionnaire.kind.gates:
+        codes = _codes(questionnaire, gate.item) if gate.value == ANY else ()
+        yield GateStep(paths[gate.item], gate.value, gate.otherwise, codes)
 
-    def coded(name: str) -> Coded:
-        return Coded(paths[name], questionnaire.codes(lists[name]))
+
+def _codes(questionnaire: Questionnaire, name: str) -> tuple[str, ...]:
+    return questionnaire.codes(questionnaire.question(name).list_name)
+
+
+def _interview(questionnaire: Questionnaire, paths: dict[str, str]) -> Interview:
+    def coded(name: str) -> Coded | None:
+        return Coded(paths[name], _codes(questionnaire, name)) if name in paths else None
 
     return Interview(
         adm1=paths["ctx_adm1"],
@@ -63,10 +75,10 @@ def _interview(questionnaire: Questionnaire, paths: dict[str, str]) -> Interview
         source_group=coded("ctx_ki_group"),
         source_sex=coded("ctx_ki_sex"),
         minutes=paths["q_minutes"],
-        withdrawal_code=paths["clo_code"],
+        withdrawal_code=paths.get("clo_code", ""),
         enum_safe=paths["clo_enum_safe"],
         debrief=paths["clo_debrief"],
-        distress=paths["clo_distress"],
+        distress=paths.get("clo_distress", ""),
         disclosure_action=coded("dis_action"),
     )
 
@@ -103,17 +115,19 @@ def _rule(
         exclusive=alone,
         max_select=indicator.max_select,
         minimum=None if codes else 0,
-        maximum=None if codes else LARGEST_NUMBER,
+        maximum=None if codes else largest(percent=indicator.unit is Unit.PERCENT),
         asked_if=tuple(unless.asked_if(paths[unless.question]) for unless in question.unless),
     )
 
 
 def _about(questionnaire: Questionnaire, paths: dict[str, str]) -> Iterator[About]:
-    lists = {question.name: question.list_name for question in questionnaire.questions}
     for section in questionnaire.thematic:
         for kind in ("basis", "confidence"):
             name = f"evi_{kind}_{section.name}"
-            codes = questionnaire.codes(lists[name])
-            yield About(kind, paths[name], codes, section.name, multiple=kind == "basis")
-    codes = questionnaire.codes(lists["clo_limits"])
-    yield About("limitation", paths["clo_limits"], codes, multiple=True)
+            is_said = bool(questionnaire.question(name).list_name)
+            codes = _codes(questionnaire, name) if is_said else (questionnaire.kind.basis,)
+            yield About(kind, paths[name], codes, section.name, multiple=kind == "basis" and is_said)
+    if "src_ref" in paths:
+        yield About("source", paths["src_ref"], _codes(questionnaire, "src_ref"))
+    if "clo_limits" in paths:
+        yield About("limitation", paths["clo_limits"], _codes(questionnaire, "clo_limits"), multiple=True)

@@ -1,8 +1,19 @@
 """The brief: what an officer decides before a form exists, and the rules that hold it to the principles."""
 
 from forms.brief.load import load_brief
-from forms.brief.model import Brief, BriefError, Chosen, Enumerator, Finding, Organisation, Principle, Purpose, Survey
-from forms.brief.rules import SENSITIVE
+from forms.brief.model import (
+    Brief,
+    BriefError,
+    Chosen,
+    DataSource,
+    Enumerator,
+    Finding,
+    Organisation,
+    Principle,
+    Purpose,
+    Survey,
+)
+from forms.brief.suits import SENSITIVE
 from forms.brief.write import as_workbook, as_yaml
 
 __all__ = [
@@ -10,6 +21,7 @@ __all__ = [
     "Brief",
     "BriefError",
     "Chosen",
+    "DataSource",
     "Enumerator",
     "Finding",
     "Organisation",

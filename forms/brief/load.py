@@ -2,12 +2,24 @@
 
 import re
 
-from forms.brief.model import Brief, BriefError, Chosen, Enumerator, Organisation, Principle, Purpose, Survey
+from forms.brief.model import (
+    Brief,
+    BriefError,
+    Chosen,
+    DataSource,
+    Enumerator,
+    Organisation,
+    Principle,
+    Purpose,
+    Survey,
+)
 from forms.brief.reader import CODE, Reader
 from forms.brief.rules import check
+from forms.brief.selection import TIERS, of_tier, with_what_they_need
 from forms.brief.source import read_source
 from forms.catalogue import Catalogue
 from forms.catalogue import load as load_catalogue
+from forms.kinds import KINDS
 
 _ORGANISATION = re.compile(r"(?=.{1,30}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _AREA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -28,18 +40,20 @@ def load_brief(data: bytes, filename: str, catalogue: Catalogue | None = None) -
 
 def _brief(reader: Reader, catalogue: Catalogue, filename: str) -> Brief:
     organisations = _organisations(reader)
+    respondent = reader.word("respondent", [kind.name for kind in catalogue.forms])
     return Brief(
         form_id=reader.matching("form_id", r"[a-z][a-z0-9_]{2,39}", "cte_site_ki (small letters, digits, _)"),
         title=reader.text("title", 80),
-        respondent=reader.word("respondent", [kind.name for kind in catalogue.forms]),
+        respondent=respondent,
         languages=reader.several("languages", catalogue.languages),
         survey=_survey(reader),
         purpose=_purpose(reader, catalogue),
-        indicators=_indicators(reader, catalogue),
+        indicators=with_what_they_need(_indicators(reader, catalogue, respondent), catalogue),
         organisations=organisations,
         enumerators=_enumerators(reader),
         areas=_codes(reader, "areas", "pcode"),
         sites=_codes(reader, "sites", "code"),
+        sources=_sources(reader),
         file=filename,
     )
 
@@ -95,20 +109,35 @@ def _purpose(reader: Reader, catalogue: Catalogue) -> Purpose:
     )
 
 
-def _indicators(reader: Reader, catalogue: Catalogue) -> tuple[Chosen, ...]:
-    rows = reader.rows("indicators", "core")
+def _indicators(reader: Reader, catalogue: Catalogue, respondent: str) -> tuple[Chosen, ...]:
+    """A tier stands for its indicators, alone or beside single ones; one that is named too keeps its own reason."""
+    word, rows = reader.word_or_rows("indicators", TIERS)
+    kind = KINDS.get(respondent)
     if rows is None:
-        return tuple(Chosen(name) for name in catalogue.core_field_form)
-    chosen = []
+        return tuple(Chosen(name) for name in of_tier(word or "core", kind, catalogue)) if kind else ()
+    chosen: list[Chosen] = []
+    tiers: list[str] = []
     for row in rows:
         name, reason = row.get("indicator"), row.get("gap_reason")
         text = reader.words(reason, "gap_reason", 500) if reason else ""
-        if name and name.text:
+        if name and name.text in TIERS:
+            tiers += of_tier(name.text, kind, catalogue) if kind else ()
+        elif name and name.text:
             chosen.append(Chosen(name.text, text))
         else:
             place = reason.place if reason else reader.place("indicators")
             reader.fault(place, "an entry of indicators has no indicator", "Give its code, such as CTE-COM-001")
-    return tuple(chosen)
+    named = {one.indicator for one in chosen}
+    return (*(Chosen(name) for name in dict.fromkeys(tiers) if name not in named), *chosen)
+
+
+def _sources(reader: Reader) -> tuple[DataSource, ...]:
+    found = []
+    for row in reader.rows("sources", "none") or []:
+        code = reader.coded(row, "sources", "code", _ORGANISATION.fullmatch)
+        citation = reader.words(row["citation"], "citation", 200) if "citation" in row else ""
+        found.append(DataSource(code, citation or code))
+    return tuple(found)
 
 
 def _organisations(reader: Reader) -> tuple[Organisation, ...]:

@@ -13,6 +13,9 @@ class Principle(StrEnum):
     NO_CONTACT = "R2, no contact: nobody is asked about what they have lived through"
     ONE_MEANING = "R5, one meaning: the same code is the same question everywhere"
     METHOD = "R6, method: each kind of respondent is asked only what suits it"
+    LOW_BURDEN = "R29, low burden: a provider is asked for ten totals a month at most"
+    BIAS = "R30, known bias: totals of services speak of those who were assisted, and say so"
+    SOURCES = "R33, evidence: what stands in existing data names where it stands"
     EXISTING_FIRST = "R7, existing data first: ask only what cannot be known otherwise"
     NO_IDENTIFIERS = "R10, no identifiers: no name, telephone number or address is asked or kept"
     RISK = "R13, risk first: nothing is collected while the remaining risk is high"
@@ -106,11 +109,21 @@ class Enumerator:
 
 
 @dataclass(frozen=True, slots=True)
+class DataSource:
+    """Existing data that answers are taken from; phones show `citation`, answers keep `code`."""
+
+    code: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
     """An indicator of the form, with the reason for asking where existing data should answer."""
 
     indicator: str
     gap_reason: str = ""
+    pulled_by: str = field(default="", compare=False)
+    """The indicator that depends on this one, where the officer did not name it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +143,8 @@ class Brief:
     """P-codes of any level, each with all that lies below; None: the whole country."""
     sites: tuple[str, ...] | None = None
     """Site codes; None: all sites of the areas."""
+    sources: tuple[DataSource, ...] = ()
+    """Only for kinds whose answers stand in existing data."""
     file: str = field(default="brief", compare=False)
 
     @property

@@ -1,7 +1,7 @@
 """Takes typed values out of a source; a value that cannot be used becomes a finding and an empty value."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from difflib import get_close_matches
 
@@ -114,13 +114,17 @@ class Reader:
 
     def rows(self, name: str, whole: str) -> list[Row] | None:
         """The entries of a list; None where the brief leaves it out or says the one word that means all of it."""
+        return self.word_or_rows(name, (whole,))[1]
+
+    def word_or_rows(self, name: str, words: Sequence[str]) -> tuple[str, list[Row] | None]:
+        """The entries of a list, or the one word that stands in its place; neither where the brief leaves it out."""
         self._asked.add(name)
-        cells = self._source.fields.get(name, ())
-        if any(cell.text != whole for cell in cells):
-            self.fault(self.place(name), f"{name} is neither a list nor '{whole}'", f"Give a list, or write '{whole}'")
+        cells, known = self._source.fields.get(name, ()), " or ".join(f"'{word}'" for word in words)
+        if any(cell.text not in words for cell in cells):
+            self.fault(self.place(name), f"{name} is neither a list nor {known}", f"Give a list, or write {known}")
         if cells and name in self._source.tables:
-            self.fault(self.place(name), f"{name} is given twice", f"Give the list, or '{whole}'")
-        return self._source.tables.get(name)
+            self.fault(self.place(name), f"{name} is given twice", f"Give the list, or {known}")
+        return next((cell.text for cell in cells if cell.text in words), ""), self._source.tables.get(name)
 
     def entries(self, name: str) -> list[Row]:
         """The entries of a list that must be given."""

@@ -18,6 +18,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "indicators": ("indicator", "gap_reason"),
     "areas": ("pcode",),
     "sites": ("code",),
+    "sources": ("code", "citation"),
 }
 """The lists of a brief: a sheet in XLSX, a list in YAML. The first column is the one that a bare entry fills."""
 MAX_BYTES = 2 * 1024 * 1024

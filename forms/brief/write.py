@@ -20,7 +20,8 @@ def as_yaml(brief: Brief) -> bytes:
         target = tree.setdefault(group, {}) if group else tree
         target[inner] = list(value) if isinstance(value, tuple) else value
     for name, rows in _tables(brief).items():
-        tree[name] = rows or _WHOLE[name]
+        if rows or name in _WHOLE:
+            tree[name] = rows or _WHOLE[name]
     text: str = yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=118)
     return text.encode()
 
@@ -59,6 +60,7 @@ def _tables(brief: Brief) -> dict[str, list[dict[str, str]]]:
         ],
         "areas": [{"pcode": code} for code in brief.areas or ()],
         "sites": [{"code": code} for code in brief.sites or ()],
+        "sources": [{"code": found.code, "citation": found.citation} for found in brief.sources],
     }
 
 

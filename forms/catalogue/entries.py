@@ -170,7 +170,8 @@ class ModuleItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A standard part of a form: purpose, who, safety, consent, context, evidence, disclosure, close."""
+    """A standard part of a form: purpose, who, safety, consent, context, evidence, disclosure, close, and
+    what single kinds of form have beside these: statements of providers, sources, incidents."""
 
     id: str
     items: tuple[ModuleItem, ...]

@@ -205,6 +205,7 @@ class BriefList(StrEnum):
     SITE = "site"
     ORG = "org"
     ENUMERATOR = "enumerator"
+    SOURCE = "source"
 
 
 class ReviewState(StrEnum):

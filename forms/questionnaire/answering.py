@@ -40,13 +40,17 @@ def select_multiple(
     }
 
 
-def number() -> dict[str, Any]:
+def number(*, whole: bool, percent: bool) -> dict[str, Any]:
     """Never required: a number has no answer that says 'not known', so it may be left empty."""
     return {
-        "hint": word("hint_number"),
-        "constraint": f". >= 0 and . <= {LARGEST_NUMBER}",
-        "constraint_message": word("message_number"),
+        "hint": word("hint_number" if whole else "hint_decimal"),
+        "constraint": f". >= 0 and . <= {largest(percent=percent)}",
+        "constraint_message": word("message_percent") if percent else word("message_number"),
     }
+
+
+def largest(*, percent: bool) -> int:
+    return 100 if percent else LARGEST_NUMBER
 
 
 def must_answer(required: bool, codes: Collection[str] = ()) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Assembled:
     files: tuple[tuple[str, bytes], ...]
 
 
-def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> Assembled:
+def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, pace: float = 1.0) -> Assembled:
     """Pure: the same brief, catalogue and areas give the same. Raises BriefError for areas that do not exist."""
     findings = list(_check_places(brief, registry))
     if findings:
@@ -30,7 +30,7 @@ def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> Asse
     kind, found = KINDS[brief.respondent], places(brief, registry)
     lists = Lists.of(brief, catalogue, found.adm1)
     standard = Standard(catalogue, kind, lists, found)
-    thematic = Thematic(catalogue, lists, standard)
+    thematic = Thematic(catalogue, kind, lists, standard)
     head, before = standard.head(), standard.before()
     asked = tuple(thematic.sections(chosen.indicator for chosen in brief.indicators))
     draft = Questionnaire(
@@ -47,7 +47,7 @@ def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> Asse
         choices=tuple(lists.used.items()),
         exclusive=tuple(lists.exclusive.items()),
     )
-    minutes = estimate(draft)
+    minutes = estimate(draft, pace)
     complete = replace(draft, minutes=minutes, sections=filled(draft.sections, minutes))
     return Assembled(complete, tuple(sorted(found.files.items())))
 

@@ -59,7 +59,13 @@ class Lists:
     def of(cls, brief: Brief, catalogue: Catalogue, adm1: Sequence[Answer]) -> "Lists":
         organisations = tuple(Answer(found.code, _same(found.name, brief)) for found in brief.organisations)
         enumerators = tuple(Answer(found.code, _same(found.code, brief)) for found in brief.enumerators)
-        own = {BriefList.ADM1: tuple(adm1), BriefList.ORG: organisations, BriefList.ENUMERATOR: enumerators}
+        sources = tuple(Answer(found.code, _same(found.citation, brief)) for found in brief.sources)
+        own = {
+            BriefList.ADM1: tuple(adm1),
+            BriefList.ORG: organisations,
+            BriefList.ENUMERATOR: enumerators,
+            BriefList.SOURCE: sources,
+        }
         return cls(catalogue, own)
 
     def use(self, name: str) -> tuple[Answer, ...]:

@@ -79,6 +79,9 @@ class Question:
     indicator: Indicator | None = None
     is_spoken: bool = False
     """Whether the enumerator says it to the person, which takes time."""
+    standard: str = ""
+    """`table.field` of the standard schema that the answer becomes part of; '' where it is dropped."""
+    privacy: str = ""
 
     @property
     def condition(self) -> str:
@@ -150,6 +153,13 @@ class Questionnaire:
     def paths(self) -> dict[str, str]:
         """Question name -> path with groups, without the root."""
         return {question.name: question.name for question in self.head} | dict(self._inner_paths())
+
+    def question(self, name: str) -> Question:
+        """Raises KeyError for one that the form does not ask."""
+        found = next((one for one in self.questions if one.name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return found
 
     def codes(self, list_name: str) -> tuple[str, ...]:
         return tuple(answer.code for answer in dict(self.choices)[list_name])

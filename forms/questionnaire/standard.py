@@ -1,4 +1,4 @@
-"""The standard modules as sections: who, safety, consent, context, evidence, disclosure, close."""
+"""The standard modules as sections, as far as a kind of respondent has them: who, gates, context, evidence, close."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,16 +10,17 @@ from forms.kinds import Kind
 from forms.questionnaire import answering
 from forms.questionnaire.lists import FILES, Lists, Places
 from forms.questionnaire.model import Question, QuestionType, Screen, Section, Unless
-from forms.questionnaire.words import word
+from forms.questionnaire.words import word, word_or_none
 
 GUIDE = "dis_guide"
-METHOD = "ctx_method"
 GROUP = "ctx_ki_group"
+DISTRICT = "ctx_adm2"
 _HEAD = ("ctx_date", "t0")
-_GOODBYE = ("clo_code", "clo_code_note")
-_AFTER = ("clo_limits", "clo_distress")
 _LAST = ("clo_enum_safe", "clo_debrief", "q_minutes")
+_EVIDENCE = ("evi_basis", "evi_confidence")
 _ABOVE = {BriefList.ADM2: "ctx_adm1", BriefList.ADM3: "ctx_adm2", BriefList.SITE: "ctx_adm3"}
+_CONSENTED = "${con_given}='yes'"
+"""What the catalogue writes for "before this, nothing is asked"; each kind has a gate of its own."""
 
 
 class Standard:
@@ -27,57 +28,88 @@ class Standard:
 
     def __init__(self, catalogue: Catalogue, kind: Kind, lists: Lists, places: Places) -> None:
         self._items = {item.name: item for module in catalogue.modules for item in module.items}
-        self._modules = {module.id: tuple(item.name for item in module.items) for module in catalogue.modules}
         self._kind, self._lists, self._places = kind, lists, places
 
     @property
-    def consent(self) -> str:
+    def open(self) -> str:
         """What must hold before anything about the community is asked."""
-        gate = self._kind.consent
-        return f"${{{gate.item}}}='{gate.value}'"
+        return self._kind.open
 
     def head(self) -> tuple[Question, ...]:
         return tuple(self._question(name) for name in _HEAD)
 
     def before(self) -> tuple[Section, ...]:
-        who = [name for name in self._modules["MOD-WHO"] if name not in _HEAD]
-        context = [name for name in self._modules["MOD-CTX"] if name != METHOD]
-        return (
-            self._section("who", who),
-            self._section("safety", self._modules["MOD-SAF"]),
-            self._section("consent", self._modules["MOD-CON"], with_person=True),
-            self._section("context", context, relevant=self.consent, with_person=True),
+        kind = self._kind
+        is_gate = {gate.item for gate in kind.gates}.issuperset(kind.source)
+        sections = (
+            self._section("who", kind.who),
+            self._section("safety", kind.safety),
+            self._section("statements", kind.statements),
+            self._section("consent", kind.consent, with_person=True),
+            self._section("source", kind.source, relevant="" if is_gate else self.open),
+            self._section("context", kind.context, relevant=self.open, with_person=True),
         )
+        return tuple(section for section in sections if section.questions)
 
-    def guide(self, section: str) -> Screen:
-        return Screen(f"{section}_guide", (self._question(GUIDE, relevant=self.consent),))
+    def guide(self, section: str) -> Screen | None:
+        """None where nobody is met who could tell of a case."""
+        if not self._kind.disclosure:
+            return None
+        return Screen(f"{section}_guide", (self._question(GUIDE, relevant=self.open),))
 
     def evidence(self, section: str, unless: tuple[Unless, ...]) -> Screen:
-        questions = self._questions(self._modules["MOD-EVI"], self.consent)
+        questions = (self._evidence(name) for name in _EVIDENCE)
         named = (replace(question, name=f"{question.name}_{section}", unless=unless) for question in questions)
         return Screen(f"{section}_evidence", tuple(named))
+
+    def _evidence(self, name: str) -> Question:
+        """Hidden where the kind itself says how everything is known."""
+        if name == "evi_basis" and self._kind.basis:
+            standard = self._items[name].standard_field
+            return Question(
+                name=name, type=QuestionType.CALCULATE, calculation=f"'{self._kind.basis}'", standard=standard
+            )
+        return self._question(name, relevant=self.open)
 
     def after(self) -> tuple[Section, ...]:
         """The code is offered while the person is there; what the enumerator says about the talk comes after it.
 
         The last two questions have no relevance: they are put after a stop and a refusal too, and end the clock.
         """
-        guide, *others = self._questions(self._modules["MOD-DIS"], self.consent)
-        # The guide stands here a second time, and names are unique in a form.
-        disclosure = Screen("after_1", (replace(guide, name=f"{GUIDE}_end"), *others))
-        limits = Screen("after_2", self._questions(_AFTER, self.consent, with_person=False))
-        return (
-            self._section("goodbye", _GOODBYE, relevant=self.consent, with_person=True),
-            Section(name="after", title=word("title_after"), screens=(disclosure, limits), relevant=self.consent),
+        kind = self._kind
+        screens = (
+            Screen("after_1", self._disclosure()),
+            Screen("after_2", self._questions(kind.after, self.open, with_person=False)),
+        )
+        sections = (
+            self._section("goodbye", kind.goodbye, relevant=self.open, with_person=True),
+            Section(
+                name="after",
+                title=self._title("after"),
+                screens=tuple(screen for screen in screens if screen.questions),
+                relevant=self.open,
+            ),
             self._section("you", _LAST),
         )
+        return tuple(section for section in sections if section.questions)
+
+    def _disclosure(self) -> tuple[Question, ...]:
+        """The guide stands here a second time, and names are unique in a form."""
+        found = self._questions(self._kind.disclosure, self.open)
+        return tuple(replace(one, name=f"{GUIDE}_end") if one.name == GUIDE else one for one in found)
+
+    def _title(self, section: str) -> Texts:
+        return self._worded(f"title_{section}") or word(f"title_{section}")
+
+    def _worded(self, name: str) -> Texts | None:
+        """The words that this kind has instead of the usual ones."""
+        return word_or_none(f"{self._kind.voice}.{name}")
 
     def _section(self, name: str, items: Iterable[str], *, relevant: str = "", with_person: bool = False) -> Section:
-        questions = self._questions(items, relevant, with_person=with_person)
         return Section(
             name=name,
-            title=word(f"title_{name}"),
-            screens=(Screen(name, questions),),
+            title=self._title(name),
+            screens=(Screen(name, self._questions(items, relevant, with_person=with_person)),),
             relevant=relevant,
             with_person=with_person,
         )
@@ -91,26 +123,39 @@ class Standard:
 
     def _question(self, name: str, *, relevant: str = "", with_person: bool = True) -> Question:
         item = self._items[name]
-        own = item.relevant if item.relevant != relevant else ""
+        condition = self._condition(item)
+        own = condition if condition != relevant else ""
         return Question(
             name=item.name,
             type=QuestionType(item.type),
-            label=item.label,
+            label=self._worded(item.name) or item.label,
             relevant=" and ".join(filter(None, [own, self._above(item)])),
             calculation=item.calculation,
             trigger=item.trigger,
             is_spoken=item.name == "con_script",
+            standard=item.standard_field,
+            privacy=item.privacy_class,
             **self._answering(item, with_person),
         )
+
+    def _condition(self, item: ModuleItem) -> str:
+        """The catalogue's condition, with the gate of this kind in place of consent, and its own stops."""
+        kind = self._kind
+        if item.name in (*kind.safety, *kind.statements) and item.type is ItemType.NOTE:
+            part = kind.safety if item.name in kind.safety else kind.statements
+            return " or ".join(f"${{{gate.item}}}='no'" for gate in kind.gates if gate.item in part)
+        return item.relevant if kind.asks_people else item.relevant.replace(_CONSENTED, kind.open)
 
     def _answering(self, item: ModuleItem, with_person: bool) -> dict[str, Any]:
         wanted = item.brief_list
         if wanted and wanted in FILES:
+            required = self._is_required(item)
             return {
                 "file": FILES[wanted],
                 "choice_filter": f"parent=${{{_ABOVE[wanted]}}}",
                 "appearance": answering.SEARCHED,
-                **answering.must_answer(item.required),
+                "hint": word("hint_whole_area") if item.required and not required else None,
+                **answering.must_answer(required),
             }
         if item.type is ItemType.SELECT_ONE and item.choices:
             return answering.select_one(self._lists, item.choices, required=item.required)
@@ -121,7 +166,11 @@ class Standard:
     def _above(self, item: ModuleItem) -> str:
         """A list below an optional answer is shown when there is that answer: before, it would be empty."""
         above = _ABOVE.get(item.brief_list) if item.brief_list else None
-        return f"${{{above}}} != ''" if above and not self._items[above].required else ""
+        return f"${{{above}}} != ''" if above and not self._is_required(self._items[above]) else ""
+
+    def _is_required(self, item: ModuleItem) -> bool:
+        """Who does not go to a place may speak of a whole area of level 1."""
+        return item.required and (self._kind.in_field or item.name != DISTRICT)
 
 
 def filled(sections: Sequence[Section], minutes: int) -> tuple[Section, ...]:

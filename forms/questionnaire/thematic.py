@@ -6,12 +6,13 @@ from typing import Any
 
 from forms.brief import SENSITIVE
 from forms.catalogue import Catalogue, Indicator, Texts
-from forms.catalogue.terms import ResponseType, Theme
+from forms.catalogue.terms import ResponseType, Theme, Unit
+from forms.kinds import Kind
 from forms.questionnaire import answering
 from forms.questionnaire.lists import Lists, no_answer_codes
 from forms.questionnaire.model import Question, QuestionType, Screen, Section, Unless
 from forms.questionnaire.standard import GROUP, Standard
-from forms.questionnaire.words import word
+from forms.questionnaire.words import joined, word
 
 SECTIONS: Mapping[str, tuple[Theme, ...]] = {
     "community": (Theme.CONTEXT, Theme.CRISIS_DRIVER, Theme.RISK_FACTOR, Theme.PROTECTIVE_FACTOR),
@@ -23,6 +24,12 @@ SECTIONS: Mapping[str, tuple[Theme, ...]] = {
     ),
 }
 """Four sections for all themes, so that the evidence is asked four times at most. The names go into the store."""
+_STANDARD: Mapping[ResponseType, str] = {
+    ResponseType.SELECT_ONE: "observation.value_code",
+    ResponseType.SELECT_MULTIPLE: "observation.value_bool",
+    ResponseType.INTEGER: "observation.value_num",
+    ResponseType.DECIMAL: "observation.value_num",
+}
 _SCREEN_LINES = 28
 """About two lengths of a small phone: more on one screen and the end is not found."""
 _LINE_LETTERS = 36
@@ -32,8 +39,8 @@ _THEMES = list(Theme)
 class Thematic:
     """Turns the indicators of one form into sections."""
 
-    def __init__(self, catalogue: Catalogue, lists: Lists, standard: Standard) -> None:
-        self._catalogue, self._lists, self._standard = catalogue, lists, standard
+    def __init__(self, catalogue: Catalogue, kind: Kind, lists: Lists, standard: Standard) -> None:
+        self._catalogue, self._kind, self._lists, self._standard = catalogue, kind, lists, standard
 
     def sections(self, indicators: Iterable[str]) -> Iterator[Section]:
         """The guide on disclosure stands before the first screen with a question of high sensitivity."""
@@ -50,8 +57,9 @@ class Thematic:
             questions = [self._question(indicator) for indicator in ordered]
             screens = list(self._screens(name, questions))
             first = next((number for number, screen in enumerate(screens) if _is_sensitive(screen)), None)
-            if first is not None and not guided:
-                screens.insert(first, self._standard.guide(name))
+            guide = self._standard.guide(name)
+            if guide and first is not None and not guided:
+                screens.insert(first, guide)
                 guided = True
             common = tuple(part for part in questions[0].unless if all(part in other.unless for other in questions))
             screens.append(self._standard.evidence(name, common))
@@ -59,7 +67,7 @@ class Thematic:
                 name=name,
                 title=word(f"title_{name}"),
                 screens=tuple(screens),
-                relevant=self._standard.consent,
+                relevant=self._standard.open,
                 is_thematic=True,
                 with_person=True,
             )
@@ -94,6 +102,8 @@ class Thematic:
             unless=self._unless(indicator),
             indicator=indicator,
             is_spoken=True,
+            standard=_STANDARD[indicator.response_type],
+            privacy=indicator.privacy_class,
             **self._answering(indicator),
         )
 
@@ -106,18 +116,35 @@ class Thematic:
 
     def _answering(self, indicator: Indicator) -> dict[str, Any]:
         if not indicator.choices:
-            return answering.number()
-        required = self._lists.has_way_out(indicator.choices)
-        if indicator.response_type is ResponseType.SELECT_ONE:
-            return answering.select_one(self._lists, indicator.choices, required=required)
-        return answering.select_multiple(
-            self._lists, indicator.choices, required=required, spoken=True, at_most=indicator.max_select
-        )
+            found = answering.number(
+                whole=indicator.response_type is ResponseType.INTEGER, percent=indicator.unit is Unit.PERCENT
+            )
+        elif indicator.response_type is ResponseType.SELECT_ONE:
+            required = self._lists.has_way_out(indicator.choices)
+            found = answering.select_one(self._lists, indicator.choices, required=required)
+        else:
+            required = self._lists.has_way_out(indicator.choices)
+            found = answering.select_multiple(
+                self._lists,
+                indicator.choices,
+                required=required,
+                spoken=self._kind.asks_people,
+                at_most=indicator.max_select,
+            )
+        return found | {"hint": self._with_period(indicator, found.get("hint"))}
+
+    def _with_period(self, indicator: Indicator, hint: Texts | None) -> Texts | None:
+        """A question that does not say its period itself has it in the hint: else two people count two periods."""
+        period = self._catalogue.recall(indicator.recall).label
+        if period is None or all("{r}" in text for text in indicator.question.values()):
+            return hint
+        said = Texts(tuple((language, f"{text} {period[language]}.") for language, text in word("hint_period").items()))
+        return joined(said, hint) if hint else said
 
     def _unless(self, indicator: Indicator) -> tuple[Unless, ...]:
         """Flat: with what an earlier question itself depends on, since an answer that was never asked is empty."""
         found: dict[Unless, None] = {}
-        if indicator.sensitivity >= SENSITIVE:
+        if indicator.sensitivity >= SENSITIVE and self._kind.asks_people:
             # They may be the recruiters.
             found[Unless(GROUP, self._catalogue.settings.sensitive_excludes)] = None
         for name in indicator.depends_on:

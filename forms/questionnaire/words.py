@@ -10,7 +10,15 @@ from forms.catalogue.files import Tree, load_tree
 def word(name: str, **values: int) -> Texts:
     """Raises KeyError for a word that the file does not have."""
     texts = _words()[name]
+    if not values:
+        # A text may hold `${question}`, which is for the phone to fill.
+        return texts
     return Texts(tuple((language, text.format(**values)) for language, text in texts.items()))
+
+
+def word_or_none(name: str) -> Texts | None:
+    """For words that only some kinds of form have."""
+    return word(name) if name in _words() else None
 
 
 def joined(*parts: Texts) -> Texts:

@@ -1,18 +1,32 @@
 """What a brief may not ask, and why.
 
-1. R2: nothing about single persons is asked in the field.
+1. R2: nothing about single persons is asked of anybody; only totals and publications tell of them.
 2. R7: an indicator that existing data should answer needs a written reason; existing data were checked first.
-3. `never` is never asked; sensitivity 4 is never asked; the open note waits for the quarantine.
-4. Each kind of respondent is asked only what its method allows; other kinds than site_ki are refused for now.
-5. A question that depends on another is asked only together with it.
+3. `never` is never asked in the field; sensitivity 4 is asked of nobody; the open note waits for the quarantine.
+4. Each kind of respondent is asked only what its method allows.
+5. A question brings along the one it depends on, and the officer is told.
 6. R13, PIM 2: risks assessed, the remaining risk not high, a referral pathway verified in the last 30 days.
 7. Two pairs of eyes: the approver is not the author. A team has one supervisor.
 8. R10: codes for people, roles for staff, no address or number in any text.
 9. PIM 5: raw answers are kept for 30 days at most.
+10. R29: a provider is asked for ten totals at most. R30: and says that they speak of assisted persons only.
+11. R33: what is read from existing data names its source; who asks people names none.
+12. The form for safety asks nothing about the community.
+13. The title does not name the subject.
+14. A tier stands for all that a kind may be asked without a reason.
 """
 
 import pytest
-from brief_tables import faults
+from brief_tables import faults, loaded, of_kind
+
+from forms.brief.selection import left_out
+from forms.build import build
+from forms.catalogue import load
+from forms.kinds import KINDS
+from mappings.areas.demo import load as dorvania
+
+WITH_PEOPLE = ["site_ki", "group", "expert", "site_observation"]
+FROM_RECORDS = ["provider_monthly", "desk_structural"]
 
 
 def told(changes: dict[str, object]) -> str:
@@ -21,53 +35,119 @@ def told(changes: dict[str, object]) -> str:
     return fault
 
 
-def test_1_an_indicator_about_single_persons_is_refused() -> None:
-    fault = told({"indicators": ["CTE-IND-001"]})
+def asked(kind: str, *indicators: object) -> dict[str, object]:
+    return of_kind(kind, indicators=list(indicators))
+
+
+@pytest.mark.parametrize("kind", WITH_PEOPLE)
+def test_1_an_indicator_about_single_persons_is_asked_of_nobody(kind: str) -> None:
+    fault = told(asked(kind, "CTE-IND-001"))
 
     assert "is about single persons" in fault
     assert "[R2, no contact" in fault
 
 
-def test_2_an_indicator_that_existing_data_should_answer_needs_a_reason() -> None:
-    assert "[R7, existing data first" in told({"indicators": ["CTE-COM-004"]})
-    assert faults({"indicators": [{"indicator": "CTE-COM-004", "gap_reason": "No market survey since 2024"}]}) == []
+@pytest.mark.parametrize("kind", FROM_RECORDS)
+def test_1_totals_and_publications_tell_of_persons(kind: str) -> None:
+    assert faults(asked(kind, "CTE-IND-001")) == []
+
+
+@pytest.mark.parametrize(("kind", "indicator"), [("site_ki", "CTE-COM-004"), ("group", "CTE-HHD-002")])
+def test_2_an_indicator_that_existing_data_should_answer_needs_a_reason(kind: str, indicator: str) -> None:
+    assert "[R7, existing data first" in told(asked(kind, indicator))
+    assert faults(asked(kind, {"indicator": indicator, "gap_reason": "No market survey since 2024"})) == []
+
+
+def test_2_an_expert_is_asked_what_stands_in_publications_only_with_a_reason() -> None:
+    assert "[R7, existing data first" in told(asked("expert", "CTE-STR-005"))
+    assert faults(asked("expert", {"indicator": "CTE-STR-005", "gap_reason": "Courts moved in March"})) == []
+
+
+def test_2_reading_existing_data_needs_no_reason() -> None:
+    assert faults(asked("desk_structural", "CTE-COM-004")) == []
 
 
 def test_2_existing_data_must_have_been_checked() -> None:
     assert "[R7, existing data first" in told({"purpose.existing_data_checked": "no"})
 
 
-def test_3_what_is_never_asked_is_refused() -> None:
-    assert "is never asked in the field" in told({"indicators": ["CTE-STR-001"]})
+@pytest.mark.parametrize("kind", ["site_ki", "group", "site_observation"])
+def test_3_what_is_never_asked_in_the_field_is_refused_also_with_a_reason(kind: str) -> None:
+    fault = told(asked(kind, {"indicator": "CTE-STR-001", "gap_reason": "No other source"}))
+
+    assert "is never asked in the field" in fault
+    assert "[PIM principle 2, do no harm]" in fault
 
 
-def test_3_the_open_note_is_refused_until_there_is_a_quarantine() -> None:
-    fault = told({"indicators": ["CTE-COM-054"]})
+def test_3_the_most_sensitive_is_asked_of_no_expert_either() -> None:
+    fault = told(asked("expert", {"indicator": "CTE-COM-038", "gap_reason": "No other source"}))
+
+    assert "is too sensitive to be asked of anybody" in fault
+
+
+def test_3_the_most_sensitive_may_be_read_from_publications() -> None:
+    assert faults(asked("desk_structural", "CTE-COM-038")) == []
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if kind.keeps_answers])
+def test_3_the_open_note_is_refused_until_there_is_a_quarantine(kind: str) -> None:
+    fault = told(asked(kind, {"indicator": "CTE-COM-054", "gap_reason": "None"}))
 
     assert "is the open note, which needs the quarantine" in fault
     assert "[R25" in fault
 
 
-def test_4_an_indicator_for_observers_is_not_asked_of_informants() -> None:
-    fault = told({"indicators": ["CTE-COM-048"]})
-
-    assert "cannot be asked of this kind of respondent (its methods: observation)" in fault
-
-
 @pytest.mark.parametrize(
-    "kind", ["group", "site_observation", "expert", "provider_monthly", "desk_structural", "cte_safety"]
+    ("kind", "indicator", "methods"),
+    [
+        ("site_ki", "CTE-COM-048", "observation"),
+        ("group", "CTE-COM-020", "ki"),
+        ("site_observation", "CTE-COM-012", "ki, fgd"),
+        ("expert", "CTE-COM-012", "ki, fgd"),
+        ("provider_monthly", "CTE-STR-001", "desk"),
+        ("desk_structural", "CTE-COM-020", "ki"),
+    ],
 )
-def test_4_the_other_kinds_of_respondents_are_refused_by_name(kind: str) -> None:
-    fault = told({"respondent": kind})
+def test_4_each_kind_is_asked_only_what_its_method_allows(kind: str, indicator: str, methods: str) -> None:
+    fault = told(asked(kind, indicator))
 
-    assert f"forms for '{kind}' are not built in this version. Use one of site_ki" in fault
+    assert f"cannot be asked of this kind of respondent (its methods: {methods})" in fault
+    assert "[R6, method" in fault
 
 
-def test_5_a_question_without_the_one_it_depends_on_is_refused() -> None:
-    fault = told({"indicators": ["CTE-COM-013"]})
+def test_4_every_kind_of_the_catalogue_is_built() -> None:
+    assert list(KINDS) == [kind.name for kind in load().forms]
+    assert [KINDS[kind.name].method for kind in load().forms] == [kind.method or "" for kind in load().forms]
 
-    assert "CTE-COM-013: is asked only after CTE-COM-012" in fault
-    assert faults({"indicators": ["CTE-COM-013", "CTE-COM-012"]}) == []
+
+def test_5_a_question_brings_along_the_one_it_depends_on() -> None:
+    brief = loaded({"indicators": ["CTE-COM-013", "CTE-COM-033"]})
+
+    assert [(one.indicator, one.pulled_by) for one in brief.indicators] == [
+        ("CTE-COM-012", "CTE-COM-013"),
+        ("CTE-COM-013", ""),
+        ("CTE-COM-032", "CTE-COM-033"),
+        ("CTE-COM-033", ""),
+    ]
+
+
+def test_5_what_was_named_is_not_brought_along_again() -> None:
+    brief = loaded({"indicators": ["CTE-COM-013", "CTE-COM-012"]})
+
+    assert [(one.indicator, one.pulled_by) for one in brief.indicators] == [("CTE-COM-013", ""), ("CTE-COM-012", "")]
+
+
+def test_5_the_officer_is_told_what_was_brought_along() -> None:
+    notes = build(loaded({"indicators": ["CTE-COM-013"], "languages": ["en"]}), load(), dorvania()).notes
+
+    assert "CTE-COM-012 is asked too, since CTE-COM-013 depends on it." in notes
+
+
+def test_5_what_is_brought_along_counts_and_keeps_the_rules() -> None:
+    """Nothing that a provider is asked depends on anything, so the limit is tried on the observer's method."""
+    (fault,) = faults(asked("site_observation", "CTE-COM-033"))[:1]
+
+    assert "CTE-COM-032 (asked since CTE-COM-033 depends on it): cannot be asked" in fault
 
 
 def test_6_a_high_remaining_risk_stops_everything() -> None:
@@ -167,3 +247,95 @@ def test_9_raw_answers_are_kept_for_30_days_at_most() -> None:
 
 def test_the_survey_and_its_country_agree() -> None:
     assert "names another country" in told({"survey.country": "XDW"})
+
+
+def test_10_a_provider_is_asked_for_ten_totals_at_most() -> None:
+    fault = told(of_kind("provider_monthly", indicators="recommended"))
+
+    assert "asks at most 10 indicators, and these are 11" in fault
+    assert "[R29, low burden" in fault
+
+
+def test_10_totals_of_services_say_that_they_speak_of_assisted_persons_only() -> None:
+    fault = told(of_kind("provider_monthly") | {"purpose.limitations": ["small_n"]})
+
+    assert "speaking of assisted persons only" in fault
+    assert "[R30, known bias" in fault
+
+
+@pytest.mark.parametrize("kind", FROM_RECORDS)
+def test_11_what_is_read_from_existing_data_names_its_source(kind: str) -> None:
+    changes = of_kind(kind)
+    del changes["sources"]
+
+    fault = told(changes)
+
+    assert "no source is named" in fault
+    assert "[R33, evidence" in fault
+
+
+@pytest.mark.parametrize("kind", [*WITH_PEOPLE, "cte_safety"])
+def test_11_who_asks_people_names_no_sources(kind: str) -> None:
+    assert "sources are named" in told(of_kind(kind, sources=[{"code": "DTM-R12", "citation": "Round 12"}]))
+
+
+def test_11_a_source_is_a_publication_and_no_person() -> None:
+    source = [{"code": "DTM-R12", "citation": "Call +44 20 7946 0000"}]
+
+    assert "[R10, no identifiers" in told(of_kind("desk_structural", sources=source))
+
+
+def test_11_a_source_stands_once() -> None:
+    source = {"code": "DTM-R12", "citation": "Round 12"}
+
+    assert "DTM-R12 stands 2 times in sources" in told(of_kind("desk_structural", sources=[source, source]))
+
+
+def test_12_the_form_for_safety_asks_nothing_about_the_community() -> None:
+    assert faults(of_kind("cte_safety")) == []
+    assert "asks nothing about the community" in told(of_kind("cte_safety", indicators=["CTE-COM-001"]))
+
+
+@pytest.mark.parametrize("title", ["Survey on trafficking", "Victim survey"])
+def test_13_the_title_does_not_name_the_subject(title: str) -> None:
+    fault = told({"title": title})
+
+    assert "the title names the subject" in fault
+    assert "[PIM principle 2, do no harm]" in fault
+
+
+@pytest.mark.parametrize(
+    ("kind", "numbers"),
+    [
+        ("site_ki", [20, 24, 43]),
+        ("group", [13, 16, 29]),
+        ("site_observation", [1, 1, 2]),
+        ("expert", [2, 2, 3]),
+        ("desk_structural", [12, 16, 27]),
+        ("cte_safety", [0, 0, 0]),
+    ],
+)
+def test_14_a_tier_stands_for_all_that_may_be_asked_without_a_reason(kind: str, numbers: list[int]) -> None:
+    briefs = [loaded(of_kind(kind, indicators=tier)) for tier in ("core", "recommended", "extended")]
+
+    assert [len(brief.indicators) for brief in briefs] == numbers
+
+
+def test_14_a_tier_may_stand_beside_single_indicators() -> None:
+    reason = {"indicator": "CTE-COM-004", "gap_reason": "No market survey since 2024"}
+
+    brief = loaded({"indicators": ["core", reason, "CTE-COM-001"]})
+
+    assert len(brief.indicators) == 21
+    assert brief.indicators[-2].gap_reason == "No market survey since 2024"
+
+
+def test_14_the_core_of_the_tier_that_waits_for_a_reason_is_named() -> None:
+    kind, core = KINDS["group"], [one.indicator for one in loaded(of_kind("group")).indicators]
+
+    assert left_out(kind, load(), core) == ("CTE-HHD-002", "CTE-HHD-003")
+    assert left_out(kind, load(), [*core, "CTE-HHD-002"]) == ("CTE-HHD-003",)
+
+
+def test_14_a_word_that_is_no_tier_is_refused() -> None:
+    assert "neither a list nor 'core' or 'recommended' or 'extended'" in faults({"indicators": "all"})[0]

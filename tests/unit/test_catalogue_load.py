@@ -41,9 +41,10 @@ def test_everything_is_there() -> None:
     assert len(book.indicators) == 122
     assert len(book.choice_lists) == 66
     assert sum(len(choices.choices) for choices in book.choice_lists) == 615
-    assert [item.order for module in book.modules for item in module.items] == list(range(1, 48))
+    assert [item.order for module in book.modules for item in module.items] == list(range(1, 53))
     assert [module.id for module in book.modules] == [
-        *("MOD-PUR", "MOD-WHO", "MOD-SAF", "MOD-CON", "MOD-CTX", "MOD-EVI", "MOD-DIS", "MOD-CLO")
+        *("MOD-PUR", "MOD-WHO", "MOD-SAF", "MOD-CON", "MOD-CTX", "MOD-EVI", "MOD-DIS", "MOD-CLO"),
+        *("MOD-PRV", "MOD-SRC", "MOD-INC"),
     ]
     assert [recall.code for recall in book.recalls] == ["P1M", "P3M", "P6M", "P12M", "since_crisis", "none"]
 
@@ -151,7 +152,7 @@ def test_the_product_can_say_which_languages_await_a_native_speaker() -> None:
 
     assert book.unreviewed_languages == ("fr", "es", "ar")
     assert book.unreviewed("en") == ()
-    assert len(book.unreviewed("ar")) == 122 + 66 + 8 + 5
+    assert len(book.unreviewed("ar")) == 122 + 66 + 11 + 5
     assert {"CTE-COM-001", "choices yn", "MOD-CON", "recall P3M"} <= set(book.unreviewed("fr"))
 
 

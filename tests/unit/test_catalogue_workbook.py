@@ -97,9 +97,9 @@ def test_the_workbook_has_one_row_an_entry_and_one_column_a_language(exported: b
         "catalogue": 3,
         "indicators": 122,
         "choices": 615,
-        "items": 47,
+        "items": 52,
         "recall": 6,
-        "reviews": 1 + 122 + 66 + 8 + 6,
+        "reviews": 1 + 122 + 66 + 11 + 6,
     }
     assert row_of(tables, "indicators", "CTE-COM-012")["question_fr"].endswith("d’ici {r}\u00a0?")
     assert row_of(tables, "choices", "sex_age_group: girls_0_11")["maps_to"] == "sex=f; age=0-11"
