@@ -47,6 +47,12 @@ def release_lease(session: Session, form_id: str, owner: str, now: datetime, err
     session.execute(update(pull).where(pull.c.form_id == form_id, pull.c.lease_owner == owner).values(**values))
 
 
+def drop_lease(session: Session, form_id: str, owner: str) -> None:
+    """Gives back a lease that was taken to keep pulls away: when the last pull ended, and how, stays as it was."""
+    mine = (pull.c.form_id == form_id, pull.c.lease_owner == owner)
+    session.execute(update(pull).where(*mine).values(lease_owner=None, lease_until=None, attempts=0))
+
+
 def cursor(session: Session, form_id: str, mapping_version: str) -> str | None:
     """How far the form was read with this mapping; None for never: another mapping reads again from the start."""
     wanted = (checkpoint.c.form_id == form_id, checkpoint.c.mapping_version == mapping_version)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ class Fault(StrEnum):
 class FakeCentral:
     """`before` is called with every request before it is answered: that is when other people change things.
 
+    `pause` is called with every answer before it is sent, and with the seconds it took.
     `etags=False` and `filters_ids=False` make it an older Central.
     """
 
@@ -50,6 +52,7 @@ class FakeCentral:
         self.verbs: tuple[str, ...] = VIEWER
         self.faults: deque[Fault | None] = deque()
         self.before: Callable[[Asked], None] = lambda _asked: None
+        self.pause: Callable[[Asked, Answer, float], None] = lambda _asked, _answer, _took: None
         self.asked: list[Asked] = []
         self.tokens: set[str] = set()
         self.logins = 0
@@ -68,7 +71,7 @@ class FakeCentral:
     def answer(self, asked: Asked, body: bytes) -> Answer:
         with self.store.lock:
             try:
-                return self._routed(asked, body)
+                return self.publishing.phone(asked) if "/v1/key/" in asked.path else self._routed(asked, body)
             except RefusedError as error:
                 return json_answer({"message": "refused", "code": error.code, **error.details}, error.status)
 
@@ -80,6 +83,9 @@ class FakeCentral:
             return self._sign_in(body)
         self._check_token(asked)
         match pieces[1:]:
+            case ["sessions", "current"] if asked.method == "DELETE":
+                self.tokens.discard(asked.headers["authorization"].removeprefix("Bearer "))
+                return json_answer({"success": True})
             case ["users", "current"]:
                 return json_answer({"id": 5, "type": "user", "email": EMAIL, "displayName": "Viewer", "createdAt": _T0})
             case ["projects"]:
@@ -102,7 +108,7 @@ class FakeCentral:
         if name.endswith(".xml") and not rest:
             return self.publishing.xml(self.store.form(project, name.removesuffix(".xml")).published)
         form = self.store.form(project, name)
-        if rest and rest[0] in {"draft", "draft.xml", "attachments", "assignments"}:
+        if rest and rest[0] in {"draft", "draft.xml", "attachments", "assignments", "versions"}:
             return self.publishing.of_form(asked, form, rest, body)
         match [asked.method, *rest]:
             case ["DELETE"]:
@@ -253,7 +259,7 @@ def _moment(value: Any) -> str | None:
 
 
 def _form(form: Form) -> dict[str, Any]:
-    newest = form.versions[-1] if form.versions else None
+    newest = form.versions[-1] if form.versions else form.draft
     return {
         "projectId": form.project,
         "xmlFormId": form.name,
@@ -262,7 +268,7 @@ def _form(form: Form) -> dict[str, Any]:
         "version": newest.name if newest else None,
         "hash": newest.hash if newest else None,
         "draftToken": "d" * 64 if form.draft else None,
-        "publishedAt": _T0 if newest else None,
+        "publishedAt": _T0 if form.versions else None,
         "name": form.name,
     }
 
@@ -276,7 +282,7 @@ def _listed(one: Submission) -> dict[str, Any]:
     version = {
         "submitterId": 10,
         "createdAt": _moment(one.current.created),
-        "instanceName": one.current.root_node.text_at("meta/instanceName"),
+        "instanceName": one.current.name,
         "instanceId": one.current.instance,
         "current": True,
         "deviceId": one.device,
@@ -297,10 +303,11 @@ def _listed(one: Submission) -> dict[str, Any]:
 
 def _row(form: Form, one: Submission, expand: str | None) -> dict[str, Any]:
     encrypted = form.key_id is not None
-    answers = {} if encrypted else odata(one.current.root_node, form.published.fields, one.root, expand=expand == "*")
+    answers: dict[str, Any] = {}
     if not encrypted:
-        names = {name: one.current.root_node.text_at(f"meta/{name}") for name in ("instanceID", "instanceName")}
-        answers["meta"] = names
+        root = one.current.root_node
+        answers = odata(root, form.published.fields, one.root, expand=expand == "*")
+        answers["meta"] = {name: root.text_at(f"meta/{name}") for name in ("instanceID", "instanceName")}
     return {
         **answers,
         "__id": one.root,
@@ -349,6 +356,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(self.command, parts.path, query, headers)
         body = self.rfile.read(int(headers.get("content-length") or 0))
         fake.before(asked)
+        started = time.perf_counter()
         fault = fake.faults.popleft() if fake.faults else None
         if fault is Fault.EXPIRED:
             fake.expire_logins()
@@ -357,6 +365,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self._spoilt(fault, answer)
         asked.status, asked.size = answer.status, len(answer.body)
         fake.asked.append(asked)
+        fake.pause(asked, answer, time.perf_counter() - started)
         self._send(answer, fault)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815 (names of the library)

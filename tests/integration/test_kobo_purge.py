@@ -1,44 +1,55 @@
 """Deleting raw answers on a KoBoToolbox: only what is here exactly, only what is old enough, and never by accident."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
-from kobo_lab import ASSET, SERVER, Lab, kobo_lab
-from sqlalchemy import Engine, select
+from fakes.fake_central import Asked
+from fakes.fake_kobo import TOKEN
+from fakes.kobo_store import OWNER
+from kobo_lab import Lab, kobo_lab
+from sqlalchemy import Engine, select, update
 
-from backend.store import servers
-from backend.store.engine import reading
-from backend.store.tables import audit, ledger
+from backend.store import purges
+from backend.store.audit import Audit
+from backend.store.engine import reading, transaction
+from backend.store.purges import fingerprint
+from backend.store.tables import audit, ledger, survey
 from backend.store.verdicts import Standing
+from workers import purge as purging
 from workers.net import NetError
-from workers.servers.kobo.client import open_client
-from workers.servers.kobo.form import KoboForm
-from workers.servers.kobo.purge import Purge, Purged, PurgeError
+from workers.purge import Purged, purge_form
+from workers.servers.credentials import Credentials
+from workers.servers.purgeable import PurgeError
 
 TODAY = date(2026, 5, 1)
+DELETER = "another-token-that-may-delete-0000000000"
 
 
 @pytest.fixture
 def lab(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     with kobo_lab(engine, tmp_path / "home") as found:
+        found.fake.tokens[DELETER] = "deleter"
+        found.form.rights["deleter"] = {"view_asset", "view_submissions", "delete_submissions"}
+        with transaction(engine) as session:
+            purges.allow(session, "small", is_allowed=True, audit=Audit("test", "raw.purge_switched", "small"))
         yield found
 
 
-def purge(lab: Lab, *, dry_run: bool = False, days: int = 14) -> Purged:
-    with reading(lab.context.engine) as session:
-        server = servers.find_server(session, SERVER)
-    assert server is not None
-    with closing(open_client(lab.context, server, lab.limits)) as client:
-        work = Purge(lab.context.engine, KoboForm(client, ASSET, None), lab.reading(), client)
-        return work.carry_out(today=TODAY, retention_days=days, actor="officer", dry_run=dry_run)
+def purge(lab: Lab, *, dry_run: bool = False, secret: str = DELETER) -> Purged:
+    entered = None if dry_run else Credentials("", secret)
+    return purge_form(lab.context, "small", entered, today=TODAY, actor="officer", dry_run=dry_run)
 
 
 def marked(lab: Lab) -> int:
     with reading(lab.context.engine) as session:
         return len(session.scalars(select(ledger.c.submission_key).where(ledger.c.purged_at_source)).all())
+
+
+def proof(lab: Lab) -> list[str]:
+    with reading(lab.context.engine) as session:
+        return [one for batch in purges.batches(session, "small") if batch.is_done for one in batch.hashes]
 
 
 def test_old_answers_go_there_and_stay_here_and_count_as_equal(lab: Lab) -> None:
@@ -49,22 +60,34 @@ def test_old_answers_go_there_and_stay_here_and_count_as_equal(lab: Lab) -> None
     done = purge(lab)
     lab.pull()
 
-    assert (done.rows, done.is_done, len(done.proof)) == (3, True, 3)
+    assert (done.rows, done.remaining, len(proof(lab))) == (3, 0, 3)
     assert lab.form.rows == {}
     assert len(lab.stored()) == 3
     assert marked(lab) == 3
     assert lab.verdict().standing is Standing.EQUAL
 
 
-def test_a_dry_run_counts_and_deletes_nothing(lab: Lab) -> None:
+def test_a_dry_run_counts_and_deletes_nothing_and_needs_no_account(lab: Lab) -> None:
     lab.send("r1")
     lab.pull()
 
     done = purge(lab, dry_run=True)
 
-    assert (done.rows, done.is_done) == (1, False)
+    assert (done.rows, done.on_server, done.is_done) == (1, 1, False)
     assert len(lab.form.rows) == 1
-    assert marked(lab) == 0
+    assert (marked(lab), proof(lab)) == (0, [])
+
+
+def test_a_form_that_nobody_switched_on_keeps_its_raw_answers(lab: Lab) -> None:
+    lab.send("r1")
+    lab.pull()
+    with transaction(lab.context.engine) as session:
+        purges.allow(session, "small", is_allowed=False, audit=Audit("test", "raw.purge_switched", "small"))
+
+    with pytest.raises(PurgeError, match="--switch on"):
+        purge(lab)
+
+    assert len(lab.form.rows) == 1
 
 
 def test_what_is_younger_than_its_retention_stays(lab: Lab) -> None:
@@ -75,6 +98,15 @@ def test_what_is_younger_than_its_retention_stays(lab: Lab) -> None:
     purge(lab)
 
     assert list(lab.form.rows) == [young]
+
+
+def test_the_days_are_those_of_the_brief(lab: Lab) -> None:
+    lab.send("r1")
+    lab.pull()
+    with transaction(lab.context.engine) as session:
+        session.execute(update(survey).values(raw_retention_days=30))
+
+    assert purge(lab).rows == 0
 
 
 def test_a_row_edited_since_it_was_read_stays(lab: Lab) -> None:
@@ -97,7 +129,7 @@ def test_a_row_that_could_not_be_read_stays(lab: Lab) -> None:
 
 
 def test_an_account_without_the_history_can_purge_since_each_row_is_compared(lab: Lab) -> None:
-    lab.form.rights["im_officer"].discard("manage_asset")
+    lab.form.rights[OWNER].discard("manage_asset")
     edited, other = lab.send("r1"), lab.send("r2")
     lab.pull()
     lab.edit(edited)
@@ -130,6 +162,32 @@ def test_nothing_is_deleted_before_the_form_is_known_to_be_equal(lab: Lab) -> No
     assert len(lab.form.rows) == 1
 
 
+def test_an_account_that_may_not_delete_is_refused_before_anything_is_marked(lab: Lab) -> None:
+    lab.send("r1")
+    lab.pull()
+    lab.form.rights["deleter"].discard("delete_submissions")
+
+    with pytest.raises(PurgeError, match="may not delete"):
+        purge(lab)
+
+    assert (len(lab.form.rows), marked(lab)) == (1, 0)
+
+
+def test_only_the_account_that_was_entered_deletes_and_it_is_kept_nowhere(lab: Lab, engine: Engine) -> None:
+    lab.send("r1")
+    lab.pull()
+    deleting: list[Asked] = []
+    lab.fake.before = lambda one: deleting.append(one) if one.method == "DELETE" else None
+
+    purge(lab)
+
+    assert {one.headers["Authorization"] for one in deleting} == {f"Token {DELETER}"}
+    assert lab.fake.tokens[TOKEN] == OWNER
+    with reading(engine) as session:
+        kept = str(session.execute(select(audit)).all())
+    assert DELETER not in kept
+
+
 def test_a_row_that_somebody_else_deleted_does_not_stop_the_others(lab: Lab) -> None:
     numbers = [lab.send(f"r{number}") for number in range(3)]
     lab.pull()
@@ -148,12 +206,10 @@ def test_when_the_server_fails_in_the_middle_no_answer_is_lost(lab: Lab) -> None
     for number in range(3):
         lab.send(f"r{number}")
     lab.pull()
-    lab.fake.before = lambda one: lab.fake.tokens.clear() if one.method == "DELETE" else None
-    tokens = dict(lab.fake.tokens)
+    lab.fake.before = lambda one: lab.fake.tokens.pop(DELETER, None) if one.method == "DELETE" else None
     with pytest.raises(NetError):
         purge(lab)
     lab.fake.before = lambda _one: None
-    lab.fake.tokens.update(tokens)
 
     lab.pull()
 
@@ -161,12 +217,60 @@ def test_when_the_server_fails_in_the_middle_no_answer_is_lost(lab: Lab) -> None
     assert lab.verdict().standing is Standing.EQUAL
 
 
-def test_the_audit_keeps_the_number_and_the_fingerprint_of_the_list(lab: Lab) -> None:
+def test_a_purge_that_was_broken_off_goes_on_and_its_proof_holds_each_row_once(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 2)
+    for number in range(5):
+        lab.send(f"r{number}")
+    lab.pull()
+    lab.fake.before = lambda one: (
+        lab.fake.tokens.pop(DELETER, None) if one.method == "DELETE" and len(lab.form.rows) == 3 else None
+    )
+    with pytest.raises(NetError):
+        purge(lab)
+    lab.fake.before = lambda _one: None
+    lab.fake.tokens[DELETER] = "deleter"
+    assert (len(lab.form.rows), marked(lab), proof(lab)) == (3, 4, [])
+    lab.pull()
+
+    done = purge(lab)
+
+    assert (done.earlier, done.rows, lab.form.rows) == (2, 3, {})
+    assert (len(proof(lab)), len(set(proof(lab)))) == (5, 5)
+    assert (len(lab.stored()), marked(lab)) == (5, 5)
+
+
+def test_no_pull_reads_while_a_purge_deletes(lab: Lab) -> None:
+    lab.send("r1")
+    lab.pull()
+    refused: list[str] = []
+
+    def second(one: Asked) -> None:
+        if one.method == "DELETE":
+            with pytest.raises(PurgeError, match="in this moment"):
+                purge(lab)
+            refused.append(one.path)
+
+    lab.fake.before = second
+
+    purge(lab)
+
+    assert len(refused) == 1
+
+
+def test_the_audit_keeps_who_how_many_and_the_fingerprint_of_the_list(lab: Lab) -> None:
     lab.send("r1")
     lab.pull()
 
     done = purge(lab)
 
     with reading(lab.context.engine) as session:
-        details = session.scalar(select(audit.c.details).where(audit.c.action == "raw.purged"))
-    assert details == {"rows": 1, "fingerprint": done.fingerprint}
+        rows = session.execute(
+            select(audit.c.action, audit.c.actor, audit.c.details).where(audit.c.action.startswith("raw.purg"))
+        ).all()
+    details = {"rows": 1, "fingerprint": fingerprint(done.hashes)}
+    assert [tuple(row) for row in rows[1:]] == [
+        ("raw.purging", "officer", details),
+        ("raw.purged", "officer", details),
+    ]
