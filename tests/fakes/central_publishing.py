@@ -23,6 +23,7 @@ class Publishing:
     def __init__(self, fake: "FakeCentral") -> None:
         self._fake = fake
         self.tokens: dict[int, str] = {}
+        self.names: dict[int, str] = {}
 
     def create(self, project: int, body: bytes) -> Answer:
         version, name = _read(body)
@@ -50,11 +51,23 @@ class Publishing:
                 return self._upload(form, name, body)
             case ["POST", "draft", "publish"]:
                 return self._publish(form)
-            case ["GET", "attachments", name]:
-                return _content(form.published, name)
+            case ["GET", *which]:
+                return self._of_published(form, which)
             case ["POST", "assignments", "app-user", number]:
                 form.assigned.add(int(number))
                 return json_answer(_DONE)
+        raise RefusedError(404.1)
+
+    def _of_published(self, form: Form, which: list[str]) -> Answer:
+        match which:
+            case ["versions"]:
+                return json_answer([{"version": version.name} for version in form.versions])
+            case ["attachments"]:
+                return json_answer([_file(name, content) for name, content in form.published.files.items()])
+            case ["assignments", "app-user"]:
+                return json_answer([{"id": number, "type": "field_key"} for number in sorted(form.assigned)])
+            case ["attachments", name]:
+                return _content(form.published, name)
         raise RefusedError(404.1)
 
     def remove(self, form: Form) -> Answer:
@@ -67,11 +80,41 @@ class Publishing:
     def app_users(self, asked: Asked, project: int, rest: list[str], body: bytes) -> Answer:
         if asked.method == "POST" and not rest:
             number = len(self.tokens) + 14
+            self.names[number] = json.loads(body)["displayName"]
             self.tokens[number] = hashlib.sha256(f"app {number}".encode()).hexdigest()
             made = {"projectId": project, "id": number, "type": "field_key", "token": self.tokens[number]}
-            return json_answer({**made, "displayName": json.loads(body)["displayName"]})
+            return json_answer({**made, "displayName": self.names[number]})
+        if asked.method == "GET":
+            return json_answer([self._app_user(number, project) for number in self.tokens])
         if asked.method == "DELETE" and self.tokens.pop(int(rest[0]), None):
             return json_answer(_DONE)
+        raise RefusedError(404.1)
+
+    def _app_user(self, number: int, project: int) -> dict[str, Any]:
+        told = {"projectId": project, "id": number, "type": "field_key", "token": self.tokens[number]}
+        return {**told, "displayName": self.names[number]}
+
+    # ---- what a phone sees at /v1/key/TOKEN/projects/N ----
+
+    def phone(self, asked: Asked) -> Answer:
+        _, token, _, project, *rest = asked.path.removeprefix("/v1/").split("/")
+        number = next((number for number, known in self.tokens.items() if known == token), None)
+        if number is None:
+            raise RefusedError(403.1)
+        if asked.headers.get("x-openrosa-version") != "1.0":
+            raise RefusedError(400)
+        forms = self._fake.store.forms
+        mine = {name: form for (of, name), form in forms.items() if of == int(project) and number in form.assigned}
+        base = f"{self._fake.url}/v1/key/{token}/projects/{project}"
+        match rest:
+            case ["formList"]:
+                return _xml(_form_list(base, mine))
+            case ["forms", name] if name.removesuffix(".xml") in mine:
+                return self.xml(mine[name.removesuffix(".xml")].published)
+            case ["forms", name, "manifest"] if name in mine:
+                return _xml(_manifest(f"{base}/forms/{name}", mine[name].published))
+            case ["forms", name, "attachments", file] if name in mine:
+                return _content(mine[name].published, file)
         raise RefusedError(404.1)
 
     def _draft(self, form: Form) -> Version:
@@ -132,6 +175,32 @@ def _grow(node: Any, above: str, fields: dict[str, str]) -> None:
 def _file(name: str, content: bytes | None) -> dict[str, Any]:
     digest = None if content is None else hashlib.md5(content, usedforsecurity=False).hexdigest()
     return {"name": name, "type": "file", "hash": digest, "exists": content is not None}
+
+
+def _form_list(base: str, forms: dict[str, Form]) -> str:
+    entries = "".join(
+        f"<xform><formID>{name}</formID><name>{name}</name><version>{form.published.name}</version>"
+        f"<hash>md5:{form.published.hash}</hash><downloadUrl>{base}/forms/{name}.xml</downloadUrl>"
+        f"<manifestUrl>{base}/forms/{name}/manifest</manifestUrl></xform>"
+        for name, form in forms.items()
+        if form.versions and form.state == "open"
+    )
+    return f'<xforms xmlns="http://openrosa.org/xforms/xformsList">{entries}</xforms>'
+
+
+def _manifest(base: str, version: Version) -> str:
+    """A file that is lacking is simply not listed."""
+    entries = "".join(
+        f"<mediaFile><filename>{name}</filename><hash>md5:{_file(name, content)['hash']}</hash>"
+        f"<downloadUrl>{base}/attachments/{name}</downloadUrl></mediaFile>"
+        for name, content in version.files.items()
+        if content is not None
+    )
+    return f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{entries}</manifest>'
+
+
+def _xml(text: str) -> Answer:
+    return Answer(200, text.encode(), {"Content-Type": "text/xml; charset=utf-8"})
 
 
 def _content(version: Version, name: str) -> Answer:

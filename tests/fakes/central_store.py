@@ -33,11 +33,17 @@ class Version:
 
 @dataclass
 class Edit:
+    """Its XML is opened anew for each row of an answer, as Central does, and not kept beside it."""
+
     instance: str
     xml: bytes
     version: str
-    root_node: Node
+    name: str | None
     created: datetime
+
+    @property
+    def root_node(self) -> Node:
+        return parse(self.xml)[0]
 
 
 @dataclass
@@ -130,7 +136,8 @@ class CentralStore:
                 return self._edit(form, xml, root, attributes, instance or "", previous)
             if instance and (known := self._anywhere(form, instance)):
                 return self._again(known, instance, xml)
-            edit = Edit(instance or str(uuid.uuid4()), xml, attributes["version"], root, self.now())
+            name = root.text_at("meta/instanceName")
+            edit = Edit(instance or str(uuid.uuid4()), xml, attributes["version"], name, self.now())
             self._numbers += 1
             made = Submission(edit.instance, [edit], edit.created, self._numbers, self._event())
             if commit:
@@ -164,7 +171,8 @@ class CentralStore:
             return known
         if known.current.instance != previous or known.deleted is not None:
             raise RefusedError(409.9)
-        known.edits.append(Edit(instance, xml, attributes["version"], root, self.now()))
+        name = root.text_at("meta/instanceName")
+        known.edits.append(Edit(instance, xml, attributes["version"], name, self.now()))
         known.updated, known.review, known.event = self.now(), "edited", self._event()
         return known
 

@@ -88,17 +88,23 @@ class FakeCentral:
                 return json_answer({"success": True})
             case ["users", "current"]:
                 return json_answer({"id": 5, "type": "user", "email": EMAIL, "displayName": "Viewer", "createdAt": _T0})
-            case ["projects"]:
+            case ["projects", *which]:
+                return self._of_projects(asked, which, body)
+        raise RefusedError(404.1)
+
+    def _of_projects(self, asked: Asked, which: list[str], body: bytes) -> Answer:
+        match which:
+            case []:
                 return json_answer([self._project(number) for number in sorted({key[0] for key in self.store.forms})])
-            case ["projects", number]:
+            case [number]:
                 return json_answer(self._project(int(number)))
-            case ["projects", number, "app-users", *rest]:
+            case [number, "app-users", *rest]:
                 return self.publishing.app_users(asked, int(number), rest, body)
-            case ["projects", number, "forms"] if asked.method == "POST":
+            case [number, "forms"] if asked.method == "POST":
                 return self.publishing.create(int(number), body)
-            case ["projects", number, "forms"]:
+            case [number, "forms"]:
                 return json_answer([_form(form) for key, form in self.store.forms.items() if key[0] == int(number)])
-            case ["projects", number, "forms", name, *rest]:
+            case [number, "forms", name, *rest]:
                 return self._of_form(asked, int(number), name, rest, body)
         raise RefusedError(404.1)
 

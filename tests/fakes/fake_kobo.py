@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class RefusedError(Exception):
 class FakeKobo:
     """`before` is called with every request before it is answered: that is when other people change things.
 
+    `pause` is called with every answer before it is sent, and with the seconds it took.
     `most` is the page the server cuts down to; `names_roots=False` in the store makes it older than January 2025.
     """
 
@@ -42,6 +44,7 @@ class FakeKobo:
         self.tokens = {TOKEN: OWNER}
         self.faults: deque[Fault | None] = deque()
         self.before: Callable[[Asked], None] = lambda _asked: None
+        self.pause: Callable[[Asked, Answer, float], None] = lambda _asked, _answer, _took: None
         self.asked: list[Asked] = []
         self.most = _MOST
         self.hang_seconds = 0.6
@@ -226,6 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
         options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         asked = Asked(self.command, parts.path, options, dict(self.headers.items()))
         self.fake.before(asked)
+        started = time.perf_counter()
         with self.fake.store.lock:
             fault = self.fake.faults.popleft() if self.fake.faults else None
         if len(self.path) > 4_000:
@@ -234,6 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
             answer = _spoilt(fault, self.fake.answer(asked, body))
         asked.status, asked.size = answer.status, len(answer.body)
         self.fake.asked.append(asked)
+        self.fake.pause(asked, answer, time.perf_counter() - started)
         self._send(answer, fault)
 
     do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815 (names of the library)
