@@ -23,12 +23,23 @@ class Permission(StrEnum):
     EXPORT_ANSWERS = "export_answers"
     SEE_INBOX = "see_inbox"
     SEE_PROTECTION = "see_protection"
+    SEE_SERVERS = "see_servers"
+    MANAGE_SERVERS = "manage_servers"
+    DECIDE_LOSSES = "decide_losses"
 
 
 # Who configures sees no answers, who sees answers hands out no accounts, and what is about the safety of one person
 # goes to the one role that acts on it.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.ADMIN: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS, Permission.MANAGE_PHONES}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.SEE_WORK,
+            Permission.SEE_FORMS,
+            Permission.MANAGE_PHONES,
+            Permission.SEE_SERVERS,
+            Permission.MANAGE_SERVERS,
+        }
+    ),
     Role.IM_OFFICER: frozenset(
         {
             Permission.SEE_WORK,
@@ -36,9 +47,12 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
             Permission.MANAGE_PHONES,
             Permission.SEE_ANSWERS,
             Permission.EXPORT_ANSWERS,
+            Permission.SEE_SERVERS,
+            Permission.MANAGE_SERVERS,
+            Permission.DECIDE_LOSSES,
         }
     ),
-    Role.COORDINATOR: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS}),
+    Role.COORDINATOR: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS, Permission.SEE_SERVERS}),
     Role.SUPERVISOR: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS, Permission.SEE_INBOX}),
     Role.REVIEWER: frozenset({Permission.SEE_WORK, Permission.SEE_FORMS}),
     Role.PROTECTION_FOCAL_POINT: frozenset({Permission.SEE_WORK, Permission.SEE_PROTECTION}),

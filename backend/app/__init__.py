@@ -20,13 +20,25 @@ from backend.app import (
     requests_log,
     state,
 )
-from backend.app.pages import account, answers, entry, export, forms, health, inbox, monitor, protection
+from backend.app.pages import (
+    account,
+    answers,
+    entry,
+    export,
+    forms,
+    health,
+    inbox,
+    losses,
+    monitor,
+    protection,
+    servers,
+)
 from backend.letterbox.routes import create_blueprint as create_letterbox
 from backend.settings import Environment, Settings
 from backend.settings import settings as settings_of_this_process
 from backend.store.engine import open_engine
 
-_PAGES = (health, entry, account, monitor, forms, answers, export, inbox, protection)
+_PAGES = (health, entry, account, monitor, forms, servers, losses, answers, export, inbox, protection)
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:

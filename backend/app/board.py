@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from backend.access import Viewer, can_see_all_areas
 from backend.app.places import Places, in_scope
 from backend.store import monitor
+from backend.store.conditions import Condition, conditions
 from backend.store.form_list import FormSummary, real_forms
 from backend.store.monitor import AreaCount, DayCount, KindCount, Letters, MonthCount, Pull, RejectCount, Scope
 from backend.store.tables import EFFORT_BANDS
 from mappings.model import Clock, Outcome
 
 _DAYS_SHOWN = 60
-# A pull is late when it has not ended for this long, or for three of its intervals.
-_LATE_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,20 @@ class FormLine:
     letters: Letters | None
     pull: Pull | None
     outcomes: dict[str, int]
-    is_late: bool
+    condition: Condition
 
     @property
     def seen(self) -> int:
         return sum(self.outcomes.values())
 
     @property
+    def posted(self) -> int | None:
+        """What the letterbox, or the server of the form, counts."""
+        return self.letters.posted if self.letters else self.condition.on_server
+
+    @property
     def waiting(self) -> int:
-        return self.letters.posted - self.letters.read if self.letters else 0
+        return self.letters.posted - self.letters.read if self.letters else self.condition.behind
 
     @property
     def unaccounted(self) -> int:
@@ -112,9 +116,8 @@ def build_board(
     form_ids = tuple(form.form_id for form in forms if choice.form_id in (None, form.form_id))
     scope = Scope(form_ids, viewer.areas)
     whole = can_see_all_areas(viewer)
-    late_after = max(_LATE_AFTER, timedelta(seconds=3 * pull_every))
     shown = [form for form in forms if form.form_id in form_ids]
-    lines = _form_lines(session, shown, now, late_after) if whole else []
+    lines = _form_lines(session, shown, now, pull_every) if whole else []
     months = monitor.work_counts(session, scope)
     counts = monitor.coverage_by_area(session, scope, choice.period)
     effort = monitor.effort_counts(session, scope, choice.period)
@@ -135,10 +138,11 @@ def build_board(
     )
 
 
-def _form_lines(session: Session, forms: Sequence[FormSummary], now: datetime, late_after: timedelta) -> list[FormLine]:
+def _form_lines(session: Session, forms: Sequence[FormSummary], now: datetime, pull_every: int) -> list[FormLine]:
     form_ids = [form.form_id for form in forms]
     letters = {found.form_id: found for found in monitor.letters(session, form_ids)}
     pulls = {found.form_id: found for found in monitor.pulls(session, form_ids, now)}
+    found_conditions = {found.form_id: found for found in conditions(session, form_ids, now, pull_every)}
     outcomes: dict[str, dict[str, int]] = {form_id: dict.fromkeys(Outcome, 0) for form_id in form_ids}
     for found in monitor.outcomes(session, form_ids):
         outcomes[found.form_id][found.outcome] = found.n
@@ -148,16 +152,10 @@ def _form_lines(session: Session, forms: Sequence[FormSummary], now: datetime, l
             letters=letters.get(form.form_id),
             pull=pulls.get(form.form_id),
             outcomes=outcomes[form.form_id],
-            is_late=_is_late(form, pulls.get(form.form_id), now - late_after),
+            condition=found_conditions[form.form_id],
         )
         for form in forms
     ]
-
-
-def _is_late(form: FormSummary, pull: Pull | None, limit: datetime) -> bool:
-    if form.state != "open" or (pull is not None and pull.running):
-        return False
-    return pull is None or pull.finished is None or pull.finished < limit
 
 
 def _figures(

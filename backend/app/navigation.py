@@ -9,6 +9,7 @@ from backend.access import Permission, can_access
 from backend.app import words
 from backend.app.state import viewer
 from backend.app.words import N_
+from backend.troubles import FEATURES, TROUBLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Link:
 _LINKS = (
     Link("monitor.show", N_("Monitor"), Permission.SEE_WORK),
     Link("forms.show", N_("Forms"), Permission.SEE_FORMS),
+    Link("servers.show", N_("Servers"), Permission.SEE_SERVERS),
     Link("answers.show", N_("Answers"), Permission.SEE_ANSWERS),
     Link("export.show", N_("Export"), Permission.EXPORT_ANSWERS),
     Link("inbox.show", N_("Inbox"), Permission.SEE_INBOX),
@@ -46,4 +48,5 @@ def links() -> list[ShownLink]:
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(links=links, viewer=viewer, word=words.word, words=words, Permission=Permission)
+    app.jinja_env.globals.update(TROUBLES=TROUBLES, FEATURES=FEATURES)
     app.jinja_env.globals["can_access"] = can_access

@@ -30,7 +30,13 @@ OUTCOMES: Mapping[str, str] = {
     Outcome.DELETED: N_("Deleted"),
 }
 STATES: Mapping[str, str] = {"draft": N_("Draft"), "open": N_("Open"), "closed": N_("Closed")}
-SERVERS: Mapping[str, str] = {"letterbox": N_("Letterbox"), "kobo": "KoboToolbox", "central": "ODK Central"}
+SERVERS: Mapping[str, str] = {"letterbox": N_("Letterbox"), "none": N_("No server")}
+SERVER_KINDS: Mapping[str, str] = {"kobo": "KoboToolbox", "central": "ODK Central"}
+STANDINGS: Mapping[str, str] = {
+    "equal": N_("Equal"),
+    "count_equal": N_("Count equal"),
+    "different": N_("Different"),
+}
 COUNTERS: Mapping[str, str] = {
     "received": N_("Received"),
     "refused": N_("Consent refused"),

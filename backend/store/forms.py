@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.store.answers import register_form_version
 from backend.store.audit import Audit, record
+from backend.store.connections import NOWHERE
 from backend.store.tables import form, form_media, form_version, legend, survey
 from mappings.language import FormMapping, dump, load
 
@@ -228,7 +229,8 @@ def stored_version(session: Session, form_id: str, version: str) -> StoredVersio
 
 def pulled_forms(session: Session) -> list[str]:
     """Forms whose answers workers fetch: real ones that phones have, open or in their days of grace."""
-    query = select(form.c.form_id).where(form.c.practice.is_(False), form.c.state.in_(("open", "closed")))
+    here = (form.c.practice.is_(False), form.c.state.in_(("open", "closed")), form.c.server != NOWHERE)
+    query = select(form.c.form_id).where(*here)
     return list(session.scalars(query.order_by(form.c.form_id)))
 
 

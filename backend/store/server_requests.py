@@ -40,7 +40,9 @@ class ServerRequest:
         return self.problem is None
 
 
-def ask(session: Session, new: ServerRequest, audit: Audit) -> None:
+def ask(
+    session: Session, new: ServerRequest, audit: Audit, *, key_id: str | None = None, sealed: bytes | None = None
+) -> None:
     values = {
         "request_id": new.request_id,
         "server_id": new.server_id,
@@ -48,8 +50,8 @@ def ask(session: Session, new: ServerRequest, audit: Audit) -> None:
         "url": new.url,
         "actor": new.actor,
         "asked_at": new.asked_at,
-        "key_id": new.key_id,
-        "sealed": new.sealed,
+        "key_id": key_id,
+        "sealed": sealed,
     }
     session.execute(insert(server_request).values(**values))
     record(session, audit)
@@ -73,6 +75,11 @@ def newest(session: Session) -> list[ServerRequest]:
     return [found[server_id] for server_id in sorted(found)]
 
 
+def forget(session: Session, server_id: str) -> None:
+    """With the server itself."""
+    session.execute(delete(server_request).where(server_request.c.server_id == server_id))
+
+
 def forget_old(session: Session, now: datetime) -> None:
     session.execute(delete(server_request).where(server_request.c.asked_at < now - KEPT))
 
@@ -91,4 +98,9 @@ def _requests(session: Session, *conditions: object) -> Sequence[ServerRequest]:
         server_request.c.problem,
     )
     rows = session.execute(select(*columns).where(*conditions).order_by(server_request.c.asked_at))  # type: ignore[arg-type]
-    return [ServerRequest(row[0], row[1], Action(row[2]), *row[3:]) for row in rows]
+    return [ServerRequest(row[0], row[1], Action(row[2]), *row[3:5], _aware(row[5]), *row[6:]) for row in rows]
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite forgets that a moment is in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

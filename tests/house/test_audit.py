@@ -17,6 +17,7 @@ NOT_AUDITED: dict[str, str] = {
     "due.mark_due": "a timer",
     "edits.add_edit": "the pull: the ledger says what became of each submission",
     "edits.move_root": "the pull: the ledger says what became of each submission",
+    "held.keep_numbered": "the pull: the ledger says what became of each submission",
     "letter_end.destroy": "part of a purge or of a decision, which are audited",
     "letters.add_letters": "a phone's letter: its receipt stays",
     "letters.mark_read": "the pull: the ledger says what became of each submission",

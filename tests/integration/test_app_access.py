@@ -22,6 +22,8 @@ PAGES = {
     "/map/1.json": Permission.SEE_WORK,
     "/forms": Permission.SEE_FORMS,
     f"/forms/{web_site.FORM}/2026111501.xlsx": Permission.SEE_FORMS,
+    "/servers": Permission.SEE_SERVERS,
+    "/losses": Permission.DECIDE_LOSSES,
     "/answers": Permission.SEE_ANSWERS,
     "/export": Permission.EXPORT_ANSWERS,
     f"/export/{web_site.SURVEY}.csv": Permission.EXPORT_ANSWERS,
@@ -31,10 +33,11 @@ PAGES = {
     "/api/v1/areas": Permission.SEE_WORK,
     "/api/v1/monitor/daily": Permission.SEE_WORK,
     "/api/v1/monitor/outcomes": Permission.SEE_WORK,
+    "/api/v1/monitor/verdicts": Permission.SEE_WORK,
     "/api/v1/answers": Permission.SEE_ANSWERS,
 }
 
-LINKS = ("/", "/forms", "/answers", "/export", "/inbox", "/protection")
+LINKS = ("/", "/forms", "/servers", "/answers", "/export", "/inbox", "/protection")
 
 
 @pytest.fixture

@@ -112,7 +112,18 @@ def look(browser: Any, site: Site) -> Iterator[Look]:
         context.close()
 
 
-EVERY_PAGE = ("/", "/forms", "/answers", "/export", "/inbox", "/protection", "/account", "/account/password")
+EVERY_PAGE = (
+    "/",
+    "/forms",
+    "/servers",
+    "/losses",
+    "/answers",
+    "/export",
+    "/inbox",
+    "/protection",
+    "/account",
+    "/account/password",
+)
 
 
 def _overflow(page: Any) -> int:

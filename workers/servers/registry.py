@@ -20,6 +20,7 @@ from workers.servers.kobo.address import answer_fields
 from workers.servers.kobo.form import KoboForm
 from workers.servers.kobo.source import KoboSource
 from workers.servers.letterbox import Letterbox
+from workers.servers.letters_verdict import Reconciled
 from workers.servers.source import PullError, Source
 
 LETTERBOX = "letterbox"
@@ -29,7 +30,8 @@ def open_source(session: Session, context: Context, head: FormHead, opened: Read
     """Asks no server yet. Raises PullError for a server that is unknown or has to rest."""
     if head.server == LETTERBOX:
         chains = edits.read_chains(session, head.form_id)
-        return Letterbox(context.engine, LetterKeys(context.settings), opened, chains, context.settings.page_size)
+        keys, page_size = LetterKeys(context.settings), context.settings.page_size
+        return Reconciled(context.engine, head.form_id, Letterbox(context.engine, keys, opened, chains, page_size))
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)
     breaker.check(datetime.now(UTC))

@@ -11,6 +11,7 @@ from backend.access import Permission, check_all_areas
 from backend.app.api.models import (
     AnswerQuery,
     AnswersOut,
+    ConditionOut,
     CoverageOut,
     DayOut,
     FormQuery,
@@ -26,6 +27,7 @@ from backend.app.api.models import (
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.store import monitor, results
+from backend.store.conditions import Condition, conditions
 from backend.store.engine import reading
 from backend.store.form_list import real_forms
 from backend.store.monitor import Scope
@@ -91,6 +93,17 @@ def letters(query_data: FormQuery) -> list[monitor.Letters]:
 def pulls(query_data: FormQuery) -> list[monitor.Pull]:
     with reading(state().engine) as session:
         return monitor.pulls(session, _whole_forms(session, query_data.form), datetime.now(UTC))
+
+
+@blueprint.get("/monitor/verdicts")
+@blueprint.input(FormQuery, location="query")
+@blueprint.output(many(ConditionOut))
+@blueprint.doc(summary="Whether each form equals its server, since when, and what is in the way", responses=[403])
+@open_to(Permission.SEE_WORK)
+def verdicts(query_data: FormQuery) -> list[Condition]:
+    pull_every = state().settings.pull_every_seconds
+    with reading(state().engine) as session:
+        return conditions(session, _whole_forms(session, query_data.form), datetime.now(UTC), pull_every)
 
 
 @blueprint.get("/monitor/rejects")

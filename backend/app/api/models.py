@@ -96,6 +96,21 @@ class PullOut(Model):
     error: str | None
 
 
+class ConditionOut(Model):
+    """`standing` is null before the first whole pull; `troubles` are stable codes, the worst first."""
+
+    form_id: str
+    server: str
+    standing: str | None
+    as_of: datetime | None
+    equal_at: datetime | None
+    on_server: int | None
+    behind: int
+    waiting: int
+    troubles: list[str]
+    is_late: bool
+
+
 class LettersOut(Model):
     form_id: str
     posted: int

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from backend.access import Permission, can_access
+from backend.access import Permission, can_access, can_see_all_areas
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.letterbox.qr import code_for_phone
@@ -16,6 +16,7 @@ from backend.store import app_users, form_list
 from backend.store.accounts import LANGUAGES
 from backend.store.app_users import AppUserError
 from backend.store.audit import Audit
+from backend.store.conditions import conditions
 from backend.store.engine import reading, transaction
 from backend.store.inbox import unmatched_notes
 
@@ -32,9 +33,20 @@ def show() -> ResponseReturnValue:
         forms = form_list.forms(session)
         versions = form_list.versions(session)
         phones = app_users.list_app_users(session) if manages else []
+        now, pull_every = datetime.now(UTC), state().settings.pull_every_seconds
+        names = [form.form_id for form in forms if not form.practice]
+        standing = {one.form_id: one for one in conditions(session, names, now, pull_every)}
         lost_notes = unmatched_notes(session, _today()) if manages else 0
     of_form = {form.form_id: [version for version in versions if version.form_id == form.form_id] for form in forms}
-    return render_template("forms.html", forms=forms, versions=of_form, phones=phones, lost_notes=lost_notes)
+    return render_template(
+        "forms.html",
+        forms=forms,
+        versions=of_form,
+        phones=phones,
+        lost_notes=lost_notes,
+        standing=standing,
+        sees_all_areas=can_see_all_areas(viewer()),
+    )
 
 
 @blueprint.get("/forms/<form_id>/<version>.xlsx")
