@@ -1,28 +1,41 @@
-"""Puts a built form on the letterbox: survey record, version, files, legend and keys, in one transaction."""
+"""Gives a form to phones, the same way on the letterbox, ODK Central and KoBoToolbox; or the version before again."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from backend.keys import field_key
-from backend.notes import seal_enumerator
-from backend.store import areas, forms
-from backend.store.audit import Audit
-from backend.store.engine import transaction
-from backend.store.forms import LegendEntry, NewVersion
-from forms.brief import as_yaml
+from backend.store import areas, connections, forms
+from backend.store.audit import Audit, record
+from backend.store.engine import reading, transaction
+from backend.store.forms import FormHead, Where
 from forms.build import BuiltForm
-from mappings.privacy.pseudonym import Keys, collector_key
+from mappings.privacy.pseudonym import Keys
 from workers.context import Context
 from workers.letter_keys import keep
+from workers.packing import issue_of, legend, package_of, stored_package, version_of
 from workers.pseudonym_keys import create_keys
-
-PRACTICE_SUFFIX = "_practice"
+from workers.servers.credentials import Credentials
+from workers.servers.registry import LETTERBOX
+from workers.servers.target import Action, Known, Live, Package, Steps, Target
+from workers.servers.targets import Place, open_target
 
 
 class DeployError(Exception):
     """A form that may not go to phones. The message says what is missing and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Where to, and how. `senders`: accounts of KoBo that may send; `entered`: an account for this time only."""
+
+    to: Place = field(default_factory=Place)
+    senders: frozenset[str] = frozenset()
+    accept_warnings: bool = False
+    doorbell: bool = False
+    entered: Credentials | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,71 +45,147 @@ class Deployed:
     form_id: str
     version: str
     changed: bool
+    server: str = LETTERBOX
+    server_form_id: str = ""
+    action: Action = Action.UNCHANGED
+    rings: bool = False
 
 
-def deploy(context: Context, built: BuiltForm, *, today: date, actor: str) -> Deployed:
-    """Gives phones this version. Deploying the same version again changes nothing."""
-    _check(built, today)
-    keep(context, today)
-    survey = built.survey_record()
-    keys = create_keys(context.settings, survey_id=str(survey["survey_id"]), country=str(survey["country_iso3"]))
-    with transaction(context.engine) as session:
-        head = forms.form_head(session, built.form_id)
-        audit = Audit(actor, "form.deployed", built.form_id, {"version": built.version})
-        if forms.is_registered(session, built.form_id, built.version):
-            if head is not None and head.current_version == built.version and head.state == "open":
-                return Deployed(built.form_id, built.version, changed=False)
-            forms.make_current(session, built.form_id, built.version, audit)
-        else:
-            entries = _legend(context, built, keys)
-            forms.register_version(session, _new_version(session, built, today), entries, audit)
-    return Deployed(built.form_id, built.version, changed=True)
-
-
-def _check(built: BuiltForm, today: date) -> None:
-    verified = built.brief.purpose.referral_verified_on
-    age = (today - verified).days
-    if not 0 <= age <= _REFERRAL_DAYS:
-        raise DeployError(
-            f"The referral pathway was verified {age} days ago (PIM: do no harm); no field question without a live one."
-            f" Verify it again, write the day into the brief (purpose, referral_verified_on), and deploy."
-        )
-
-
+_USUAL = Wish()
 # Standard schema, survey.referral_verified_on: at most 30 days before the first collection.
 _REFERRAL_DAYS = 30
 
 
-def _new_version(session: Session, built: BuiltForm, today: date) -> NewVersion:
-    area_set_id = areas.current_id(session)
-    if area_set_id is None:
-        raise DeployError("No areas are in the store: `fieldveil areas import FILE --apply` first")
-    return NewVersion(
-        survey=built.survey_record(),
-        form_id=built.form_id,
-        version=built.version,
-        title=built.title,
-        practice=False,
-        server="letterbox",
-        server_form_id=built.form_id,
-        mapping=built.mapping,
-        brief=as_yaml(built.brief).decode(),
-        xform=built.xform,
-        xlsx=built.xlsx,
-        media=built.media,
-        sha256=built.sha256,
-        area_set_id=area_set_id,
-        minutes=built.minutes,
-        deployed_on=today,
+def plan(context: Context, built: BuiltForm, wish: Wish = _USUAL) -> Steps:
+    """What `deploy` would do: asks the server, and changes nothing anywhere."""
+    with _target(context, built.form_id, wish) as target:
+        return target.look(package_of(built))
+
+
+def deploy(context: Context, built: BuiltForm, *, today: date, actor: str, wish: Wish = _USUAL) -> Deployed:
+    """Gives phones this version; again changes nothing. Raises also TargetError and PullError, with all as before.
+
+    The server comes first and our store second: a crash in between is mended by deploying again.
+    """
+    _check(context, built, today)
+    with _target(context, built.form_id, wish) as target:
+        live = target.put(package_of(built), accept_warnings=wish.accept_warnings)
+        keys = _keys(context, built, today)
+        with transaction(context.engine) as session:
+            audit = Audit(actor, "form.deployed", built.form_id, _details(live, wish.to.server))
+            _keep(session, context, built, live, keys, wish, today, audit)
+        rings = _ring(context, target, built.form_id, live, wish, actor) if not built.practice else False
+    return _deployed(live, wish.to.server, rings=rings)
+
+
+def roll_back(context: Context, form_id: str, *, today: date, actor: str, wish: Wish = _USUAL) -> Deployed:
+    """Phones get the version before the current one again; what was filled in with either is still read."""
+    head, package = _former(context, form_id)
+    wished = Wish(to=Place(head.server), accept_warnings=wish.accept_warnings, entered=wish.entered)
+    with _target(context, form_id, wished) as target:
+        live = target.put(package, accept_warnings=wish.accept_warnings)
+        details = {**_details(live, head.server), "instead_of": head.current_version or ""}
+        audit = Audit(actor, "form.rolled_back", form_id, details)
+        where = Where(head.server, live.server_form_id)
+        with transaction(context.engine) as session:
+            if forms.is_registered(session, form_id, live.package.version):
+                forms.make_current(session, form_id, live.package.version, where, audit)
+            else:
+                issue = issue_of(session, package.version, live, today)
+                forms.register_issue(session, form_id, issue, where, audit)
+    return _deployed(live, head.server)
+
+
+# ---- before ----------------------------------------------------------------------------------------------------------
+
+
+def _check(context: Context, built: BuiltForm, today: date) -> None:
+    """Practice asks nobody anything, so it needs no live referral pathway."""
+    age = (today - built.brief.purpose.referral_verified_on).days
+    if not built.practice and not 0 <= age <= _REFERRAL_DAYS:
+        raise DeployError(
+            f"The referral pathway was verified {age} days ago (PIM: do no harm); no field question without a live one."
+            f" Verify it again, write the day into the brief (purpose, referral_verified_on), and deploy."
+        )
+    with reading(context.engine) as session:
+        if areas.current_id(session) is None:
+            raise DeployError("No areas are in the store: `fieldveil areas import FILE --apply` first")
+
+
+@contextmanager
+def _target(context: Context, form_id: str, wish: Wish) -> Iterator[Target]:
+    with reading(context.engine) as session:
+        head = forms.form_head(session, form_id)
+        if not connections.can_move(session, form_id, wish.to.server):
+            raise DeployError(
+                f"Form {form_id} is elsewhere already (`fieldveil form list`), and its answers are pulled from there."
+                f" To have it on {wish.to.server} too, give it another form_id (in the brief, or in the manifest)"
+            )
+        other = connections.connected_forms(session, wish.to.server).get(wish.to.inside, form_id)
+        if other != form_id:
+            raise DeployError(f"{wish.to} is read as form {other}: name another project, or none for a new one")
+    is_there = head is not None and head.server == wish.to.server
+    known = Known(head.server_form_id, head.current_version or "") if head and is_there else Known()
+    with open_target(context, wish.to, form_id, known, senders=wish.senders, entered=wish.entered) as target:
+        yield target
+
+
+def _keys(context: Context, built: BuiltForm, today: date) -> Keys:
+    """Before anything can be sent: for letters, and for the pseudonyms of this round."""
+    keep(context, today)
+    survey = built.brief.survey
+    return create_keys(context.settings, survey_id=survey.id, country=survey.country)
+
+
+def _former(context: Context, form_id: str) -> tuple[FormHead, Package]:
+    with reading(context.engine) as session:
+        head = forms.form_head(session, form_id)
+        if head is None:
+            raise DeployError(f"There is no form {form_id}: `fieldveil form list` shows them")
+        if head.former_version is None:
+            raise DeployError(f"Form {form_id} has had one version only: there is none to go back to")
+        return head, stored_package(session, form_id, head.former_version)
+
+
+# ---- after -----------------------------------------------------------------------------------------------------------
+
+
+def _keep(
+    session: Session,
+    context: Context,
+    built: BuiltForm,
+    live: Live,
+    keys: Keys,
+    wish: Wish,
+    today: date,
+    audit: Audit,
+) -> None:
+    """The form is connected from now on: a pull finds it, and the mapping of every version it ever had."""
+    head = forms.form_head(session, built.form_id)
+    version, where = live.package.version, Where(wish.to.server, live.server_form_id)
+    if head is None or not forms.is_registered(session, built.form_id, version):
+        entries = [] if built.practice else legend(context.settings, built, keys)
+        forms.register_version(session, version_of(session, built, live, wish.to.server, today), entries, audit)
+    elif (head.current_version, head.state, head.server, head.server_form_id) != (version, "open", *where):
+        forms.make_current(session, built.form_id, version, where, audit)
+    elif live.changed:
+        record(session, audit)
+
+
+def _ring(context: Context, target: Target, form_id: str, live: Live, wish: Wish, actor: str) -> bool:
+    if not wish.doorbell or not target.ring(live.server_form_id):
+        return False
+    with transaction(context.engine) as session:
+        record(session, Audit(actor, "doorbell.installed", form_id, {"server": wish.to.server}))
+    return True
+
+
+def _details(live: Live, server: str) -> dict[str, str | int | bool]:
+    return {"version": live.package.version, "server": server, "action": live.steps.action.value}
+
+
+def _deployed(live: Live, server: str, *, rings: bool = False) -> Deployed:
+    package = live.package
+    return Deployed(
+        package.form_id, package.version, live.changed, server, live.server_form_id, live.steps.action, rings
     )
-
-
-def _legend(context: Context, built: BuiltForm, keys: Keys) -> list[LegendEntry]:
-    """The codes of the enumerators, encrypted, each under the pseudonym that its submissions will carry."""
-    secret = field_key(context.settings)
-    survey_id = built.brief.survey.id
-    entries = []
-    for enumerator in built.brief.enumerators:
-        key = collector_key(keys, enumerator.code)
-        entries.append(LegendEntry(key, enumerator.team, seal_enumerator(secret, survey_id, key, enumerator.code)))
-    return entries

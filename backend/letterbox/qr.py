@@ -54,8 +54,17 @@ class PhoneCode:
 def code_for_phone(
     public_url: str, token: str, label: str, *, language: str | None = None, practice: bool = False
 ) -> PhoneCode:
+    """The code of a phone of the letterbox."""
+    return code_for_address(phone_address(public_url, token), label, language=language, practice=practice)
+
+
+def phone_address(public_url: str, token: str) -> str:
+    """What the phone talks to. It holds the token."""
+    return f"{public_url.rstrip('/')}{PREFIX}/{quote(token, safe='')}"
+
+
+def code_for_address(server_url: str, label: str, *, language: str | None = None, practice: bool = False) -> PhoneCode:
     """`language` is that of the team: Collect shows an Arabic form right to left only if it speaks Arabic itself."""
-    server_url = f"{public_url.rstrip('/')}{PREFIX}/{quote(token, safe='')}"
     settings = collect_settings(server_url, label, language=language, practice=practice)
     code = segno.make(_packed(settings), micro=False, error="m")
     picture, letters = io.BytesIO(), io.StringIO()

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.answers import register_form_version
@@ -84,6 +84,25 @@ class StoredVersion:
     minutes: int
 
 
+class Where(NamedTuple):
+    """The server, and the name of the form there."""
+
+    server: str
+    server_form_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A version that is `of` again but for its name, since some servers publish a name only once."""
+
+    of: str
+    mapping: FormMapping
+    xform: bytes = field(repr=False)
+    xlsx: bytes = field(repr=False)
+    sha256: str
+    deployed_on: date
+
+
 def is_registered(session: Session, form_id: str, version: str) -> bool:
     wanted = (form_version.c.form_id == form_id, form_version.c.version == version)
     return session.scalar(select(form_version.c.version).where(*wanted)) is not None
@@ -122,19 +141,37 @@ def register_version(session: Session, new: NewVersion, entries: Sequence[Legend
     record(session, audit)
 
 
-def make_current(session: Session, form_id: str, version: str, audit: Audit) -> None:
-    """Gives phones an older, registered version again."""
+def register_issue(session: Session, form_id: str, issue: Issue, where: Where, audit: Audit) -> None:
+    """Stores it beside the version it repeats, with the same files, and makes it the one phones get."""
+    own = {
+        "version": issue.mapping.form_version,
+        "mapping": dump(issue.mapping),
+        "mapping_version": issue.mapping.version,
+        "xform": issue.xform,
+        "xlsx": issue.xlsx,
+        "form_sha256": issue.sha256,
+        "deployed_on": issue.deployed_on,
+    }
+    _copy(session, form_version, form_id, issue.of, own)
+    _copy(session, form_media, form_id, issue.of, {"version": issue.mapping.form_version})
+    register_form_version(session, issue.mapping)
+    make_current(session, form_id, issue.mapping.form_version, where, audit)
+
+
+def _copy(session: Session, table: Table, form_id: str, of: str, changed: Mapping[str, Any]) -> None:
+    wanted = select(table).where(table.c.form_id == form_id, table.c.version == of)
+    rows = [{**row, **changed} for row in session.execute(wanted).mappings()]
+    if rows:
+        session.execute(insert(table), rows)
+
+
+def make_current(session: Session, form_id: str, version: str, where: Where, audit: Audit) -> None:
+    """Gives phones a registered version. `where` is new when the form moved, or was made anew on its server."""
     same = (form.c.form_id == form_id, form.c.current_version == version)
-    values: dict[str, Any] = {"current_version": version, "state": "open", "closed_on": None}
+    values: dict[str, Any] = {"current_version": version, "state": "open", "closed_on": None, **where._asdict()}
     if session.scalar(select(form.c.form_id).where(*same)) is None:
         values["former_version"] = form.c.current_version
     session.execute(update(form).where(form.c.form_id == form_id).values(**values))
-    record(session, audit)
-
-
-def move(session: Session, form_id: str, server_form_id: str, audit: Audit) -> None:
-    """The server gave the form another name: it was deleted there and made anew."""
-    session.execute(update(form).where(form.c.form_id == form_id).values(server_form_id=server_form_id))
     record(session, audit)
 
 

@@ -1,20 +1,24 @@
 """A form goes to ODK Central whole or not at all: files before publishing, read back, no draft left behind."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from central_lab import SERVER, Lab, central_lab
+from fakes.central_answers import json_answer
 from fakes.fake_central import Asked, Fault
 from sqlalchemy import Engine
 
 from backend.store import servers
 from backend.store.engine import reading
+from forms.sheets import Table, write_tables
 from workers.net import NetError
 from workers.servers.central.client import CentralClient, open_client
 from workers.servers.central.phones import add_phone, remove_phone
-from workers.servers.central.publish import Published, Publisher, PublishError, UndecidedError
+from workers.servers.central.publish import PublishError
+from workers.servers.central.target import CentralTarget
+from workers.servers.target import Action, Known, Live, Package, TargetError, UndecidedError
 
 PLACES = b"name,label,parent\nXA0101,Here,XA01\n"
 
@@ -28,16 +32,16 @@ def xform(version: str, *questions: str) -> bytes:
     ).encode()
 
 
-@dataclass(frozen=True)
-class Form:
-    form_id: str = "core"
-    version: str = "1"
-    xform: bytes = xform("1", "adm2", "answer")
-    media: dict[str, bytes] = field(default_factory=lambda: {"adm2.csv": PLACES})
-
-
-FIRST = Form()
-SECOND = Form(version="2", xform=xform("2", "adm2", "answer", "more"))
+FIRST = Package(
+    form_id="core",
+    version="1",
+    title="Core",
+    languages=("English (en)",),
+    xlsx=write_tables({"settings": Table(("version",), [{"version": "1"}])}),
+    xform=xform("1", "adm2", "answer"),
+    media={"adm2.csv": PLACES},
+)
+SECOND = replace(FIRST, version="2", xform=xform("2", "adm2", "answer", "more"))
 
 
 @pytest.fixture
@@ -54,8 +58,12 @@ def client(lab: Lab) -> CentralClient:
     return open_client(lab.context, server, lab.limits)
 
 
-def publish(client: CentralClient, form: Form, *, accept_warnings: bool = False) -> Published:
-    return Publisher(client, 1).publish(form, accept_warnings=accept_warnings)
+def target(client: CentralClient, known: str = "1") -> CentralTarget:
+    return CentralTarget(client, 1, Known("1/core", known))
+
+
+def publish(client: CentralClient, form: Package, *, accept_warnings: bool = False, known: str = "1") -> Live:
+    return target(client, known).put(form, accept_warnings=accept_warnings)
 
 
 def on_server(lab: Lab) -> list[tuple[str, dict[str, bytes | None]]]:
@@ -65,7 +73,7 @@ def on_server(lab: Lab) -> list[tuple[str, dict[str, bytes | None]]]:
 def test_a_new_form_is_published_with_its_files(lab: Lab, client: CentralClient) -> None:
     done = publish(client, FIRST)
 
-    assert done == Published("core", "1", changed=True)
+    assert (done.server_form_id, done.server_version, done.steps.action) == ("1/core", "1", Action.CREATE)
     assert on_server(lab) == [("1", {"adm2.csv": PLACES})]
 
 
@@ -92,12 +100,11 @@ def test_a_warning_waits_for_a_person(lab: Lab, client: CentralClient) -> None:
     publish(client, FIRST)
     shorter = replace(SECOND, xform=xform("2", "adm2"))
 
-    with pytest.raises(UndecidedError, match="structureChanged") as warned:
+    with pytest.raises(UndecidedError, match="exports lose their answers: answer"):
         publish(client, shorter)
     before = on_server(lab)
     publish(client, shorter, accept_warnings=True)
 
-    assert warned.value.warnings == ("structureChanged (answer)",)
     assert [name for name, _ in before] == ["1"]
     assert [name for name, _ in on_server(lab)] == ["1", "2"]
 
@@ -119,22 +126,78 @@ def test_a_persons_open_draft_is_not_thrown_away(lab: Lab, client: CentralClient
     assert lab.fake.store.forms[1, "core"].draft is not None
 
 
-def test_another_form_under_the_same_version_is_noticed(lab: Lab, client: CentralClient) -> None:
+def test_a_warning_of_the_server_itself_waits_for_a_person_too(lab: Lab, client: CentralClient) -> None:
+    told = json_answer({"code": 400.16, "details": {"warnings": {"workflowWarnings": [{"type": "deletedFormExists"}]}}})
+    told.status = 400
+    lab.fake.publishing.create = lambda _project, _body: told  # type: ignore[method-assign]
+
+    with pytest.raises(UndecidedError, match="deletedFormExists"):
+        publish(client, FIRST)
+
+    assert (1, "core") not in lab.fake.store.forms
+
+
+def test_a_form_that_somebody_changed_there_is_put_right_under_a_new_version(lab: Lab, client: CentralClient) -> None:
     publish(client, FIRST)
+    lab.fake.store.forms[1, "core"].versions[0].xml = xform("1", "adm2", "answer", "theirs")
 
-    with pytest.raises(PublishError, match="somebody changed it there"):
-        publish(client, replace(FIRST, xform=xform("1", "other")))
+    done = publish(client, FIRST)
+
+    assert done.server_version == "1-r2"
+    assert [version.xml for version in lab.fake.store.forms[1, "core"].versions][-1] == xform("1-r2", "adm2", "answer")
 
 
-def test_an_older_version_is_not_published_a_second_time(lab: Lab, client: CentralClient) -> None:
+def test_a_version_the_server_had_before_goes_out_under_a_new_name_once(lab: Lab, client: CentralClient) -> None:
     publish(client, FIRST)
     publish(client, SECOND)
 
-    with pytest.raises(PublishError, match="build the form again"):
-        publish(client, FIRST, accept_warnings=True)
+    back = publish(client, FIRST, accept_warnings=True, known="2")
+    again = publish(client, FIRST, known="1-r2")
 
-    assert lab.fake.store.forms[1, "core"].draft is None
-    assert [name for name, _ in on_server(lab)] == ["1", "2"]
+    assert (back.package.version, again.package.version, again.changed) == ("1-r2", "1-r2", False)
+    assert [name for name, _ in on_server(lab)] == ["1", "2", "1-r2"]
+    assert b'version="1-r2"' in back.package.xform
+
+
+def test_a_version_that_was_not_deployed_from_here_waits_for_a_person(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+
+    with pytest.raises(UndecidedError, match="was not deployed from here"):
+        publish(client, SECOND, known="0")
+
+
+def test_a_form_that_is_closed_on_the_server_is_refused(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    lab.fake.store.forms[1, "core"].state = "closed"
+
+    with pytest.raises(TargetError, match="open it there"):
+        publish(client, SECOND)
+
+
+def test_a_dry_run_names_what_would_be_sent_and_changes_nothing(lab: Lab, client: CentralClient) -> None:
+    before = target(client).look(FIRST)
+    publish(client, FIRST)
+    lab.fake.asked.clear()
+
+    after = target(client).look(replace(SECOND, media={"adm2.csv": b"name\n"}))
+
+    assert (before.action, before.files) == (Action.CREATE, ("adm2.csv",))
+    assert (after.action, after.files) == (Action.REPLACE, ("adm2.csv",))
+    assert {one.method for one in lab.fake.asked} == {"GET"}
+
+
+def test_the_draft_of_a_deploy_that_was_cut_off_is_not_taken_for_a_persons(lab: Lab, client: CentralClient) -> None:
+    lab.fake.before = lambda one: lab.fake.faults.extend([Fault.GATEWAY] * 30) if one.path.endswith(".csv") else None
+    with pytest.raises(NetError):
+        publish(client, FIRST)
+    left = lab.fake.store.forms[1, "core"].draft
+    lab.fake.before, _ = (lambda _one: None), lab.fake.faults.clear()
+
+    done = publish(client, FIRST)
+
+    assert left is not None
+    assert done.changed
+    assert on_server(lab) == [("1", {"adm2.csv": PLACES})]
 
 
 @pytest.mark.parametrize("step", ["core/draft/attachments", "attachments/adm2.csv", "draft.xml"])

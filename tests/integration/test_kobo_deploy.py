@@ -11,9 +11,10 @@ from fakes.kobo_projects import Project, Workbook
 from workers.net import open_session
 from workers.reach import Reach
 from workers.servers.kobo.client import KoboClient
-from workers.servers.kobo.deploy import Shipment, Shipped, look, roll_back, ship
-from workers.servers.kobo.phones import PhoneSide, differences
+from workers.servers.kobo.deploy import Shipment, Shipped, look, ship
 from workers.servers.kobo.project import Desk, Doorbell, ProjectError
+from workers.servers.phone_side import PhoneSide, differences
+from workers.servers.target import TargetError
 
 LANGUAGES = ("English (en)", "العربية (ar)")
 _HEAD = '<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><model>'
@@ -146,7 +147,7 @@ def test_an_old_project_gets_its_form_and_its_files_back_when_phones_would_get_a
     done = counter.ship(shipment())
     counter.fake.managing.books[book("v2")] = replace(understood("v2"), xform=xform("v2", "aProject", "true()"))
 
-    with pytest.raises(ProjectError, match="differs at q2"):
+    with pytest.raises(TargetError, match="differs at q2"):
         counter.ship(shipment("v2", adm2=b"name\nB\n", sites=b"name\nS\n"), done.project)
 
     project = counter.project()
@@ -173,7 +174,7 @@ def test_a_form_imported_empty_is_noticed_although_kobo_says_complete(counter: C
 def test_files_that_never_come_to_the_phones_are_noticed(counter: Counter) -> None:
     counter.fake.managing.lag = 1_000
 
-    with pytest.raises(ProjectError, match=r"adm2\.csv"):
+    with pytest.raises(TargetError, match=r"adm2\.csv"):
         counter.ship(shipment())
 
 
@@ -199,12 +200,13 @@ def test_permissions_of_others_stay_as_they_are(counter: Counter) -> None:
 
 def test_phones_can_get_an_earlier_version_again(counter: Counter) -> None:
     first = counter.ship(shipment())
-    counter.ship(shipment("v2"), first.project)
+    counter.ship(shipment("v2", adm2=b"name\nB\n"), first.project)
 
-    roll_back(counter.desk, first.project, first.version)
+    counter.ship(shipment(), first.project)
 
     project = counter.project()
     assert project.versions[project.deployed or ""].own == "v1"
+    assert project.on_phones == {"adm2.csv": b"name\nA\n"}
 
 
 def test_the_doorbell_is_installed_once_and_rings_with_ids_only(counter: Counter) -> None:

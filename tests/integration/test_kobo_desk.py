@@ -16,8 +16,9 @@ from forms import demo
 from forms.build import BuiltForm, build
 from forms.catalogue import load
 from mappings.areas import demo as dorvania
-from workers.servers.kobo.deploy import ship
-from workers.servers.kobo.desk import open_desk, shipment_of
+from workers.packing import package_of
+from workers.servers.kobo.deploy import Shipment, ship
+from workers.servers.kobo.desk import open_desk
 
 
 @pytest.fixture
@@ -34,17 +35,26 @@ def built() -> BuiltForm:
 
 
 def test_the_form_of_the_demo_goes_to_kobo_with_all_its_files(lab: Lab, built: BuiltForm) -> None:
-    languages = tuple(shipment_of(built, frozenset()).languages)
+    package = package_of(built)
+    order = Shipment(
+        version=built.version,
+        title=built.title,
+        xlsx=built.xlsx,
+        xform=built.xform,
+        media=built.media,
+        languages=package.languages,
+        senders=frozenset({"enum1"}),
+    )
     # KoBo calls the root of the form after the project.
     theirs = built.xform.replace(f"/{built.form_id}/".encode(), b"/aProject/")
-    lab.fake.managing.books[built.xlsx] = Workbook(built.version, languages, theirs)
+    lab.fake.managing.books[built.xlsx] = Workbook(built.version, package.languages, theirs)
     with reading(lab.context.engine) as session:
         server = servers.find_server(session, SERVER)
     assert server is not None
 
     with open_desk(lab.context, server) as (desk, phones):
-        first = ship(desk, phones, shipment_of(built, frozenset({"enum1"})), None)
-        again = ship(desk, phones, shipment_of(built, frozenset({"enum1"})), first.project)
+        first = ship(desk, phones, order, None)
+        again = ship(desk, phones, order, first.project)
 
     project = lab.fake.managing.projects[first.project]
     assert again.plan.is_empty

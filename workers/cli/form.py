@@ -4,18 +4,15 @@ from pathlib import Path
 
 import click
 
-from backend.store import areas as kept
 from backend.store import form_list
 from backend.store.engine import reading
 from forms import demo
-from forms.brief import as_workbook, as_yaml, load_brief
-from forms.build import BuiltForm, build
-from forms.catalogue import load
+from forms.brief import as_workbook, as_yaml
 from mappings.language import dump
+from workers.cli.building import build_brief, tell_built
+from workers.cli.deploy import deploy_form
 from workers.cli.output import as_json, note, print_json, print_table, say
-from workers.cli.store import ACTOR, opened, today
-from workers.context import Context
-from workers.deploy import deploy
+from workers.cli.store import opened
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -44,7 +41,7 @@ def brief_template(file: Path) -> None:
 def build_form(brief: Path, out: Path) -> None:
     """Write the form of BRIEF (YAML or XLSX): XLSX, XForm, area lists and mapping, into a folder."""
     with opened() as context:
-        built = _build(context, brief)
+        built = build_brief(context, brief)
     files = {
         f"{built.form_id}.xlsx": built.xlsx,
         f"{built.form_id}.xml": built.xform,
@@ -55,21 +52,10 @@ def build_form(brief: Path, out: Path) -> None:
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)
         say(str(out / name))
-    _tell(built)
+    tell_built(built)
 
 
-@form.command("deploy")
-@click.argument("brief", type=_FILE)
-def deploy_form(brief: Path) -> None:
-    """Build the form of BRIEF and give it to the phones: from now on it is in their form list."""
-    with opened() as context:
-        built = _build(context, brief)
-        done = deploy(context, built, today=today(), actor=ACTOR)
-    _tell(built)
-    if done.changed:
-        say(f"Form {done.form_id}, version {done.version}, is open. Next: fieldveil phones add --form {done.form_id}")
-    else:
-        say(f"Form {done.form_id}, version {done.version}, was open already. Nothing changed.")
+form.add_command(deploy_form)
 
 
 @form.command("list")
@@ -97,19 +83,3 @@ def list_forms(as_json: bool) -> int:
     else:
         note("There is no form yet: fieldveil form deploy BRIEF")
     return 0
-
-
-def _build(context: Context, brief: Path) -> BuiltForm:
-    catalogue = load()
-    read = load_brief(brief.read_bytes(), brief.name, catalogue)
-    with reading(context.engine) as session:
-        registry = kept.current(session)
-    if registry is None:
-        raise click.ClickException("There is no area list yet: fieldveil areas import FILE --apply")
-    return build(read, catalogue, registry)
-
-
-def _tell(built: BuiltForm) -> None:
-    note(f"{built.title}: version {built.version}, about {built.minutes} minutes.")
-    for line in built.notes:
-        note(f"- {line}")

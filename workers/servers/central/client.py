@@ -15,7 +15,7 @@ from backend.store.servers import Server
 from workers.context import Context
 from workers.net import Limits, NetError, Reply, Session, open_session
 from workers.reach import Reach
-from workers.servers.credentials import Safe
+from workers.servers.credentials import Credentials, Safe
 
 _GARBLED_TRIES = 3
 _SHOWN_PIECES = 4
@@ -27,9 +27,10 @@ _Kind = TypeVar("_Kind")
 class SignIn:
     """The token of a server. Signing in costs the server half a second, so the token is kept for all workers."""
 
-    def __init__(self, engine: Engine, safe: Safe, server: Server) -> None:
-        self._engine, self._safe, self._server = engine, safe, server
-        self._token = safe.open_session(server)
+    def __init__(self, engine: Engine, safe: Safe, server: Server, entered: Credentials | None = None) -> None:
+        """`entered`: of another account, for this time only; neither it nor its token is kept."""
+        self._engine, self._safe, self._server, self._entered = engine, safe, server, entered
+        self._token = None if entered else safe.open_session(server)
         self._lock = threading.Lock()
 
     def token(self, http: Session, *, instead_of: str | None = None) -> str:
@@ -37,13 +38,15 @@ class SignIn:
         with self._lock:
             if self._token is None or self._token == instead_of:
                 self._token = self._ask(http)
+                if self._entered:
+                    return self._token
                 with transaction(self._engine) as session:
                     sealed = self._safe.seal_session(self._server, self._token)
                     servers.keep_session(session, self._server.server_id, sealed)
             return self._token
 
     def _ask(self, http: Session) -> str:
-        known = self._safe.open_credentials(self._server)
+        known = self._entered or self._safe.open_credentials(self._server)
         body = msgspec.json.encode({"email": known.account, "password": known.secret})
         reply = http.send("POST", "v1/sessions", headers={"Content-Type": "application/json"}, body=body)
         if reply.status != 200:
@@ -144,10 +147,12 @@ def escaped(name: str) -> str:
     return quote(name, safe="")
 
 
-def open_client(context: Context, server: Server, limits: Limits = _USUAL) -> CentralClient:
+def open_client(
+    context: Context, server: Server, limits: Limits = _USUAL, entered: Credentials | None = None
+) -> CentralClient:
     """Asks nothing yet. Raises NetError for an address that must not be asked."""
     http = open_session(server.url, reach=reach(context.settings), limits=limits)
-    return CentralClient(http, SignIn(context.engine, Safe(context.settings), server))
+    return CentralClient(http, SignIn(context.engine, Safe(context.settings), server, entered))
 
 
 def reach(settings: Settings) -> Reach:

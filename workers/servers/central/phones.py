@@ -16,6 +16,21 @@ class _Made(msgspec.Struct):
     token: str
 
 
+class AppUser(msgspec.Struct, rename="camel"):
+    """`token` is None when it was revoked."""
+
+    id: int
+    display_name: str
+    token: str | None = msgspec.field(default=None)
+
+    def __repr__(self) -> str:
+        return f"AppUser({self.id})"
+
+
+class _Assigned(msgspec.Struct):
+    id: int
+
+
 @dataclass(frozen=True, slots=True)
 class CentralPhone:
     """`path` follows the address of the server and holds the token: it goes into one QR code and nowhere else."""
@@ -37,6 +52,29 @@ def add_phone(client: CentralClient, project: int, label: str, forms: Sequence[s
         client.ask(f"{path}/{made.id}", method="DELETE")
         raise
     return CentralPhone(made.id, f"/v1/key/{made.token}/projects/{project}")
+
+
+def keep_phone(client: CentralClient, project: int, label: str, forms: Sequence[str]) -> CentralPhone:
+    """The app user of this name with these forms added, or a new one. Two of one name would be one too many."""
+    known = [one for one in list_phones(client, project) if one.display_name == label]
+    if not known:
+        return add_phone(client, project, label, forms)
+    phone = known[0]
+    for form_id in forms:
+        if phone.id not in assigned(client, project, form_id):
+            client.ask(f"projects/{project}/forms/{escaped(form_id)}/assignments/app-user/{phone.id}", method="POST")
+    return CentralPhone(phone.id, f"/v1/key/{phone.token}/projects/{project}")
+
+
+def list_phones(client: CentralClient, project: int) -> list[AppUser]:
+    """Those that can still send."""
+    return [one for one in client.json(f"projects/{project}/app-users", list[AppUser]) if one.token]
+
+
+def assigned(client: CentralClient, project: int, form_id: str) -> frozenset[int]:
+    """The app users that may use the form."""
+    path = f"projects/{project}/forms/{escaped(form_id)}/assignments/app-user"
+    return frozenset(one.id for one in client.json(path, list[_Assigned]))
 
 
 def remove_phone(client: CentralClient, project: int, app_user_id: int) -> None:

@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from workers.net import NetError
-from workers.servers.kobo.phones import PhoneSide, md5
 from workers.servers.kobo.project import Desk, Project, ProjectError, check_senders
+from workers.servers.phone_side import PhoneSide, md5
+from workers.servers.target import TargetError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +51,12 @@ class Shipped:
     plan: Plan
 
 
-def plan(shipment: Shipment, project: Project | None, senders: frozenset[str]) -> Plan:
+def plan(shipment: Shipment, project: Project | None, senders: frozenset[str], *, anew: bool = False) -> Plan:
+    """`anew`: the form is imported also where its version says that it is there: somebody may have changed it."""
     if project is None:
         return Plan(True, False, tuple(sorted(shipment.media)), (), tuple(sorted(shipment.senders)), True)
     there = project.md5s()
-    replace = project.content.own_version != shipment.version
+    replace = anew or project.content.own_version != shipment.version or project.has_stray_draft
     files = tuple(name for name, content in sorted(shipment.media.items()) if there.get(name) != md5(content))
     remove = tuple(sorted(set(there) - set(shipment.media)))
     lacking = tuple(sorted(shipment.senders - senders))
@@ -62,19 +64,19 @@ def plan(shipment: Shipment, project: Project | None, senders: frozenset[str]) -
     return Plan(False, replace, files, remove, lacking, redeploy)
 
 
-def look(desk: Desk, shipment: Shipment, uid: str | None) -> tuple[Project | None, Plan]:
+def look(desk: Desk, shipment: Shipment, uid: str | None, *, anew: bool = False) -> tuple[Project | None, Plan]:
     """The dry run: asks, and changes nothing. Refuses a project that takes anonymous interviews."""
     if uid is None:
         return None, plan(shipment, None, frozenset())
     project = desk.project(uid)
     senders = desk.senders(project)
     check_senders(senders)
-    return project, plan(shipment, project, senders)
+    return project, plan(shipment, project, senders, anew=anew)
 
 
-def ship(desk: Desk, phones: PhoneSide, shipment: Shipment, uid: str | None) -> Shipped:
-    """Doing it again changes nothing. Raises ProjectError or NetError, with everything as it was before."""
-    former, steps = look(desk, shipment, uid)
+def ship(desk: Desk, phones: PhoneSide, shipment: Shipment, uid: str | None, *, anew: bool = False) -> Shipped:
+    """Doing it again changes nothing. Raises TargetError or NetError, with everything as it was before."""
+    former, steps = look(desk, shipment, uid, anew=anew)
     made = former.uid if former else ""
     kept = _kept_files(desk, former, steps)
     try:
@@ -82,17 +84,12 @@ def ship(desk: Desk, phones: PhoneSide, shipment: Shipment, uid: str | None) -> 
             made = desk.import_form(shipment.xlsx, shipment.title, former)
         project = _fill(desk, shipment, made, steps)
         phones.check(project.uid, shipment.xform, shipment.media)
-    except (ProjectError, NetError):
-        with suppress(ProjectError, NetError):
+        _let_send(desk, project, steps)
+    except (TargetError, NetError):
+        with suppress(TargetError, NetError):
             _undo(desk, former, made, steps, kept)
         raise
     return Shipped(project.uid, project.version_id, steps)
-
-
-def roll_back(desk: Desk, uid: str, version: str) -> Shipped:
-    """Phones get an earlier form again; interviews made with the later one are still read."""
-    project = desk.deploy(desk.restore(desk.project(uid), version))
-    return Shipped(uid, project.version_id, Plan(False, True, (), (), (), True))
 
 
 def _fill(desk: Desk, shipment: Shipment, uid: str, steps: Plan) -> Project:
@@ -102,11 +99,16 @@ def _fill(desk: Desk, shipment: Shipment, uid: str, steps: Plan) -> Project:
         desk.put_file(project, name, shipment.media[name])
     for name in steps.remove:
         desk.remove_file(project, name)
-    if steps.redeploy:
-        project = desk.deploy(project)
+    return desk.deploy(project) if steps.redeploy else project
+
+
+def _let_send(desk: Desk, project: Project, steps: Plan) -> None:
+    """Last, since it is not undone. A stranger who knows the address could fill the survey with invented answers."""
+    if steps.create:
+        desk.refuse_strangers(project)
+        check_senders(desk.senders(project))
     for account in steps.senders:
         desk.let_send(project, account)
-    return project
 
 
 def _check_import(project: Project, shipment: Shipment) -> None:

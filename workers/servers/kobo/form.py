@@ -19,6 +19,7 @@ _MISSING = frozenset({404})
 _MOST_HISTORY = 20
 _UID = re.compile(r"[A-Za-z0-9]{10,40}")
 _DELETED = "delete-submission"
+_OWN_FORM = "fv_form"
 _Kind = TypeVar("_Kind")
 
 
@@ -60,7 +61,14 @@ class Content(msgspec.Struct):
     @property
     def own_version(self) -> str:
         """What our hidden line brings back; '' in a form that has none."""
-        said = [question.calculation for question in self.survey if question.name == OWN_VERSION]
+        return self._line(OWN_VERSION)
+
+    @property
+    def own_form(self) -> str:
+        return self._line(_OWN_FORM)
+
+    def _line(self, name: str) -> str:
+        said = [question.calculation for question in self.survey if question.name == name]
         return said[0].strip().strip("'\"") if said else ""
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import Content
+from workers.servers.target import TargetError
 
 _WAIT_SECONDS = 1.0
 _MOST_WAITS = 120
@@ -20,7 +21,7 @@ _ANONYMOUS = "AnonymousUser"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class ProjectError(Exception):
+class ProjectError(TargetError):
     """What KoBo does not take. The message says what and what to do, never what KoBo quoted."""
 
 
@@ -59,6 +60,11 @@ class Project(msgspec.Struct):
         """Phones have the draft, whole."""
         return self.deployment__active and self.deployed_version_id == self.version_id
 
+    @property
+    def has_stray_draft(self) -> bool:
+        """Somebody changed the form in the form builder, and phones do not have it yet."""
+        return self.deployed_version_id is not None and self.deployed_version_id != self.version_id
+
     def md5s(self) -> dict[str, str]:
         return {one.metadata.filename: one.metadata.hash for one in self.files if one.file_type == "form_media"}
 
@@ -72,6 +78,16 @@ class _Import(msgspec.Struct):
 class _Grant(msgspec.Struct):
     user: str
     permission: str
+    url: str = ""
+
+
+class _Asset(msgspec.Struct):
+    uid: str
+    name: str = ""
+
+
+class _Assets(msgspec.Struct):
+    results: list[_Asset]
 
 
 class _Hook(msgspec.Struct):
@@ -101,10 +117,16 @@ class Desk:
     def project(self, uid: str) -> Project:
         return self._client.json(_path(uid), Project)
 
+    def find(self, name: str, form_id: str) -> str:
+        """The uid of a project with this form in it, as a deploy that was cut off leaves one; '' without any."""
+        found = self._client.json(f"api/v2/assets/?q={quote('asset_type:survey')}&limit=100", _Assets)
+        named = (one.uid for one in found.results if one.name == name)
+        return next((uid for uid in named if self.project(uid).content.own_form == form_id), "")
+
     def import_form(self, xlsx: bytes, name: str, into: Project | None) -> str:
         """The uid of the project. Without `library` set to false KoBo would make a block that cannot be deployed."""
         fields = {"name": name, "library": "false"} | ({"destination": into.url} if into else {})
-        body, kind = multipart(fields, "file", f"{name}.xlsx", XLSX, xlsx)
+        body, kind = multipart(fields, "file", "form.xlsx", XLSX, xlsx)
         headers = {"Content-Type": kind}
         started = self._client.json("api/v2/imports/", _Import, method="POST", headers=headers, body=body)
         for _ in range(_MOST_WAITS):
@@ -174,19 +196,31 @@ class Desk:
 
     def senders(self, project: Project) -> frozenset[str]:
         """Accounts that may send interviews."""
-        found = self._client.json(f"{_path(project.uid)}permission-assignments/", list[_Grant])
-        return frozenset(_last(one.user) for one in found if _last(one.permission) == _ADD)
+        return frozenset(_last(one.user) for one in self._grants(project) if _last(one.permission) == _ADD)
+
+    def _grants(self, project: Project) -> list[_Grant]:
+        return self._client.json(f"{_path(project.uid)}permission-assignments/", list[_Grant])
 
     def let_send(self, project: Project, account: str) -> None:
         """One permission more. Never the bulk call: it takes away what it does not name."""
         server = project.url.partition("/assets/")[0]
         grant = {"user": f"{server}/users/{account}/", "permission": f"{server}/permissions/{_ADD}/"}
-        self._client.ask(
+        reply = self._client.ask(
             f"{_path(project.uid)}permission-assignments/",
             method="POST",
             headers={"Content-Type": "application/json"},
             body=msgspec.json.encode(grant),
+            accept=_BAD_FORM,
         )
+        if reply.status in _BAD_FORM:
+            raise ProjectError("KoBo does not know one of the accounts that are to send: look at how --sender is spelt")
+
+    def refuse_strangers(self, project: Project) -> None:
+        """A new project can come with this permission, where the account has it as a preset."""
+        for one in self._grants(project):
+            if _last(one.user) == _ANONYMOUS and _last(one.permission) == _ADD:
+                path = f"{_path(project.uid)}permission-assignments/{quote(_last(one.url), safe='')}/"
+                self._client.ask(path, method="DELETE")
 
     def install_doorbell(self, project: Project, bell: Doorbell) -> None:
         """One for our address, whatever was there for it. The server is told to send ids only; they are not read."""

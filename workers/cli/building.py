@@ -1,0 +1,31 @@
+"""From a brief in a file to a built form, for the commands that need one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from backend.store import areas
+from backend.store.engine import reading
+from forms.brief import load_brief
+from forms.build import BuiltForm, build
+from forms.catalogue import load
+from workers.cli.output import note
+from workers.context import Context
+
+
+def build_brief(context: Context, brief: Path, *, form_id: str = "", practice: bool = False) -> BuiltForm:
+    """`form_id` in the place of the brief's own."""
+    catalogue = load()
+    read = load_brief(brief.read_bytes(), brief.name, catalogue)
+    with reading(context.engine) as session:
+        registry = areas.current(session)
+    if registry is None:
+        raise click.ClickException("There is no area list yet: fieldveil areas import FILE --apply")
+    return build(replace(read, form_id=form_id or read.form_id), catalogue, registry, practice=practice)
+
+
+def tell_built(built: BuiltForm) -> None:
+    note(f"{built.title}: version {built.version}, about {built.minutes} minutes.")
+    for line in built.notes:
+        note(f"- {line}")
