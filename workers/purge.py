@@ -18,7 +18,7 @@ from backend.store import letter_end, pulls, purges, verdicts
 from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead, form_head
-from backend.store.held import read_before, settled
+from backend.store.held import numbered, read_before, settled
 from backend.store.purges import fingerprint, hashed
 from backend.store.servers import ServerKind
 from backend.store.status import Totals, totals
@@ -95,7 +95,7 @@ def _open(
     if server.kind is ServerKind.KOBO:
         reads = kobo_client.open_client(context, server)
         deletes = kobo_client.open_client(context, server, entered=entered) if entered else None
-        return KoboPurge(KoboForm(reads, name, None), opened, deletes)
+        return KoboPurge(KoboForm(reads, name, None), opened, numbered(session, head.form_id), deletes)
     central = central_client.open_client(context, server)
     removes = central_client.open_client(context, server, entered=entered) if entered else None
     return CentralPurge(CentralForm(central, name), opened, removes)

@@ -6,11 +6,13 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.store.bulk import among
+from backend.store.bulk import among, merge_rows
 from backend.store.mirror import Read
 from backend.store.tables import ledger, mirror, vanished
+from backend.store.tables import numbered as numbered_table
 from mappings.model import Outcome
 
+_AT_ONCE = 1_000
 _SETTLED = (Outcome.STORED, Outcome.REFUSED, Outcome.COUNTED, Outcome.WITHDRAWN)
 
 
@@ -50,3 +52,14 @@ def settled(session: Session, form_id: str, keys: Collection[str]) -> set[str]:
     mine = (ledger.c.form_id == form_id, among(session, ledger.c.submission_key, keys))
     done = ledger.c.outcome.in_([outcome.value for outcome in _SETTLED])
     return set(session.scalars(select(ledger.c.submission_key).where(*mine, done)))
+
+
+def numbered(session: Session, form_id: str) -> set[str]:
+    """Rows of a KoBoToolbox that named no root when they were read first."""
+    return set(session.scalars(select(numbered_table.c.submission_key).where(numbered_table.c.form_id == form_id)))
+
+
+def keep_numbered(session: Session, form_id: str, keys: Collection[str]) -> None:
+    columns, rows = ("form_id", "submission_key"), [(form_id, key) for key in sorted(keys)]
+    for first in range(0, len(rows), _AT_ONCE):
+        merge_rows(session, numbered_table, columns, rows[first : first + _AT_ONCE], "ON CONFLICT DO NOTHING")

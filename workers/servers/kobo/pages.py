@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from backend.store import mirror, pulls, verdicts
-from backend.store.held import held
+from backend.store.held import held, keep_numbered
 from backend.store.mirror import Read
 from backend.store.save import Item
 from backend.store.verdicts import Standing, Verdict, Why
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 class RowsPage:
     """Rows as they can be saved. `reads` has more than `items` where only a review changed.
 
-    `fresh`: rows that were not here before.
+    `fresh`: rows that were not here before. `numbered`: keys made of a row's number, since it names no root.
     """
 
     place: Place
@@ -38,6 +38,7 @@ class RowsPage:
     reads: Sequence[Read] = field(repr=False)
     fresh: int = 0
     progress: Progress | None = None
+    numbered: Sequence[str] = field(default=(), repr=False)
     left_out: int = 0
 
     @property
@@ -49,6 +50,7 @@ class RowsPage:
 
     def mark(self, session: Session) -> None:
         mirror.keep_read(session, self.place.form_id, self.reads)
+        keep_numbered(session, self.place.form_id, self.numbered)
         if self.progress is not None:
             self.place.keep(session, self.progress)
 

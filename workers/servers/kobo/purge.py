@@ -1,6 +1,6 @@
 """Deletes raw answers on a KoBoToolbox: by their ids, and for good."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
@@ -22,9 +22,9 @@ class KoboPurge:
         "backups hold when their time is over"
     )
 
-    def __init__(self, form: KoboForm, opened: Reading, deleting: KoboClient | None) -> None:
+    def __init__(self, form: KoboForm, opened: Reading, numbered: Collection[str], deleting: KoboClient | None) -> None:
         self._form, self._deleting = form, deleting
-        self._reader = RowReader(form, opened)
+        self._reader = RowReader(form, opened, numbered)
 
     def close(self) -> None:
         self._form.client.close()

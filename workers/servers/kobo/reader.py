@@ -1,6 +1,6 @@
 """Reads rows of one KoBo form, each with the mapping of the form version it was filled in with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -27,17 +27,35 @@ class Found(NamedTuple):
 
 
 class RowReader:
-    """Reads rows in memory; asks the server only what an unknown version is in our words, once each."""
+    """Reads rows in memory; asks the server only what an unknown version is in our words, once each.
 
-    def __init__(self, form: KoboForm, opened: Reading) -> None:
+    `numbered`: keys of rows that named no root when they were read first. A server older than 2025 names none, and only
+    the number of a row outlives an edit there. When it is brought up to date, these rows keep the name they have here.
+    """
+
+    def __init__(self, form: KoboForm, opened: Reading, numbered: Collection[str] = ()) -> None:
         self._form, self._opened = form, opened
         self._versions: dict[str, str] = {}
+        self.numbered = set(numbered)
+        self._fresh: set[str] = set()
 
     def listed(self, row: KoboRow) -> Listed:
         opened = self._opened
         version_key = pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{row.edit}")
-        # A server older than 2025 names no root, and only the number of the row outlives an edit there.
-        return Listed(self.key(row.root or f"_id:{row.id}"), version_key, row.review[:20])
+        return Listed(self._key_of(row), version_key, row.review[:20])
+
+    def _key_of(self, row: KoboRow) -> str:
+        by_number = self.key(f"_id:{row.id}") if self.numbered or not row.root else ""
+        if not row.root and by_number not in self.numbered:
+            self.numbered.add(by_number)
+            self._fresh.add(by_number)
+        return by_number if by_number in self.numbered else self.key(row.root)
+
+    def take_fresh(self) -> list[str]:
+        """Keys that became known by number since the last time: to be kept with the page that holds their rows."""
+        fresh = sorted(self._fresh)
+        self._fresh.clear()
+        return fresh
 
     def key(self, root: str) -> str:
         return submission_key(self._opened.keys, self._opened.form_id, root)

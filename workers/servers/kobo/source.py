@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from backend.store import mirror, pulls
 from backend.store.engine import reading, transaction
-from backend.store.held import Held, held, read_before, still_held
+from backend.store.held import Held, held, numbered, read_before, still_held
 from backend.store.mirror import Listed, Read
 from mappings.kobo import KoboListing, KoboRow
 from workers.context import Context
@@ -63,6 +63,7 @@ class KoboSource:
         with reading(self._engine) as session:
             cursor = pulls.cursor(session, self._place.form_id, self._place.mappings)
             start = _Start(read_progress(cursor), held(session, self._place.form_id))
+            self._reader.numbered |= numbered(session, self._place.form_id)
         head = self._form.head()
         if not start.progress.must_compare(now):
             yield from self._follow(start, head, now)
@@ -114,7 +115,9 @@ class KoboSource:
             return False
         with reading(self._engine) as session:
             keys = [self._reader.key(root) for root in changes.deleted]
-            return not changes.is_whole or still_held(session, self._place.form_id, keys)
+            # A deleted row tells its root only; those known by their number cannot be found by it.
+            is_hidden = bool(self._reader.numbered) or not changes.is_whole
+            return is_hidden or still_held(session, self._place.form_id, keys)
 
     def _overlap(self, progress: Progress, late: set[int]) -> Iterator[RowsPage]:
         """A row can become visible after rows with higher ids."""
@@ -234,7 +237,8 @@ class KoboSource:
         self._moved += len(edits)
 
     def _page(self, found: Sequence[Found], fresh: int = 0, progress: Progress | None = None) -> RowsPage:
-        return RowsPage(self._place, [one.item for one in found], [one.read for one in found], fresh, progress)
+        items, reads = [one.item for one in found], [one.read for one in found]
+        return RowsPage(self._place, items, reads, fresh, progress, self._reader.take_fresh())
 
 
 class _Seen:
