@@ -81,16 +81,9 @@ def _instance_name(survey: Survey) -> Iterator[Finding]:
 def _unknown_names(survey: Survey, text: str, place: Place) -> Iterator[Finding]:
     for name, _ in references(text):
         found = survey.by_name.get(name, [])
-        if not found and not _is_generated(survey, name):
+        if not found:
             reason = f"there is no question '{name}'"
             yield Finding(Code.UNKNOWN_NAME, place, reason, suggestion(name, survey.by_name))
         elif len(found) > 1:
             rows = ", ".join(str(item.row.number) for item in found)
             yield Finding(Code.AMBIGUOUS_NAME, place, f"'{name}' stands in rows {rows}")
-
-
-def _is_generated(survey: Survey, name: str) -> bool:
-    """What pyxform adds beside a select with or_other, or a repeat with a count."""
-    other = survey.by_name.get(name.removesuffix("_other"), []) if name.endswith("_other") else []
-    count = survey.by_name.get(name.removesuffix("_count"), []) if name.endswith("_count") else []
-    return any(item.other for item in other) or any(item.kind == "repeat" for item in count)

@@ -20,6 +20,9 @@ from forms.checks.survey import Survey, understand
 from forms.checks.texts import check_texts
 from forms.checks.workbook import Workbook, read_workbook
 
+_STOPS_PYXFORM = frozenset({Code.UNKNOWN_TYPE, Code.UNKNOWN_LIST, Code.DUPLICATE_COLUMN, Code.UNKNOWN_NAME})
+"""What pyxform also says, without the row."""
+
 
 def read_form(file: Path) -> Workbook:
     """The workbook and the files beside it that it asks for. Raises SheetError."""
@@ -87,7 +90,9 @@ def _left_out(reason: str) -> Finding:
 def _not_told(found: Iterable[Finding], own: list[Finding]) -> Iterator[Finding]:
     """What other programs say about a row that our lint has found wrong is the same matter in other words."""
     told = {(finding.place.sheet, finding.place.row) for finding in own if finding.severity is Severity.ERROR}
+    stopped = any(finding.code in _STOPS_PYXFORM for finding in own)
     for finding in found:
         place = finding.place
-        if not place.row or (place.sheet, place.row) not in told:
+        nowhere = finding.code is Code.PYXFORM and not place.row and stopped
+        if not nowhere and (not place.row or (place.sheet, place.row) not in told):
             yield finding
