@@ -1,0 +1,53 @@
+"""How comparable an adapted indicator still is with the standard: 1 is identical, 0 is another question.
+
+The order of costs is that of the catalogue's design rules (labels nothing, added choices little, another recall much);
+the figures are Fieldveil's own, chosen so that one rule or three added choices leave more than 0.8, and a recall half.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Adaptation(StrEnum):
+    """One way in which a country's question differs from the catalogue's."""
+
+    WORDS = "words"
+    CHOICE_ADDED = "choice_added"
+    CHOICE_UNMAPPED = "choice_unmapped"
+    CHOICE_REMOVED = "choice_removed"
+    RULE = "rule"
+    RECALL = "recall"
+    OTHER_QUESTION = "other_question"
+
+    @property
+    def cost(self) -> float:
+        return _COSTS[self]
+
+    @property
+    def meaning(self) -> str:
+        return _MEANINGS[self]
+
+
+_COSTS = {
+    Adaptation.WORDS: 0.0,
+    Adaptation.CHOICE_ADDED: 0.05,
+    Adaptation.CHOICE_UNMAPPED: 0.15,
+    Adaptation.CHOICE_REMOVED: 0.3,
+    Adaptation.RULE: 0.15,
+    Adaptation.RECALL: 0.5,
+    Adaptation.OTHER_QUESTION: 1.0,
+}
+_MEANINGS = {
+    Adaptation.WORDS: "other words, hints or examples",
+    Adaptation.CHOICE_ADDED: "a choice was added under a standard one",
+    Adaptation.CHOICE_UNMAPPED: "a choice was added that stands under no standard one",
+    Adaptation.CHOICE_REMOVED: "a standard choice is not offered",
+    Adaptation.RULE: "other people are asked, or other answers are let in",
+    Adaptation.RECALL: "it looks back over another period",
+    Adaptation.OTHER_QUESTION: "its answers are of another kind",
+}
+
+
+def comparability(adaptations: Iterable[Adaptation]) -> float:
+    """From 1 down to 0; each adaptation takes its cost."""
+    return round(max(0.0, 1.0 - sum(one.cost for one in adaptations)), 2)
