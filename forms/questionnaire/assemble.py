@@ -49,7 +49,8 @@ def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, pace
     )
     minutes = estimate(draft, pace)
     complete = replace(draft, minutes=minutes, sections=filled(draft.sections, minutes))
-    return Assembled(complete, tuple(sorted(found.files.items())))
+    read = {question.file for question in complete.questions}
+    return Assembled(complete, tuple((name, content) for name, content in sorted(found.files.items()) if name in read))
 
 
 def _check_places(brief: Brief, registry: AreaRegistry) -> Iterator[Finding]:

@@ -1,0 +1,44 @@
+"""`fieldveil form print` and `form dictionary`: a form on paper, and the workbook that explains its variables."""
+
+from pathlib import Path
+
+import click
+
+from forms.catalogue import load
+from forms.dictionary import dictionary
+from forms.paper import paper
+from workers.cli.building import build_brief, tell_built
+from workers.cli.output import say
+from workers.cli.store import opened
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("print")
+@click.argument("brief", type=_FILE)
+@click.option("--language", default="", help="One of the form's languages; left out, every one.")
+@click.option("--out", type=_FOLDER, default=Path("paper"), show_default=True, help="The folder to write to.")
+def print_form(brief: Path, language: str, out: Path) -> None:
+    """Write the form of BRIEF for paper: a page of HTML for each language, to be printed by any browser."""
+    with opened() as context:
+        built = build_brief(context, brief)
+    out.mkdir(parents=True, exist_ok=True)
+    for wanted in [language] if language else built.questionnaire.languages:
+        file = out / f"{built.form_id}-{wanted}.html"
+        file.write_bytes(paper(built.questionnaire, wanted))
+        say(str(file))
+    tell_built(built)
+
+
+@click.command("dictionary")
+@click.argument("brief", type=_FILE)
+@click.option("--out", type=_NEW_FILE, default=None, help="The workbook to write; left out, named after the form.")
+def form_dictionary(brief: Path, out: Path | None) -> None:
+    """Write the data dictionary of the form of BRIEF: what each variable asks, and what becomes of its answers."""
+    with opened() as context:
+        built = build_brief(context, brief)
+    file = out or Path(f"{built.form_id}-dictionary.xlsx")
+    file.write_bytes(dictionary(built, load()))
+    say(str(file))
