@@ -12,7 +12,7 @@ import msgspec
 from mappings.central import CentralRow, CentralShape
 from mappings.language import Coded, FormMapping, Interview, gate_paths, single_rules
 from mappings.model import RawSubmission, Scalar
-from mappings.xform import Slots, UnreadableError, read_answers
+from mappings.xform import Filled, Slots, UnreadableError, read_answers
 
 META = ("root", "instance", "version", "received")
 _KOBO_META = ("meta/rootUuid", "meta/instanceID", "__version__", "_submission_time")
@@ -76,7 +76,7 @@ class Decoder:
         self._rows: Any = msgspec.json.Decoder(list[self._raw])  # type: ignore[name-defined]
         self._row = msgspec.json.Decoder(self._raw)
         self._page: Any = msgspec.json.Decoder(_page_of(self._raw))
-        self._slots = Slots.of(self.layout.singles, self.layout.repeats)
+        self.slots = Slots.of(self.layout.singles, self.layout.repeats)
         repeats = [(path, one, inside) for (path, inside), one in zip(self.layout.repeats, inner, strict=True)]
         self._central = CentralShape(self._raw, self.layout.singles, repeats)
 
@@ -109,9 +109,18 @@ class Decoder:
 
     def letter(self, xml: bytes, *, root: str, instance: str, version: str, received: str) -> RawSubmission:
         """One submission as a phone wrote it. Raises UnreadableError when it is not the XML of a form."""
-        singles, repeats = read_answers(xml, self._slots)
+        return self._filled((root, instance, version, received), *read_answers(xml, self.slots))
+
+    def filled(self, form: Filled) -> RawSubmission:
+        """A form that was read with `slots`. Its root is for the caller to find: a form names but what it edits."""
+        known = form.envelope
+        return self._filled(("", known.instance, known.version, ""), form.singles, form.repeats)
+
+    def _filled(
+        self, meta: tuple[str, ...], singles: list[str | None], repeats: list[list[list[str | None]]]
+    ) -> RawSubmission:
         rows = [tuple(inner(*row) for row in found) for inner, found in zip(self._inner, repeats, strict=True)]
-        return self._raw(root, instance, version, received, *singles, *rows)
+        return self._raw(*meta, *singles, *rows)
 
 
 def _struct(paths: Sequence[str], repeats: Sequence[tuple[str, type[RawSubmission]]] = ()) -> type[RawSubmission]:

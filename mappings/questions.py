@@ -7,7 +7,7 @@ another answer it is worked out each time.
 
 from collections.abc import Mapping, Sequence
 from itertools import chain, compress
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mappings.language import About, FormMapping, Rule, about_answer, rule_answers, single_rules
 from mappings.model import AnswerKey, CleanSubmission, Reason, Reject, Scalar
@@ -27,19 +27,33 @@ class _Bad(Exception):  # noqa: N818 (caught a few lines further on, never seen 
         self.reason = reason
 
 
-class Condition(NamedTuple):
+class Condition:
     """Place of the answer a question depends on (`_SOURCE_GROUP` for the informant's group), and what closes it."""
 
-    place: int
-    none_of: frozenset[str]
+    __slots__ = ("_known", "_none_of", "_place")
+
+    def __init__(self, place: int, none_of: frozenset[str]) -> None:
+        self._place = place
+        self._none_of = none_of
+        self._known: dict[Scalar, bool] = {None: False}
 
     def closes(self, clean: CleanSubmission) -> bool:
-        value = clean.source_group if self.place == _SOURCE_GROUP else clean.answers[self.place]
-        return value is not None and not self.none_of.isdisjoint(str(value).split())
+        value = clean.source_group if self._place == _SOURCE_GROUP else clean.answers[self._place]
+        known = self._known.get(value)
+        return self._look(value) if known is None else known
+
+    def _look(self, value: Scalar) -> bool:
+        closes = not self._none_of.isdisjoint(str(value).split())
+        # Texts only: 1 and 1.0 are one key of a dictionary and two answers.
+        if isinstance(value, str) and len(self._known) < _MEMORY:
+            self._known[value] = closes
+        return closes
 
 
 class Question(Generic[Meaning]):
-    """One rule, ready to read. `fits` maps answers to what they mean; nothing is in it where conditions decide.
+    """One rule, ready to read. `_means` maps answers to what they mean where the question was asked.
+
+    `fits` is the same where no condition decides whether it was, else empty.
 
     `number` is the id of a question that asks for one, else 0.
     """
@@ -51,21 +65,18 @@ class Question(Generic[Meaning]):
         self._statuses = {name[7:]: self._one(id_) for name, id_ in entries.items() if name.startswith("status:")}
         self._entries = entries
         self.number = entries.get(":number", 0)
-        self.fits: dict[Scalar, Meaning] = {}
-        if not asked_if:
-            self.fits[None] = self._statuses["skipped"]
-            self.fits |= self._seen_at_once()
+        self._means: dict[Scalar, Meaning] = {None: self._statuses["skipped"], **self._seen_at_once()}
+        self.fits: dict[Scalar, Meaning] = {} if asked_if else self._means
 
     def read(self, value: Scalar, clean: CleanSubmission, rejects: list[Reject]) -> Meaning:
-        known = self.fits.get(value)
+        for condition in self._asked_if:
+            if condition.closes(clean):
+                if value is not None:
+                    rejects.append(Reject(self._rule.path, Reason.NOT_EXPECTED))
+                return self._statuses["not_asked"]
+        known = self._means.get(value)
         if known is not None:
             return known
-        if any(condition.closes(clean) for condition in self._asked_if):
-            if value is not None:
-                rejects.append(Reject(self._rule.path, Reason.NOT_EXPECTED))
-            return self._statuses["not_asked"]
-        if value is None:
-            return self._statuses["skipped"]
         try:
             return self._mean(value)
         except _Bad as bad:
@@ -120,8 +131,8 @@ class Many(Question[tuple[int, ...]]):
         if len(codes) > 1 and not set(codes).isdisjoint(self._rule.exclusive):
             raise _Bad(Reason.NOT_EXCLUSIVE)
         ids = self._picked(codes)
-        if not self._asked_if and len(self.fits) < _MEMORY:
-            self.fits[value] = ids
+        if len(self._means) < _MEMORY:
+            self._means[value] = ids
         return ids
 
     def _picked(self, codes: list[str]) -> tuple[int, ...]:
@@ -194,9 +205,10 @@ class Questions:
         """Ids of answers; ids of numbers, and the numbers in step with these."""
         # One call for all answers that were seen before; most were. `Any`: which kind stands where is known by place.
         found: list[Any] = list(map(dict.get, self._fits, clean.answers))
-        while None in found:
-            place = found.index(None)
-            found[place] = self._all[place].read(clean.answers[place], clean, rejects)
+        if None in found:
+            for place, meaning in enumerate(found):
+                if meaning is None:
+                    found[place] = self._all[place].read(clean.answers[place], clean, rejects)
         c: list[int] = found[: self._many]
         c += chain.from_iterable(found[self._many : self._numbers])
         numbers: list[int | float] = found[self._numbers :]

@@ -63,11 +63,13 @@ def open_reading(session: Session, settings: Settings, head: FormHead) -> Readin
     """Compiles every version. Adds missing entries of the answer dictionary, so the session must be one that writes."""
     keys = read_keys(settings, survey_id=head.survey_id, country=head.country)
     versions = readable_versions(session, head.form_id)
-    registries = {number: areas.load(session, number) for number in {version.area_set_id for version in versions}}
-    current = areas.current(session)
+    current = areas.current_id(session)
+    numbers = {current, *(version.area_set_id for version in versions)}
+    registries = {number: areas.load(session, number) for number in numbers if number is not None}
     readers = {}
     for version in versions:
-        places = places_of(registries[version.area_set_id], current or registries[version.area_set_id])
+        own = registries[version.area_set_id]
+        places = places_of(own, registries.get(current, own) if current else own)
         site_types = (site_type for site_type, _ in places.sites.values())
         ids = register_answers(session, needed_answers(version.mapping, site_types))
         readers[version.version] = Reader(version, places, keys, ids)

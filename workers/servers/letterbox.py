@@ -15,7 +15,7 @@ from backend.store.save import Item, forget
 from mappings.model import Outcome, Reason, Reject, Sighting
 from mappings.privacy.pseudonym import pseudonym, submission_key
 from mappings.privacy.time import month
-from mappings.xform import Envelope, UnreadableError, read_envelope
+from mappings.xform import Envelope, UnreadableError, read_filled
 from workers.crypto import LetterUnreadableError
 from workers.letter_keys import LetterKeys
 from workers.reading import Reading
@@ -77,6 +77,7 @@ class Letterbox:
         self._engine = engine
         self._keys = keys
         self._opened = opened
+        self._slots = {version: reader.decoder.slots for version, reader in opened.readers.items()}
         self._chains = chains
         self._page_size = page_size
 
@@ -106,17 +107,18 @@ class Letterbox:
         stand_in = pseudonym(opened.keys.round_key, "letter", f"{opened.form_id}|{letter.seq}")
         try:
             xml = self._keys.open(letter.key_id, opened.form_id, letter.sealed)
-            envelope = read_envelope(xml)
+            filled = read_filled(xml, self._slots)
         except (LetterUnreadableError, UnreadableError):
             return _rejected(letter, stand_in, stand_in, None, Reason.UNREADABLE), opened.unknown_version
+        envelope = filled.envelope
         if not envelope.instance or envelope.form_id != opened.form_id:
             return _rejected(letter, stand_in, stand_in, None, Reason.NO_ROOT), opened.unknown_version
         own, previous = _names(envelope, opened)
         reader = opened.readers.get(envelope.version)
         if reader is None:
             return _rejected(letter, own, stand_in, previous, Reason.UNKNOWN_VERSION), opened.unknown_version
-        raw = reader.decoder.letter(xml, root="", instance=envelope.instance, version=envelope.version, received="")
-        return Arrival(reader.read(raw, letter.received_on), own, previous, stand_in), reader.mapping_version
+        item = reader.read(reader.decoder.filled(filled), letter.received_on)
+        return Arrival(item, own, previous, stand_in), reader.mapping_version
 
 
 def _names(envelope: Envelope, opened: Reading) -> tuple[str, str | None]:
