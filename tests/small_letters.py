@@ -78,11 +78,11 @@ def post(
                 form_id=form_id,
                 key_id=key.key_id,
                 kind=LetterKind.EDIT if previous else LetterKind.ORIGINAL,
-                receipt=_name(instance),
-                content=_name(document.decode()),
+                receipt=name_of(instance),
+                content=name_of(document.decode()),
                 received_on=received_on,
                 sealed=seal(key.public_key, form_id, document),
-                previous=_name(previous) if previous else None,
+                previous=name_of(previous) if previous else None,
             )
             for instance, previous, document in documents
         ]
@@ -94,7 +94,7 @@ def send(context: Context, instance: str, previous: str = "", **answers: Any) ->
     post(context, [(instance, previous, xml(instance, previous, **answers))])
 
 
-def _name(text: str) -> str:
+def name_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -1,8 +1,10 @@
 """The letters of the letterbox: stored once each, read by workers, destroyed when their time is over."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -23,8 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
+from backend.store.bulk import among
 from backend.store.letter_plan import Known, Letter, LetterKind, NewRow, Plan, plan
-from backend.store.tables import form, letter, letter_body, survey
+from backend.store.tables import form, ledger, letter, letter_body, letter_total, survey
 
 # What comes so long after a form was closed still counts; later letters are sealed, counted, and never read.
 GRACE_DAYS = 14
@@ -38,7 +41,18 @@ class SealedLetter:
     key_id: str
     kind: LetterKind
     received_on: date
+    root_receipt: str
     sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageMark:
+    """What a worker once found in a letter sealed in a page: receipts of the instance id and of the XML."""
+
+    seq: int
+    instance: str
+    content: str
+    root_receipt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +149,16 @@ def unread(
     `after` only turns the pages of one reading. Never keep it: on PostgreSQL a letter can be committed after one with
     a higher number was read, and a kept number would skip it for ever. The mark of `mark_read` does not.
     """
-    columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter_body.c.sealed)
+    columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter.c.root_receipt)
     rows = session.execute(
-        select(*columns)
+        select(*columns, letter_body.c.sealed)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind != LetterKind.CONFLICT)
         .where(or_(letter.c.read_with.is_(None), letter.c.read_with.not_in(mapping_versions)))
         .order_by(letter.c.seq)
         .limit(limit)
     )
-    return [SealedLetter(row.seq, row.key_id, LetterKind(row.kind), row.received_on, row.sealed) for row in rows]
+    return [SealedLetter(row[0], row[1], LetterKind(row[2]), *row[3:]) for row in rows]
 
 
 def mark_read(session: Session, read_with: Mapping[int, str]) -> None:
@@ -154,6 +168,42 @@ def mark_read(session: Session, read_with: Mapping[int, str]) -> None:
     mark = update(letter).where(letter.c.seq == bindparam("row")).values(read_with=bindparam("version"))
     rows = [{"row": seq, "version": version} for seq, version in sorted(read_with.items())]
     session.connection().execute(mark, rows)
+
+
+def page_marks(session: Session, form_id: str) -> list[PageMark]:
+    """Of the letters that were the first with their instance id."""
+    columns = (letter.c.seq, letter.c.instance_mark, letter.c.content_mark, letter.c.root_receipt)
+    marked = (letter.c.form_id == form_id, letter.c.instance_mark.is_not(None))
+    return [PageMark(*row) for row in session.execute(select(*columns).where(*marked))]
+
+
+def in_ledger(session: Session, form_id: str, keys: Collection[str]) -> set[str]:
+    """Those of the submission keys that some letter has brought already."""
+    wanted = (ledger.c.form_id == form_id, among(session, ledger.c.submission_key, sorted(keys)))
+    return set(session.scalars(select(ledger.c.submission_key).where(*wanted)))
+
+
+def keep_page_marks(session: Session, marks: Sequence[PageMark]) -> None:
+    values = {"instance_mark": bindparam("of_instance"), "content_mark": bindparam("of_content")}
+    rows = [{"row": mark.seq, "of_instance": mark.instance, "of_content": mark.content} for mark in marks]
+    _change(session, values, rows)
+
+
+def join_roots(session: Session, roots: Mapping[int, str]) -> None:
+    """Letters that hold an interview which is here already: it counts once."""
+    rows = [{"row": seq, "root": root} for seq, root in sorted(roots.items())]
+    _change(session, {"root_receipt": bindparam("root")}, rows)
+
+
+def set_conflicts(session: Session, seqs: Collection[int]) -> None:
+    """Letters in which a worker found the instance id of another one with other content: a person decides."""
+    rows = [{"row": seq, "becomes": LetterKind.CONFLICT} for seq in sorted(seqs)]
+    _change(session, {"kind": bindparam("becomes")}, rows)
+
+
+def _change(session: Session, values: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(update(letter).where(letter.c.seq == bindparam("row")).values(**values), rows)
 
 
 def conflicts(session: Session, form_id: str) -> int:
@@ -180,7 +230,17 @@ def count_letters(session: Session, form_id: str) -> LetterCounts:
         .outerjoin(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.form_id == form_id)
     ).one()
-    return LetterCounts(**{name: int(count) for name, count in row._mapping.items()})
+    counts = Counter({name: int(count) for name, count in row._mapping.items()})
+    counts.update(_figures_kept(session, form_id))
+    return LetterCounts(**{one.name: counts[one.name] for one in fields(LetterCounts)})
+
+
+def _figures_kept(session: Session, form_id: str) -> dict[str, int]:
+    """What was counted before the receipts of a closed form were destroyed."""
+    names = ("received", "conflicts", "after_grace", "attachments", "lost")
+    query = select(*(letter_total.c[name] for name in names)).where(letter_total.c.form_id == form_id)
+    row = session.execute(query).one_or_none()
+    return dict(zip(names, row, strict=True)) if row else {}
 
 
 # ---- the end of a letter ---------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from backend.store import edits, letters
 from backend.store.edits import Chains
 from backend.store.engine import reading
-from backend.store.letters import SealedLetter
+from backend.store.letter_plan import LetterKind
+from backend.store.letters import PageMark, SealedLetter
 from backend.store.save import Item, forget
 from mappings.model import Outcome, Reason, Reject, Sighting
 from mappings.privacy.pseudonym import pseudonym, submission_key
@@ -19,6 +20,7 @@ from mappings.xform import Envelope, UnreadableError, read_filled
 from workers.crypto import LetterUnreadableError
 from workers.letter_keys import LetterKeys
 from workers.reading import Reading
+from workers.servers.page_twins import PageTwins, Verdict
 
 _LETTER = "letter"
 
@@ -33,6 +35,8 @@ class Arrival(NamedTuple):
     own_key: str
     previous_key: str | None
     stand_in: str
+    kind: LetterKind
+    mark: PageMark | None = None
 
     @property
     def is_readable(self) -> bool:
@@ -48,6 +52,7 @@ class LetterPage:
     marks: Mapping[int, str]
     left_out: int
     chains: Chains = field(repr=False)
+    twins: PageTwins = field(repr=False)
 
     @property
     def read(self) -> int:
@@ -55,30 +60,61 @@ class LetterPage:
 
     def settle(self, session: Session) -> Sequence[Item]:
         """Edits take the name of what they edit; what was edited since is left out."""
-        for arrival in self.arrivals:
+        firsts = self._firsts(session)
+        for arrival in firsts:
             if arrival.previous_key and self.chains.add(arrival.own_key, arrival.previous_key):
                 edits.add_edit(session, self.form_id, arrival.own_key, arrival.previous_key)
                 edits.move_root(session, self.form_id, arrival.own_key, self.chains.root(arrival.own_key))
         forget(session, self.form_id, [arrival.stand_in for arrival in self.arrivals if arrival.is_readable])
         return [
             arrival.item.under(self.chains.root(arrival.own_key))
-            for arrival in self.arrivals
+            for arrival in firsts
             if not self.chains.is_superseded(arrival.own_key)
         ]
 
+    def _firsts(self, session: Session) -> list[Arrival]:
+        """Without the letters whose interview, or whose instance id, came in another one before."""
+        from_pages = [found.own_key for found in self.arrivals if found.mark and found.kind is LetterKind.PAGE]
+        taken = letters.in_ledger(session, self.form_id, from_pages) if from_pages else set()
+        firsts = []
+        for arrival in self.arrivals:
+            own, mark = arrival.own_key, arrival.mark
+            is_taken = own in taken or self.chains.root(own) != own
+            from_page = arrival.kind is LetterKind.PAGE
+            if mark is None or self.twins.judge(mark, from_page=from_page, is_taken=is_taken) is Verdict.FIRST:
+                firsts.append(arrival)
+                taken.add(own)
+        return firsts
+
     def mark(self, session: Session) -> None:
         letters.mark_read(session, self.marks)
+        self.twins.keep(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier runs learnt of the letters of one form."""
+
+    chains: Chains = field(repr=False)
+    twins: PageTwins = field(repr=False)
+
+    @classmethod
+    def of(cls, session: Session, opened: Reading) -> "Known":
+        marks = letters.page_marks(session, opened.form_id)
+        twins = PageTwins(opened.keys.round_key, opened.form_id, marks)
+        return cls(edits.read_chains(session, opened.form_id), twins)
 
 
 class Letterbox:
-    """One form of the letterbox. `chains` are the edits known so far; settling a page adds to them."""
+    """One form of the letterbox. `known` are edits and letters of pages so far; settling a page adds to them."""
 
-    def __init__(self, engine: Engine, keys: LetterKeys, opened: Reading, chains: Chains, page_size: int) -> None:
+    def __init__(self, engine: Engine, keys: LetterKeys, opened: Reading, known: Known, page_size: int) -> None:
         self._engine = engine
         self._keys = keys
         self._opened = opened
         self._slots = {version: reader.decoder.slots for version, reader in opened.readers.items()}
-        self._chains = chains
+        self._chains, self._twins = known.chains, known.twins
+        self._has_pages = bool(known.twins)
         self._page_size = page_size
 
     def pages(self) -> Iterator[LetterPage]:
@@ -95,12 +131,15 @@ class Letterbox:
             yield self._read_page(found)
 
     def _read_page(self, found: list[SealedLetter]) -> LetterPage:
+        # Where no page ever sealed a letter, none needs to be told from those of phones.
+        self._has_pages = self._has_pages or any(letter.kind is LetterKind.PAGE for letter in found)
         arrivals, marks = [], {}
         for letter in found:
             if self._keys.has(letter.key_id):
                 arrival, marks[letter.seq] = self._read_letter(letter)
                 arrivals.append(arrival)
-        return LetterPage(self._opened.form_id, arrivals, marks, len(found) - len(arrivals), self._chains)
+        left_out = len(found) - len(arrivals)
+        return LetterPage(self._opened.form_id, arrivals, marks, left_out, self._chains, self._twins)
 
     def _read_letter(self, letter: SealedLetter) -> tuple[Arrival, str]:
         opened = self._opened
@@ -113,12 +152,20 @@ class Letterbox:
         envelope = filled.envelope
         if not envelope.instance or envelope.form_id != opened.form_id:
             return _rejected(letter, stand_in, stand_in, None, Reason.NO_ROOT), opened.unknown_version
+        from_page = letter.kind is LetterKind.PAGE
+        if envelope.previous and from_page:
+            # Our pages edit nothing: who writes such a letter wants to replace an interview of somebody else.
+            return _rejected(letter, stand_in, stand_in, None, Reason.NOT_EXPECTED), opened.unknown_version
+        mark = None
+        if self._has_pages:
+            mark = self._twins.mark(letter.seq, envelope.instance, xml, letter.root_receipt)
         own, previous = _names(envelope, opened)
         reader = opened.readers.get(envelope.version)
         if reader is None:
-            return _rejected(letter, own, stand_in, previous, Reason.UNKNOWN_VERSION), opened.unknown_version
+            arrival = _rejected(letter, own, stand_in, previous, Reason.UNKNOWN_VERSION)
+            return arrival._replace(mark=mark), opened.unknown_version
         item = reader.read(reader.decoder.filled(filled), letter.received_on)
-        return Arrival(item, own, previous, stand_in), reader.mapping_version
+        return Arrival(item, own, previous, stand_in, letter.kind, mark), reader.mapping_version
 
 
 def _names(envelope: Envelope, opened: Reading) -> tuple[str, str | None]:
@@ -132,4 +179,4 @@ def _rejected(letter: SealedLetter, key: str, stand_in: str, previous: str | Non
     received = letter.received_on
     sighting = Sighting(received, month(received), "", ("received",), None)
     item = Item(key, Outcome.REJECTED, sighting, None, (Reject(_LETTER, reason),))
-    return Arrival(item, key, previous, stand_in)
+    return Arrival(item, key, previous, stand_in, letter.kind)

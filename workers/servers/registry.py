@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from backend.store import edits, servers
+from backend.store import servers
 from backend.store.forms import FormHead
 from backend.store.servers import Server, ServerKind
 from workers.context import Context
@@ -19,7 +19,7 @@ from workers.servers.kobo import client as kobo_client
 from workers.servers.kobo.address import answer_fields
 from workers.servers.kobo.form import KoboForm
 from workers.servers.kobo.source import KoboSource
-from workers.servers.letterbox import Letterbox
+from workers.servers.letterbox import Known, Letterbox
 from workers.servers.letters_verdict import Reconciled
 from workers.servers.source import PullError, Source
 
@@ -29,9 +29,9 @@ LETTERBOX = "letterbox"
 def open_source(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
     """Asks no server yet. Raises PullError for a server that is unknown or has to rest."""
     if head.server == LETTERBOX:
-        chains = edits.read_chains(session, head.form_id)
+        known = Known.of(session, opened)
         keys, page_size = LetterKeys(context.settings), context.settings.page_size
-        return Reconciled(context.engine, head.form_id, Letterbox(context.engine, keys, opened, chains, page_size))
+        return Reconciled(context.engine, head.form_id, Letterbox(context.engine, keys, opened, known, page_size))
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)
     breaker.check(datetime.now(UTC))
