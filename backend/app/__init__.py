@@ -32,13 +32,14 @@ from backend.app.pages import (
     monitor,
     protection,
     servers,
+    webform,
 )
 from backend.letterbox.routes import create_blueprint as create_letterbox
 from backend.settings import Environment, Settings
 from backend.settings import settings as settings_of_this_process
 from backend.store.engine import open_engine
 
-_PAGES = (health, entry, account, monitor, forms, servers, losses, answers, export, inbox, protection)
+_PAGES = (health, entry, account, monitor, forms, servers, losses, answers, export, inbox, protection, webform)
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:

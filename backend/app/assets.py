@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 
 STATIC = Path(__file__).with_name("static")
+PUBLISHED = "npm/"
 _COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
 
 
@@ -21,7 +22,7 @@ def _version(name: str) -> str:
     return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _content(name: str, *, compressed: bool) -> bytes:
     content = (STATIC / name).read_bytes()
     return gzip.compress(content, compresslevel=9, mtime=0) if compressed else content
@@ -35,7 +36,8 @@ def install(app: Flask) -> None:
         name = (request.view_args or {}).get("filename")
         if request.endpoint != "static" or response.status_code != 200 or name is None:
             return response
-        current = request.args.get("v") == _version(name)
+        # Files of published packages lie in a folder named by their version.
+        current = name.startswith(PUBLISHED) or request.args.get("v") == _version(name)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
         wants_less = request.accept_encodings.quality("gzip") > 0 and response.mimetype in _COMPRESSED
         # The file that Flask opened gives way to the content we keep in memory.
@@ -43,6 +45,8 @@ def install(app: Flask) -> None:
         response.direct_passthrough = False
         response.set_data(_content(name, compressed=wants_less))
         response.vary.add("Accept-Encoding")
+        # The preview has no origin, and modules are asked for across origins: these files are public anyway.
+        response.headers["Access-Control-Allow-Origin"] = "*"
         if wants_less:
             response.headers["Content-Encoding"] = "gzip"
         return response

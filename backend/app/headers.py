@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 _NOTHING_INLINE: Final = "; ".join(
     (
@@ -18,7 +18,6 @@ _NOTHING_INLINE: Final = "; ".join(
     )
 )
 _ALWAYS: Final = {
-    "Content-Security-Policy": _NOTHING_INLINE,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Not `no-referrer`: over https the protection of forms needs to see where a form was sent from.
@@ -35,6 +34,8 @@ def install(app: Flask, *, production: bool) -> None:
     def protect(response: Response) -> Response:
         for name, value in _ALWAYS.items():
             response.headers[name] = value
+        # A page with another policy names it while it is made: only the web form does.
+        response.headers["Content-Security-Policy"] = g.get("content_policy", _NOTHING_INLINE)
         if production:
             response.headers["Strict-Transport-Security"] = _TWO_YEARS
         if request.endpoint != "static":

@@ -25,7 +25,16 @@ from backend.letterbox.upload import read_body, read_upload
 from backend.settings import Settings
 from backend.store import door
 from backend.store.engine import reading
-from backend.store.letter_keys import is_living, sealing_key
+from backend.store.letter_keys import (
+    LetterKey,
+    is_living,
+    living_keys,
+    longest_retention,
+    month_of,
+    newest,
+    next_month,
+    opens_until,
+)
 
 PREFIX = "/letterbox"
 _XML = "text/xml; charset=utf-8"
@@ -100,12 +109,19 @@ class Letterbox:
         return _file(content, guess_type(filename)[0] or "application/octet-stream")
 
     def key(self, token: str) -> Response:
-        """What a page needs to seal."""
+        """What a page needs to seal, also next month without a network, and to know which letters are lost."""
         with self._phone(token) as session:
-            key = sealing_key(session, self._today())
+            retention, living = longest_retention(session), living_keys(session)
+        month = month_of(self._today())
+        key = newest(living, month)
         if key is None:
             raise Refusal(Say.NO_KEY)
-        return jsonify(key_id=key.key_id, month=key.month, public_key=b64encode(key.public_key).decode())
+        coming = newest(living, next_month(month))
+        return jsonify(
+            **_told(key, retention),
+            next=None if coming is None else _told(coming, retention),
+            living=[each.key_id for each in living],
+        )
 
     @contextmanager
     def _phone(self, token: str) -> Iterator[Session]:
@@ -167,6 +183,15 @@ class Letterbox:
         response.headers["X-OpenRosa-Version"] = "1.0"
         response.headers["X-OpenRosa-Accept-Content-Length"] = str(self._most_bytes)
         return response
+
+
+def _told(key: LetterKey, retention: int) -> dict[str, str]:
+    return {
+        "key_id": key.key_id,
+        "month": key.month,
+        "public_key": b64encode(key.public_key).decode(),
+        "opens_until": opens_until(key, retention).isoformat(),
+    }
 
 
 def _file(content: bytes, content_type: str) -> Response:

@@ -1,12 +1,13 @@
 """Forms and their versions as the pages show them, and the built files they hand out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import and_, case, select
 from sqlalchemy.orm import Session
 
-from backend.store.tables import form, form_version, survey
+from backend.store.tables import form, form_media, form_version, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,12 @@ class VersionSummary:
     minutes: int
     deployed_on: date | None
     form_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltVersion:
+    xform: bytes = field(repr=False)
+    media: Mapping[str, bytes] = field(repr=False)
 
 
 def forms(session: Session) -> list[FormSummary]:
@@ -71,6 +78,29 @@ def versions(session: Session) -> list[VersionSummary]:
     )
     rows = session.execute(select(*columns).order_by(form_version.c.form_id, form_version.c.version.desc()))
     return [VersionSummary(*row) for row in rows]
+
+
+def preview(session: Session, form_id: str, version: str | None) -> BuiltVersion | None:
+    """One version, deployed or not; without a name, the current one, else the newest that was built."""
+    is_current = form_version.c.version == form.c.current_version
+    wanted = (
+        form_version.c.form_id == form_id
+        if version is None
+        else and_(form_version.c.form_id == form_id, form_version.c.version == version)
+    )
+    row = session.execute(
+        select(form_version.c.version, form_version.c.xform)
+        .join(form, form.c.form_id == form_version.c.form_id)
+        .where(wanted)
+        .order_by(case((is_current, 0), else_=1), form_version.c.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    files = select(form_media.c.filename, form_media.c.content).where(
+        form_media.c.form_id == form_id, form_media.c.version == row.version
+    )
+    return BuiltVersion(row.xform, dict(session.execute(files).all()))
 
 
 def workbook(session: Session, form_id: str, version: str) -> bytes | None:

@@ -40,6 +40,16 @@ def sealing_key(session: Session, today: date) -> LetterKey | None:
     return newest(living_keys(session), month_of(today))
 
 
+def longest_retention(session: Session) -> int:
+    """Days, over all surveys: a letter's key does not know its survey."""
+    return session.scalar(select(func.max(survey.c.raw_retention_days))) or 0
+
+
+def opens_until(key: LetterKey, retention: int) -> date:
+    """The last day on which the private half is surely there: the promise that `keys_past_use` keeps."""
+    return _last_day(key.month) + timedelta(days=min(retention, LAST_DAYS - 1))
+
+
 def newest(keys: Iterable[LetterKey], month: str) -> LetterKey | None:
     return max((key for key in keys if key.month == month), key=lambda key: key.key_id, default=None)
 
@@ -87,7 +97,7 @@ def keys_past_use(session: Session, today: date) -> list[str]:
     Nothing sealed with it waits, and a letter sealed on the last day of its month would be past the longest retention
     of any survey: letters sealed in a page arrive after their month. After LAST_DAYS it goes in any case.
     """
-    retention = session.scalar(select(func.max(survey.c.raw_retention_days))) or 0
+    retention = longest_retention(session)
     waiting = exists().where(letter.c.key_id == letter_key.c.key_id, letter_body.c.seq == letter.c.seq)
     rows = session.execute(
         select(letter_key.c.key_id, letter_key.c.month, waiting.label("waiting"))
