@@ -57,6 +57,7 @@ class Code(StrEnum):
     CONTROL_CHARACTER = "control-character"
     INVISIBLE_CHARACTER = "invisible-character"
     GAP_IN_ROWS = "gap-in-rows"
+    EMPTY_FORM = "empty-form"
     UNKNOWN_TYPE = "unknown-type"
     DUPLICATE_NAME = "duplicate-name"
     TWO_TRIGGERS = "two-triggers"

@@ -63,7 +63,7 @@ def _survey_headers(survey: Survey) -> Iterator[Finding]:
         guess = meant(first, _SURVEY | {"relevance", "calculate", "readonly"})
         known = {other.key for other in sheet.columns}
         if guess and not (guess in known and _SERVERS_OWN.match(column.header)):
-            reason = f"'{column.header}' is no column of XLSForm; is '{guess}' meant?"
+            reason = f"'{column.header}' is no column of XLSForm; '{guess}' may be meant"
             yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}', or rename it")
         elif not _SERVERS_OWN.match(column.header):
             reason = f"'{column.header}' is no column of XLSForm"
@@ -77,7 +77,7 @@ def _choice_headers(survey: Survey) -> Iterator[Finding]:
     for column in sheet.columns:
         guess = meant(column.header.split(":")[0].strip(), _CHOICES) if column.key not in _CHOICES else ""
         if guess and (guess not in known or column.language):
-            reason = f"'{column.header}' is no column of choices; is '{guess}' meant?"
+            reason = f"'{column.header}' is no column of choices; '{guess}' may be meant"
             yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}'")
 
 
@@ -88,7 +88,7 @@ def _settings(survey: Survey) -> Iterator[Finding]:
         if key in _SETTINGS or key.startswith("attribute::") or _SERVERS_OWN.match(column.header):
             continue
         if guess := meant(column.header, _SETTINGS):
-            reason = f"'{column.header}' is no setting of XLSForm; is '{guess}' meant?"
+            reason = f"'{column.header}' is no setting of XLSForm; '{guess}' may be meant"
             yield Finding(Code.MISSPELT_SETTING, sheet.place(None, column), reason, f"Write '{guess}'")
         else:
             reason = f"'{column.header}' is no setting of XLSForm"

@@ -13,6 +13,8 @@ _SHEET = re.compile(r"(?:On the|sheet:?|of the) '(survey|choices|settings|entiti
 _COLUMN = re.compile(r"sheet, the '([\w:. ]+)' value")
 _LANGUAGE = re.compile(r"IANA|language (?:code|subtag)", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"\{'(?:type|name|label)'.*\}", re.DOTALL)
+_NAMED = re.compile(r"(?:element|question|group|repeat)s? (?:named|with name) '([\w.-]+)'", re.IGNORECASE)
+_GENERATED_NOTE = re.compile(r"^generated_note_name_(\d+)$")
 _LONGEST = 300
 
 
@@ -52,7 +54,9 @@ def _findings(workbook: Workbook, errors: Sequence[str], warnings: Sequence[str]
 
 
 def _place(workbook: Workbook, text: str) -> Place:
-    row, sheet = _ROW.search(text), _SHEET.search(text)
+    row, sheet, named = _ROW.search(text), _SHEET.search(text), _NAMED.search(text)
+    if named and not row:
+        return _place_of(workbook, named[1])
     name = sheet[1] if sheet else "survey" if row else ""
     if not name or name not in workbook.sheets:
         return Place(name)
@@ -66,6 +70,15 @@ def _place(workbook: Workbook, text: str) -> Place:
     if line is None:
         return Place(name, number)
     return found.place(line, line.column(column[1]) if column else None, line.get("name"))
+
+
+def _place_of(workbook: Workbook, name: str) -> Place:
+    """pyxform calls a note without a name by its row."""
+    survey, note = workbook.sheet("survey"), _GENERATED_NOTE.match(name)
+    if note:
+        return Place("survey", int(note[1]) + survey.top - 1)
+    row = next((row for row in survey.rows if row.get("name") == name), None)
+    return survey.place(row, row.column("name"), name) if row else Place("survey", name=name)
 
 
 def _reason(text: str) -> str:

@@ -1,7 +1,7 @@
 """Safety of people: what a form records besides answers, whom it could identify, and what it asks of whom."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from forms.checks.codes import Code
 from forms.checks.consent import check_consent
@@ -94,19 +94,25 @@ def _is_about_thing(item: Item) -> bool:
 
 
 def _wording(survey: Survey, item: Item) -> Iterator[Finding]:
-    """The first language that tells is enough: the others say the same."""
-    for column, text in item.row.texts("label").items():
-        for language in languages_of(column.language):
-            place = survey.at(item, column)
-            if word := asks(Asked.DIRECTED, language, text):
-                yield Finding(Code.VICTIM_DIRECTED, place, f"'{word}' stands in the question")
-            elif word := names_trafficking(language, text):
-                yield Finding(Code.NAMES_TRAFFICKING, place, f"'{word}' stands in the question")
-            elif word := names_violence(language, text):
-                yield Finding(Code.ASKS_VIOLENCE, place, f"'{word}' stands in the question")
-            else:
-                continue
-            return
+    """The gravest kind that a label tells, and the first language that tells it: the others say the same."""
+    texts = item.row.texts("label").items()
+    for code, tells in _DANGEROUS:
+        for column, text in texts:
+            word = next((word for language in languages_of(column.language) if (word := tells(language, text))), "")
+            if word:
+                yield Finding(code, survey.at(item, column), f"'{word}' stands in the question")
+                return
+
+
+def _directed(language: str, text: str) -> str:
+    return asks(Asked.DIRECTED, language, text)
+
+
+_DANGEROUS: tuple[tuple[Code, Callable[[str, str], str]], ...] = (
+    (Code.VICTIM_DIRECTED, _directed),
+    (Code.NAMES_TRAFFICKING, names_trafficking),
+    (Code.ASKS_VIOLENCE, names_violence),
+)
 
 
 def _offers_help(survey: Survey) -> bool:

@@ -14,7 +14,7 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """As the end of a remedy: empty, or `Did you mean 'relevant'?` without the question mark."""
+    """As a remedy; empty when nothing is close."""
     found = meant(word, known)
     return f"Write '{found}', if that is meant" if found else ""
 

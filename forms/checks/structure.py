@@ -16,6 +16,8 @@ _ASKED_WITHOUT_LABEL = frozenset({"label", "list-nolabel"})
 
 
 def check_structure(survey: Survey) -> Iterator[Finding]:
+    if not survey.items:
+        yield Finding(Code.EMPTY_FORM, survey.sheet.place(None), "there is no question below the headers")
     yield from _empty_groups(survey)
     for item in survey.items:
         yield from _type(survey, item)

@@ -170,8 +170,8 @@ def key_of(header: str, *, double: bool) -> tuple[str, str]:
 def _sheet(name: str, grid: Sequence[tuple[int, list[str]]], filename: str, faults: list[Finding]) -> Sheet:
     filled = [(number, cells) for number, cells in grid if any(cells)]
     most = MOST_ROWS.get(name, _MOST_OTHER_ROWS)
-    if len(filled) > most:
-        what = f"{len(filled):,} rows; a form can have {most:,}"
+    if len(filled) > most + 1:
+        what = f"{len(filled) - 1:,} rows; a form can have {most:,}"
         remedy = "Move long lists into a CSV file beside the form" if name != "survey" else "Split the form"
         raise SheetError(what, remedy, file=filename, sheet=name)
     if not filled:
