@@ -27,7 +27,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     epilog="A brief says what is asked, where, by whom and what for. Begin with: form brief-template FILE.xlsx"
 )
 def form() -> None:
-    """Build a form from a brief, check it, and give it to phones."""
+    """Build a form from a brief, and give it to phones."""
 
 
 @form.command("brief-template")
@@ -66,25 +66,6 @@ form.add_command(diff_forms)
 form.add_command(conform_form)
 form.add_command(print_form)
 form.add_command(form_dictionary)
-
-
-@form.command("check")
-@click.argument("file", type=_FILE)
-@click.option("--fills", type=click.IntRange(1, 10_000), default=40, show_default=True, help="How often it is filled.")
-@click.option("--no-engine", is_flag=True, help="Read the form only; do not fill it.")
-@as_json
-def check_one(file: Path, fills: int, *, no_engine: bool, as_json: bool) -> int:
-    """Check any XLSForm, also one made elsewhere, with the CSV files that lie beside it.
-
-    Three layers look at it: pyxform and ODK Validate; our own reading of logic, choices, translations, files and
-    safety; and the engine of ODK Collect, which fills it again and again. docs/checks.md explains each code.
-    """
-    found = check_form(read_form(file), gate=None if no_engine else Gate(fills=fills))
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        say(found.text())
-    return 1 if found.errors else 0
 
 
 @form.command("list")
