@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend.keys import KeyFileError, create_once, read_private
 from backend.settings import Settings
-from backend.store import letter_keys
+from backend.store import letter_end, letter_keys
 from backend.store.audit import Audit
 from backend.store.engine import transaction
 from backend.store.letter_keys import LetterKey, month_of, newest, next_month
@@ -51,12 +51,31 @@ def keep(context: Context, today: date) -> None:
     _check_private_halves(settings, [key.key_id for key in living])
 
 
+def give_up(context: Context, key_id: str, today: date, actor: str) -> int:
+    """The private half is lost for good: so are the letters that only it could open. Returns how many were unread.
+
+    Raises KeyFileError for a key that is not lost.
+    """
+    with transaction(context.engine) as session:
+        if not letter_keys.is_living(session, key_id):
+            raise KeyFileError(f"There is no letter key {key_id} in use: `fieldveil keys list` shows them")
+        if _file(context.settings, key_id).exists():
+            raise KeyFileError(
+                f"The private half of {key_id} is in {_file(context.settings, key_id)}: nothing is lost, so nothing is "
+                f"given up"
+            )
+        lost = letter_end.give_up_key(session, key_id, today, actor)
+    keep(context, today)
+    return lost
+
+
 def _check_private_halves(settings: Settings, key_ids: Iterable[str]) -> None:
     missing = [str(_file(settings, key_id)) for key_id in key_ids if not _file(settings, key_id).exists()]
     if missing:
         raise KeyFileError(
             f"Phones seal letters that cannot be opened here: {', '.join(missing)} is missing. "
-            "Put it back from the backup of the keys, or give all workers the same folder FIELDVEIL_WORKER_KEYS"
+            "Put it back, or give all workers the same folder FIELDVEIL_WORKER_KEYS. If it is lost for good: "
+            "fieldveil keys give-up"
         )
 
 

@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.store import inbox, letters, server_requests
+from backend.store.closing import finish_closed
 from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
@@ -88,8 +89,9 @@ def keep_letter_keys() -> None:
 @app.task(name="letters.destroy_old")  # type: ignore[untyped-decorator]
 def destroy_old_letters() -> None:
     with transaction(worker_context().engine) as session:
-        gone = letters.destroy_letters(session, datetime.now(UTC).date())
-    _log.info("letters_destroyed", read=gone.read, unread=gone.unread)
+        today = datetime.now(UTC).date()
+        gone, ended = letters.destroy_letters(session, today), finish_closed(session, today)
+    _log.info("letters_destroyed", read=gone.read, unread=gone.unread, forms_ended=len(ended))
 
 
 @app.task(name="inbox.expire")  # type: ignore[untyped-decorator]

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
+from backend.store.audit import Audit
+from backend.store.letter_keys import mark_destroyed
 from backend.store.letter_plan import LetterKind
+from backend.store.letters import GRACE_DAYS
 from backend.store.purges import raw_retention
-from backend.store.tables import letter, letter_body
+from backend.store.tables import form, letter, letter_body, letter_total
 
 _AT_ONCE = 500
 
@@ -37,3 +40,41 @@ def destroy(session: Session, seqs: Sequence[int]) -> None:
     for first in range(0, len(seqs), _AT_ONCE):
         some = seqs[first : first + _AT_ONCE]
         session.execute(delete(letter_body).where(letter_body.c.seq.in_(some)))
+
+
+def letters_of_key(session: Session, key_id: str) -> int:
+    """Letters sealed with this key that are still here."""
+    query = select(func.count()).select_from(letter_body).join(letter, letter.c.seq == letter_body.c.seq)
+    return session.scalar(query.where(letter.c.key_id == key_id)) or 0
+
+
+def give_up_key(session: Session, key_id: str, today: date, actor: str) -> int:
+    """Nobody will ever open what was sealed with it: the letters go, and those unread count as lost. Returns these."""
+    of_key = select(letter.c.seq).where(letter.c.key_id == key_id)
+    unread = select(func.count()).select_from(letter_body).join(letter, letter.c.seq == letter_body.c.seq)
+    lost = session.scalar(unread.where(letter.c.key_id == key_id, letter.c.read_with.is_(None))) or 0
+    session.execute(delete(letter_body).where(letter_body.c.seq.in_(of_key)))
+    mark_destroyed(session, key_id, today, Audit(actor, "letter_key.given_up", key_id, {"lost": lost}))
+    return lost
+
+
+def lost_interviews(session: Session, form_id: str) -> int:
+    """Those among the receipts that are here, and those whose receipts were destroyed since."""
+    kept = session.scalar(select(letter_total.c.lost).where(letter_total.c.form_id == form_id)) or 0
+    return lost_here(session, form_id) + kept
+
+
+def lost_here(session: Session, form_id: str) -> int:
+    """Interviews of which no letter was read and none is left to read. What came too late was never to be read."""
+    closed_on = session.scalar(select(form.c.closed_on).where(form.c.form_id == form_id))
+    counts = letter.c.kind != LetterKind.CONFLICT
+    if closed_on is not None:
+        counts = and_(counts, letter.c.received_on <= closed_on + timedelta(days=GRACE_DAYS))
+    roots = (
+        select(letter.c.root_receipt)
+        .outerjoin(letter_body, letter_body.c.seq == letter.c.seq)
+        .where(letter.c.form_id == form_id, counts)
+        .group_by(letter.c.root_receipt)
+        .having(func.count(letter.c.read_with) == 0, func.count(letter_body.c.seq) == 0)
+    )
+    return session.scalar(select(func.count()).select_from(roots.subquery())) or 0

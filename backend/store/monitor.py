@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import ColumnElement, FromClause, distinct, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from backend.store.tables import counter, coverage, daily, effort, ledger, letter, pull, reject
+from backend.store.tables import counter, coverage, daily, effort, ledger, letter, letter_total, pull, reject
 
 # The two kinds about the safety of a person are left out by not naming them: only `protection_counts` reads them.
 WORK_KINDS = ("received", "refused", "not_understood", "stopped_safety", "too_late")
@@ -144,10 +144,20 @@ def letters(session: Session, form_ids: Collection[str]) -> list[Letters]:
         .group_by(letter.c.form_id)
         .order_by(letter.c.form_id)
     )
-    return [
-        Letters(form_id, posted=posted, read=read, conflicts=conflicts, attachments=int(dropped))
+    found = {
+        form_id: Letters(form_id, posted=posted, read=read, conflicts=conflicts, attachments=int(dropped))
         for form_id, posted, read, conflicts, dropped in session.execute(query)
-    ]
+    }
+    for kept in session.execute(select(letter_total).where(letter_total.c.form_id.in_(form_ids))):
+        now = found.get(kept.form_id, Letters(kept.form_id, 0, 0, 0, 0))
+        found[kept.form_id] = Letters(
+            kept.form_id,
+            posted=now.posted + kept.received,
+            read=now.read + kept.received - kept.lost,
+            conflicts=now.conflicts + kept.conflicts,
+            attachments=now.attachments + kept.attachments,
+        )
+    return [found[form_id] for form_id in sorted(found)]
 
 
 def pulls(session: Session, form_ids: Collection[str], now: datetime) -> list[Pull]:

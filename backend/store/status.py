@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from backend.store.letter_end import lost_interviews
 from backend.store.letters import count_letters
 from backend.store.tables import form, ledger, reject
 
@@ -14,7 +15,7 @@ class Totals:
     """`posted`: interviews answered 201; `pulled`: interviews read. Edits and retries count with the original.
 
     `rejects` counts bad answers, `rejected` whole submissions, `counted` those of forms that keep no answers.
-    `observations` counts rows of the long view.
+    `observations` counts rows of the long view. `lost`: interviews whose letters were destroyed before they were read.
     """
 
     posted: int
@@ -28,11 +29,12 @@ class Totals:
     rejects: int
     observations: int
     conflicts: int
+    lost: int = 0
 
     @property
     def agree(self) -> bool:
         settled = self.stored + self.refused + self.rejected + self.counted + self.withdrawn + self.deleted
-        return self.posted == self.pulled == settled
+        return self.posted == self.pulled + self.lost and self.pulled == settled
 
 
 def totals(session: Session, form_id: str) -> Totals:
@@ -48,6 +50,7 @@ def totals(session: Session, form_id: str) -> Totals:
         rejects=session.scalar(select(func.count()).where(reject.c.form_id == form_id)) or 0,
         observations=_observations(session, form_id),
         conflicts=posted.conflicts,
+        lost=lost_interviews(session, form_id),
     )
 
 

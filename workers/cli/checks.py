@@ -182,7 +182,11 @@ def _letter_key(context: Context) -> Verdict:
         return _careful(name, "not made yet: a worker makes it; until then the letterbox takes nothing")
     folder = context.settings.worker_keys
     if folder.is_dir() and not (folder / f"letters-{key.key_id}").exists():
-        return _bad(name, f"{key.key_id} has no private half in {folder}: letters sealed with it cannot be opened")
+        return _bad(
+            name,
+            f"{key.key_id} has no private half in {folder}: letters sealed with it cannot be opened. Put it back; if "
+            f"it is lost for good, fieldveil keys give-up {key.key_id} counts them as lost",
+        )
     return _good(name, key.key_id)
 
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "pull": ("workers.cli.pull", "pull", "Read what phones sent, now and in this process"),
     "server": ("workers.cli.server", "server", "Register KoboToolbox and ODK Central, and say which forms are there"),
     "status": ("workers.cli.status", "status", "Show what was posted, read, stored and refused"),
+    "keys": ("workers.cli.keys", "keys", "List the keys of letters, and give up one that is lost"),
     "purge": ("workers.cli.purge", "purge", "Delete raw answers where phones sent them, with a proof"),
     "export": ("workers.cli.export", "export", "Write the answers of a survey as CSV, for IM officers only"),
     "serve": ("workers.cli.serve", "serve", "Start the web server, and what it needs on this machine"),
