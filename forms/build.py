@@ -1,7 +1,7 @@
 """From a brief to a form that can go to phones: XLSX, XForm, media, recipe, and what the officer has to know."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,6 +10,7 @@ import msgspec
 from forms.brief import Brief
 from forms.brief.selection import left_out
 from forms.catalogue import Catalogue
+from forms.checks import convert_and_check, workbook_of
 from forms.minutes import AT_MOST, Length, lengths
 from forms.practice import practice_brief, practice_questionnaire
 from forms.questionnaire import Questionnaire
@@ -86,7 +87,7 @@ class BuiltForm:
 def build(
     brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, practice: bool = False, pace: float = 1.0
 ) -> BuiltForm:
-    """Raises BriefError for areas that do not exist, and FormError for a form that pyxform does not take silently.
+    """Raises BriefError for areas that do not exist, and FormError for a form in which the checks find anything.
 
     `pace` corrects the minutes by what was measured (`forms.minutes.pace`).
     """
@@ -96,7 +97,7 @@ def build(
     media = dict(assembled.files)
     questionnaire = replace(asked, version=_version(asked, media))
     rows = sheets(questionnaire)
-    xform = convert(rows)
+    xform = convert(rows, media, catalogue, file=f"{questionnaire.form_id}.xlsx")
     return BuiltForm(
         form_id=questionnaire.form_id,
         version=questionnaire.version,
@@ -116,26 +117,15 @@ def build(
     )
 
 
-def convert(rows: Sheets) -> bytes:
+def convert(rows: Sheets, media: Mapping[str, bytes], catalogue: Catalogue, *, file: str = "the form") -> bytes:
     """The XForm. A warning is an error here: on a phone it would be an empty label or a rule that does nothing."""
-    # Importing pyxform takes a second, which nobody should wait for who only reads a mapping.
-    from pyxform.errors import PyXFormError
-    from pyxform.xls2xform import convert as convert_xlsform
-
-    warnings: list[str] = []
-    try:
-        result = convert_xlsform(rows.tables(), warnings=warnings, form_name="data")
-    except PyXFormError as error:
-        raise FormError(_explained([str(error)])) from None
-    if warnings:
-        raise FormError(_explained(warnings))
-    return str(result.xform).encode()
-
-
-def _explained(complaints: Sequence[str]) -> str:
-    return "\n".join(
-        ["pyxform does not accept the form; correct the catalogue entry that the row was made from:", *complaints]
-    )
+    tables = {"survey": rows.survey, "choices": rows.choices, "settings": rows.settings}
+    checked = convert_and_check(workbook_of(file, tables, media), catalogue=catalogue)
+    complaints = [*checked.report.errors, *checked.report.warnings]
+    if complaints or not checked.xform:
+        head = f"{file} does not pass its checks; correct the catalogue entry that the row was made from:"
+        raise FormError("\n".join([head, *map(str, complaints)]))
+    return checked.xform
 
 
 def _version(questionnaire: Questionnaire, media: Mapping[str, bytes]) -> str:

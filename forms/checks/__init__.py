@@ -3,10 +3,11 @@
 from forms.checks.codes import Code, Severity
 from forms.checks.fills import Gate
 from forms.checks.report import Finding, Place, Report
-from forms.checks.run import check_form, files_beside, read_form
+from forms.checks.run import Checked, check_form, convert_and_check, files_beside, read_form
 from forms.checks.workbook import Workbook, workbook_of
 
 __all__ = [
+    "Checked",
     "Code",
     "Finding",
     "Gate",
@@ -15,6 +16,7 @@ __all__ = [
     "Severity",
     "Workbook",
     "check_form",
+    "convert_and_check",
     "files_beside",
     "read_form",
     "workbook_of",

@@ -83,4 +83,4 @@ def _place_of(workbook: Workbook, name: str) -> Place:
 
 def _reason(text: str) -> str:
     plain = _QUOTED_ROW.sub("", _ROW.sub("", text))
-    return "pyxform: " + " ".join(plain.split()).rstrip(".")[:_LONGEST]
+    return "pyxform: " + " ".join(plain.split()).rstrip(".:")[:_LONGEST]

@@ -1,6 +1,7 @@
 """Runs the layers over one form and puts their findings together."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from forms.catalogue import Catalogue
@@ -44,22 +45,32 @@ def files_beside(file: Path, names: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def check_form(
-    workbook: Workbook, *, gate: Gate | None = None, catalogue: Catalogue | None = None, converted: bytes = b""
-) -> Report:
-    """Without a gate the engine is left out. `converted`: the XForm, when pyxform has taken these rows already."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`xform` is empty when pyxform refuses the form."""
+
+    report: Report
+    xform: bytes = field(repr=False)
+
+
+def check_form(workbook: Workbook, *, gate: Gate | None = None, catalogue: Catalogue | None = None) -> Report:
+    """Without a gate the engine is left out."""
+    return convert_and_check(workbook, gate=gate, catalogue=catalogue).report
+
+
+def convert_and_check(workbook: Workbook, *, gate: Gate | None = None, catalogue: Catalogue | None = None) -> Checked:
+    """The same, for who needs the XForm too."""
     plain = understand(workbook, {})
     source = origin(plain.by_name, catalogue)
     survey = understand(workbook, source.entries) if source.is_ours else plain
     own = list(_lint(survey, source))
-    result = Converted(converted, ()) if converted else convert(workbook)
+    result = convert(workbook)
     found = [*own, *_not_told(result.findings, own)]
     fills = 0
     if gate is not None:
-        outcome = _filled(survey, result, own, gate)
-        fills = outcome[1]
-        found += _not_told(outcome[0], own)
-    return report(workbook.file, found, fills)
+        met, fills = _filled(survey, result, own, gate)
+        found += _not_told(met, own)
+    return Checked(report(workbook.file, found, fills), result.xform)
 
 
 def _lint(survey: Survey, source: Origin) -> Iterator[Finding]:

@@ -193,11 +193,16 @@ def rows(**survey: str) -> Sheets:
     )
 
 
-def test_a_warning_of_pyxform_is_an_error_with_its_text() -> None:
-    with pytest.raises(FormError, match="valid machine-readable codes"):
-        convert(rows(**{"type": "note", "name": "a", "label::Klingon": "x"}))
+def test_a_warning_of_pyxform_is_an_error_with_its_cell() -> None:
+    with pytest.raises(FormError, match=r"warning pyxform-warning at survey!2 \(a\): pyxform: Repeat has no label"):
+        convert(rows(type="begin_repeat", name="a"), {}, load())
+
+
+def test_what_pyxform_would_take_and_nobody_could_answer_is_refused_too() -> None:
+    with pytest.raises(FormError, match=r"error unsatisfiable at survey!D2 \(a, constraint\)"):
+        convert(rows(type="integer", name="a", label="A", constraint=". > 5 and . < 3"), {}, load())
 
 
 def test_what_pyxform_refuses_is_told_with_its_row() -> None:
-    with pytest.raises(FormError, match=r"correct the catalogue entry that the row was made from:\n(.|\n)*row : 2"):
-        convert(rows(type="select_one nowhere", name="a", label="A"))
+    with pytest.raises(FormError, match=r"correct the catalogue entry that the row was made from:\n.* at survey!A2 "):
+        convert(rows(type="select_one nowhere", name="a", label="A"), {}, load())
