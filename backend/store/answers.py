@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import answer, asked, offered
-from mappings.language import FormMapping, answers
+from mappings.language import FormMapping, Rule, answers
 from mappings.model import AnswerKey
 
 _KEY_COLUMNS = [answer.c[name] for name in AnswerKey._fields]
@@ -29,27 +29,28 @@ def register_answers(session: Session, needed: Iterable[AnswerKey]) -> dict[Answ
 
 
 def register_form_version(session: Session, mapping: FormMapping) -> None:
-    """Notes what the form version asks and which codes it offers: the long view reads denominators from here."""
+    """Notes what the form version asks and which codes it offers: the long view reads denominators from here.
+
+    A form that keeps only counters asks nothing of the kind.
+    """
     ids = register_answers(session, dict.fromkeys(answers(mapping)))
     rules = {rule.indicator: rule for rule in reversed(mapping.rules)}
-    place = {"form_id": mapping.form_id, "form_version": mapping.form_version}
-    session.execute(
-        insert(asked),
-        [
-            place
-            | {
-                "indicator_id": rule.indicator,
-                "indicator_version": rule.version,
-                "section": rule.section,
-                "level": rule.level,
-                "theme": rule.theme,
-                "unit": rule.unit,
-                "recall": rule.recall,
-                "sensitivity": rule.sensitivity,
-            }
-            for rule in rules.values()
-        ],
-    )
+    place: dict[str, str | int] = {"form_id": mapping.form_id, "form_version": mapping.form_version}
+    if rules:
+        session.execute(insert(asked), [place | _asked(rule) for rule in rules.values()])
     choices = sorted({ids[key] for key in answers(mapping) if key.kind == "choice"})
     if choices:
         session.execute(insert(offered), [place | {"answer_id": number} for number in choices])
+
+
+def _asked(rule: Rule) -> dict[str, str | int]:
+    return {
+        "indicator_id": rule.indicator,
+        "indicator_version": rule.version,
+        "section": rule.section,
+        "level": rule.level,
+        "theme": rule.theme,
+        "unit": rule.unit,
+        "recall": rule.recall,
+        "sensitivity": rule.sensitivity,
+    }

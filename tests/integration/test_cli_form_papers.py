@@ -1,0 +1,87 @@
+"""`fieldveil form print` and `form dictionary`, typed as an officer types them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from brief_tables import of_kind, written
+from sqlalchemy import Engine
+
+from backend import logs
+from backend.settings import settings
+from backend.store import areas
+from backend.store.audit import Audit
+from backend.store.engine import transaction
+from forms.sheets import read_tables
+from mappings.areas import demo as dorvania
+from workers.cli.entry import run
+from workers.cli.store import today
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path
+) -> Iterator[Typed]:
+    """Types a command in an installation that has areas: exit code, standard output, standard error."""
+    monkeypatch.setenv("FIELDVEIL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FIELDVEIL_DATABASE_URL", str(sqlite_engine.url))
+    settings.cache_clear()
+    with transaction(sqlite_engine) as session:
+        entry = Audit("test", "areas.imported", "", {})
+        areas.save_set(session, dorvania.load(), {}, source="demo", imported_on=today(), audit=entry)
+
+    def command(*words: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run(words)
+        answer = capsys.readouterr()
+        return code, answer.out, answer.err
+
+    yield command
+    logs.configure("WARNING", as_json=False)
+
+
+@pytest.fixture
+def brief(tmp_path: Path) -> Path:
+    file = tmp_path / "brief.yaml"
+    file.write_bytes(written(of_kind("group", languages=["fr", "ar"])))
+    return file
+
+
+def test_a_form_is_printed_in_each_of_its_languages(typed: Typed, brief: Path, tmp_path: Path) -> None:
+    code, said, told = typed("form", "print", str(brief), "--out", str(tmp_path / "paper"))
+
+    pages = {file.name: file.read_text("utf-8") for file in (tmp_path / "paper").iterdir()}
+    assert code == 0
+    assert set(pages) == {"t_group-fr.html", "t_group-ar.html"}
+    assert '<html lang="ar" dir="rtl">' in pages["t_group-ar.html"]
+    assert "t_group-fr.html" in said
+    assert "native speaker" in told
+
+
+def test_another_language_is_refused_by_name(typed: Typed, brief: Path, tmp_path: Path) -> None:
+    code, _, told = typed("form", "print", str(brief), "--language", "en", "--out", str(tmp_path / "paper"))
+
+    assert code == 1
+    assert "The form has no text in 'en'. Print it in one of: fr, ar" in told
+
+
+def test_the_data_dictionary_is_a_workbook(typed: Typed, brief: Path, tmp_path: Path) -> None:
+    code, _, _ = typed("form", "dictionary", str(brief), "--out", str(tmp_path / "d.xlsx"))
+
+    sheets = read_tables((tmp_path / "d.xlsx").read_bytes(), "d.xlsx")
+    assert code == 0
+    assert list(sheets) == ["form", "variables", "choices", "files", "indicators", "standard"]
+    assert {row["indicator"] for row in sheets["variables"]} >= {"CTE-COM-012", "CTE-HHD-009"}
+
+
+def test_a_brief_with_faults_is_not_printed(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "brief.yaml"
+    file.write_bytes(written({"indicators": ["CTE-IND-001"]}))
+
+    code, _, told = typed("form", "print", str(file), "--out", str(tmp_path / "paper"))
+
+    assert code == 1
+    assert "R2, no contact" in told
+    assert not (tmp_path / "paper").exists()
