@@ -126,6 +126,7 @@ class Code(StrEnum):
     NEVER_REACHED = "never-reached"
     EMPTY_LIST = "empty-list"
     NO_ANSWER_ACCEPTED = "no-answer-accepted"
+    NO_FITTING_ANSWER = "no-fitting-answer"
     FAILS_WHEN_FILLED = "fails-when-filled"
     CANNOT_BE_FINISHED = "cannot-be-finished"
     ENGINE_REFUSES = "engine-refuses"

@@ -4,7 +4,7 @@ import io
 
 import openpyxl
 
-from forms.checks import Report, Workbook, check_form
+from forms.checks import Gate, Report, Workbook, check_form
 from forms.checks.workbook import read_workbook
 
 YES_NO = """
@@ -37,8 +37,8 @@ def workbook(table: str, **media: str) -> Workbook:
     return read_workbook(xlsx(table), "form.xlsx", files)
 
 
-def checked(table: str, **media: str) -> Report:
-    return check_form(workbook(table, **media))
+def checked(table: str, *, gate: Gate | None = None, **media: str) -> Report:
+    return check_form(workbook(table, **media), gate=gate)
 
 
 def told(report: Report) -> list[tuple[str, str]]:

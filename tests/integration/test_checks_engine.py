@@ -1,0 +1,99 @@
+"""What only the engine sees: a form that reads well and cannot be filled, and one that never ends."""
+
+from collections.abc import Iterator
+
+import pytest
+from engine_forms import needs_engine
+from form_tables import YES_NO, checked, told
+
+from forms.checks import Gate
+from forms.engine import Engine
+
+pytestmark = needs_engine
+
+FORM = """
+| settings | form_title | form_id |
+|          | T          | t       |
+| survey |
+| | type | name | label | relevant | constraint | choice_filter | calculation |
+| | select_one yn | consent | Do you agree to take part? | | | | |
+| | integer | wells | Wells | ${consent}='yes' | . >= 0 and . <= 20 | | |
+"""
+
+
+@pytest.fixture(scope="module")
+def gate() -> Iterator[Gate]:
+    with Engine(60) as engine:
+        yield Gate(fills=10, engine=engine)
+
+
+def found(row: str, gate: Gate, lists: str = "") -> list[tuple[str, str]]:
+    return told(checked(FORM + row + YES_NO + lists, gate=gate))
+
+
+def test_a_question_that_is_never_on_the_screen(gate: Gate) -> None:
+    row = "| | text | why | Why? | ${consent}='yes' and ${wells} > 15 and ${wells} + 1 < 3 | | | |"
+
+    assert found(row, gate) == [("never-reached", "survey!D4")]
+
+
+def test_a_list_that_comes_out_empty(gate: Gate) -> None:
+    row = "| | select_one t | town | Town | ${consent}='yes' | | string-length(name) > 5 | |"
+
+    assert found(row, gate, "| | t | a | A |") == [("empty-list", "survey!F4")]
+
+
+def test_a_constraint_that_nothing_meets(gate: Gate) -> None:
+    row = "| | text | code | Code | ${consent}='yes' | regex(., '[A-Z]{2}') and regex(., '[0-9]{2}') | | |"
+
+    assert found(row, gate) == [("no-answer-accepted", "survey!E4")]
+
+
+def test_a_limit_that_another_answer_sets_is_doubted_only(gate: Gate) -> None:
+    row = "| | integer | more | More | ${consent}='yes' | . = ${wells} * 1000 + 7 | | |"
+
+    assert found(row, gate) == [("no-fitting-answer", "survey!E4")]
+
+
+def test_an_expression_that_fails_on_an_answer(gate: Gate) -> None:
+    row = "| | text | code | Code | ${consent}='yes' | regex(., concat('[A-', 'Z')) | | |"
+
+    assert ("fails-when-filled", "survey!E4") in found(row, gate)
+
+
+def test_a_circle_of_calculations_is_told_by_odk_validate_with_its_place(gate: Gate) -> None:
+    row = "| | calculate | a | | | | | ${b} + 1 |\n| | calculate | b | | | | | ${a} + 1 |"
+
+    codes = found(row, gate)
+
+    assert {code for code, _ in codes} == {"validate"}
+    assert codes[0][1].startswith("survey!B")
+
+
+def test_a_form_without_faults_is_filled_as_often_as_was_asked(gate: Gate) -> None:
+    report = checked(FORM + YES_NO, gate=gate)
+
+    assert (report.findings, report.fills) == ((), 10)
+
+
+def test_the_same_form_gives_the_same_findings(gate: Gate) -> None:
+    row = "| | select_one t | town | Town | ${consent}='yes' | | string-length(name) > 5 | |"
+    form = FORM + row + YES_NO + "| | t | a | A |"
+
+    assert checked(form, gate=gate) == checked(form, gate=gate)
+
+
+def test_what_pyxform_refuses_is_not_filled(gate: Gate) -> None:
+    report = checked(FORM + "| | begin_group | g | G | | | | |" + YES_NO, gate=gate)
+
+    assert [str(one.code) for one in report.notes] == ["engine-left-out"]
+
+
+def test_a_form_that_never_ends_is_stopped_and_reported() -> None:
+    """The pattern tries every way of cutting up a long text."""
+    slow = f"regex('{'a' * 60}!', '^(a\\paa)+\\1\\1x$')"
+    row = f"| | calculate | code | | | | | {slow} |"
+
+    report = checked(FORM + row + YES_NO, gate=Gate(fills=5, patience=4))
+
+    assert [str(one.code) for one in report.errors] == ["hangs"]
