@@ -63,6 +63,11 @@ def phone_address(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}{PREFIX}/{quote(token, safe='')}"
 
 
+def web_form_address(public_url: str, token: str) -> str:
+    """Where the same forms are filled in a browser. It holds the token."""
+    return f"{public_url.rstrip('/')}/fill/{quote(token, safe='')}"
+
+
 def code_for_address(server_url: str, label: str, *, language: str | None = None, practice: bool = False) -> PhoneCode:
     """`language` is that of the team: Collect shows an Arabic form right to left only if it speaks Arabic itself."""
     settings = collect_settings(server_url, label, language=language, practice=practice)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from backend.access import Permission, can_access, can_see_all_areas
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
-from backend.letterbox.qr import code_for_phone
+from backend.letterbox.qr import code_for_phone, web_form_address
 from backend.store import app_users, form_list
 from backend.store.accounts import LANGUAGES
 from backend.store.app_users import AppUserError
@@ -108,7 +108,8 @@ def _show_code(label: str, token: str, form_ids: Collection[str]) -> ResponseRet
     wanted = request.form.get("language", "")
     spoken = wanted if wanted in LANGUAGES else None
     code = code_for_phone(state().settings.public_url, token, label, language=spoken, practice=practice)
-    return render_template("phone_code.html", label=label, code=code, practice=practice)
+    web_form = web_form_address(state().settings.public_url, token)
+    return render_template("phone_code.html", label=label, code=code, practice=practice, web_form=web_form)
 
 
 def _today() -> date:
