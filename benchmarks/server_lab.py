@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -121,12 +122,8 @@ class _Desk:
 class _CentralDesk(_Desk):
     def __init__(self, fake: Any, rows: int) -> None:
         super().__init__(fake)
-        from central_lab import fields
-
         self._rows = interviews(rows + 1000)
-        mapping = material().mapping
-        private = {"who/name": "string", "who/phone": "string", "who/gps": "geopoint", "deviceid": "string"}
-        self.form = fake.store.add_form(1, CENTRAL_FORM, mapping.form_version, fields(mapping) | private)
+        self.form = fake.store.add_form(1, CENTRAL_FORM, material().mapping.form_version, fields_on_central())
         for row in itertools.islice(self._rows, rows):
             fake.store.post(self.form, xml(row))
 
@@ -192,6 +189,15 @@ def interviews(rows: int) -> Iterator[dict[str, Any]]:
     for number in range(0, rows, 1000):
         for page in bench(min(1000, rows - number), seed=number).pages:
             yield from orjson.loads(page)["results"]
+
+
+@cache
+def fields_on_central() -> dict[str, str]:
+    """The schema of the form, with questions that no mapping reads."""
+    from central_lab import fields
+
+    private = {"who/name": "string", "who/phone": "string", "who/gps": "geopoint", "deviceid": "string"}
+    return fields(material().mapping) | private
 
 
 def xml(row: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,7 @@ _CONNECTIONS = 2
 _PIECE = 1 << 16
 
 Headers = Mapping[str, str | bytes]
+Turn = Callable[[], AbstractContextManager[None]]
 _Resolve = Callable[..., list[tuple[Any, ...]]]
 
 
@@ -98,9 +100,9 @@ class Session:
     """One server: its scheme, host and port, at most two connections. Other addresses are refused."""
 
     def __init__(
-        self, http: requests.Session, origin: SplitResult, limits: Limits, pause: Callable[[float], None]
+        self, http: requests.Session, origin: SplitResult, limits: Limits, pause: Callable[[float], None], turn: Turn
     ) -> None:
-        self._http, self._origin, self._limits, self._pause = http, origin, limits, pause
+        self._http, self._origin, self._limits, self._pause, self._turn = http, origin, limits, pause, turn
 
     def __enter__(self) -> Self:
         return self
@@ -136,7 +138,8 @@ class Session:
         ask = _Ask(method, self._absolute(url), params, headers, body)
         tries = self._limits.tries if method in _SAFE else 1
         for attempt in range(1, tries + 1):
-            outcome = self._follow(ask)
+            with self._turn():
+                outcome = self._follow(ask)
             wait = self._wait(outcome, attempt)
             if wait is None or attempt == tries:
                 break
@@ -209,9 +212,13 @@ def open_session(
     limits: Limits = _USUAL,
     headers: Headers | None = None,
     pause: Callable[[float], None] = time.sleep,
+    turn: Turn = nullcontext,
     resolve: _Resolve = socket.getaddrinfo,
 ) -> Session:
-    """For one server. `headers` go with every request, to this server only. Raises NetError for a bad address."""
+    """For one server. `headers` go with every request, to this server only. Raises NetError for a bad address.
+
+    `turn` is held while a request is under way, and not between two tries.
+    """
     try:
         origin = urlsplit(base_url)
         objection = reach.objection(origin)
@@ -228,7 +235,7 @@ def open_session(
     http.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})})
     for scheme in ("http://", "https://"):
         http.mount(scheme, _GuardedAdapter(reach, resolve))
-    return Session(http, origin, limits, pause)
+    return Session(http, origin, limits, pause, turn)
 
 
 def _read(response: requests.Response, ends: float, limits: Limits) -> bytes | _Failure:

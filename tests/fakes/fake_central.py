@@ -27,7 +27,7 @@ _COLUMNS = re.compile(r"__system/(submissionDate|updatedAt|submitterId|reviewSta
 
 
 class Fault(StrEnum):
-    """What goes wrong with the next answer. GARBLED and HTML come with status 200."""
+    """What goes wrong with the next answer. GARBLED and HTML come with status 200; MISSING is a proxy's own 404."""
 
     CUT = "cut"
     GARBLED = "garbled"
@@ -38,6 +38,7 @@ class Fault(StrEnum):
     GATEWAY = "502"
     TIMEOUT = "504"
     EXPIRED = "expired"
+    MISSING = "404"
 
 
 class FakeCentral:
@@ -377,7 +378,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815 (names of the library)
 
     def _spoilt(self, fault: Fault, answer: Answer) -> Answer:
-        if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT}:
+        if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT, Fault.MISSING}:
             return Answer(int(fault.value), b"<html>nginx</html>", {"Content-Type": "text/html"})
         if fault is Fault.HTML:
             return Answer(200, b"<html>Sign in to the hotel's network</html>", {"Content-Type": "text/html"})

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from fakes.fake_central import Answer, Asked, Fault
-from fakes.kobo_projects import KoboProjects
+from fakes.kobo_projects import KoboProjects, Project
 from fakes.kobo_query import Row, chosen
 from fakes.kobo_store import OWNER, Form, KoboStore
 
@@ -41,6 +41,7 @@ class FakeKobo:
     def __init__(self) -> None:
         self.store = KoboStore()
         self.managing = KoboProjects()
+        self.managing.live = self._publish
         self.tokens = {TOKEN: OWNER}
         self.faults: deque[Fault | None] = deque()
         self.before: Callable[[Asked], None] = lambda _asked: None
@@ -50,6 +51,11 @@ class FakeKobo:
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
+
+    def _publish(self, project: Project) -> None:
+        """From its deployment on a project takes answers, in the version that phones have."""
+        form = self.store.forms.get(project.uid) or self.store.add_form(project.uid, "view_submissions", "manage_asset")
+        self.store.publish(form, project.draft, project.versions[project.draft].own)
 
     # ---- the routes ----
 
@@ -91,7 +97,9 @@ class FakeKobo:
 
     def _forms(self, account: str | None) -> Any:
         mine = [form for form in self.store.forms.values() if account in form.rights]
-        return {"count": len(mine), "next": None, "previous": None, "results": [_asset(one, account) for one in mine]}
+        others = [_asset(one, account) for one in mine if one.uid not in self.managing.projects]
+        found = [*self.managing.listed(), *others]
+        return {"count": len(found), "next": None, "previous": None, "results": found}
 
     def _of_form(self, form: Form, account: str | None, pieces: list[str], asked: Asked) -> Any:
         if not pieces:
@@ -261,7 +269,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _spoilt(fault: Fault | None, answer: Answer) -> Answer:
-    if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT}:
+    if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT, Fault.MISSING}:
         return Answer(int(fault.value), b"<html>nginx</html>", {"Content-Type": "text/html"})
     if fault is Fault.HTML:
         return Answer(200, b"<html>Sign in to the hotel's network</html>", {"Content-Type": "text/html"})

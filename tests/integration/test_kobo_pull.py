@@ -81,6 +81,38 @@ def test_new_rows_are_read_and_nothing_else(lab: Lab) -> None:
     assert is_equal(lab)
 
 
+def test_what_is_new_late_or_edited_needs_no_look_at_the_whole_list(lab: Lab) -> None:
+    late = lab.send("late", commit=False)
+    for number in range(8):
+        lab.send(f"early{number}")
+    lab.pull()
+    lab.fake.most = 3
+    for number in range(7):
+        lab.send(f"new{number}")
+    lab.fake.store.commit(lab.form, late)
+    lab.edit(late + 3)
+    lab.fake.asked.clear()
+
+    lab.pull()
+
+    assert "form" not in asked(lab)
+    assert is_equal(lab)
+    assert len(lab.stored()) == 16
+
+
+def test_a_history_too_long_to_be_read_leads_to_a_look_at_the_whole_list(lab: Lab) -> None:
+    first, second = lab.send("one"), lab.send("two")
+    lab.pull()
+    lab.edit(first)
+    for _ in range(21):
+        lab.edit(second)
+    lab.fake.most = 1
+
+    lab.pull()
+
+    assert is_equal(lab)
+
+
 def test_an_edit_replaces_every_answer_although_its_id_changed(any_lab: Lab) -> None:
     number = any_lab.send("r1", people="1")
     any_lab.pull()

@@ -16,6 +16,7 @@ from workers.context import Context
 from workers.net import Limits, NetError, Reply, Session, open_session
 from workers.reach import Reach
 from workers.servers.credentials import Credentials, Safe
+from workers.servers.turns import Turns
 
 _GARBLED_TRIES = 3
 _SHOWN_PIECES = 4
@@ -151,7 +152,8 @@ def open_client(
     context: Context, server: Server, limits: Limits = _USUAL, entered: Credentials | None = None
 ) -> CentralClient:
     """Asks nothing yet. Raises NetError for an address that must not be asked."""
-    http = open_session(server.url, reach=reach(context.settings), limits=limits)
+    turns = Turns(context.settings.home, server.server_id)
+    http = open_session(server.url, reach=reach(context.settings), limits=limits, turn=turns.one)
     return CentralClient(http, SignIn(context.engine, Safe(context.settings), server, entered))
 
 

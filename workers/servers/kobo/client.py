@@ -12,6 +12,7 @@ from workers.context import Context
 from workers.net import Limits, NetError, Reply, Session, open_session
 from workers.servers.central.client import reach
 from workers.servers.credentials import Credentials, Safe
+from workers.servers.turns import Turns
 
 _GARBLED_TRIES = 3
 _SHOWN_PIECES = 4
@@ -93,4 +94,5 @@ def open_client(
     """Asks nothing yet; `entered` is another account, for this time only. Raises NetError for a forbidden address."""
     known = entered or Safe(context.settings).open_credentials(server)
     headers = {"Authorization": f"Token {known.secret}"}
-    return KoboClient(open_session(server.url, reach=reach(context.settings), limits=limits, headers=headers))
+    allowed, turns = reach(context.settings), Turns(context.settings.home, server.server_id)
+    return KoboClient(open_session(server.url, reach=allowed, limits=limits, headers=headers, turn=turns.one))

@@ -167,13 +167,15 @@ class KoboForm:
 
     def changes(self, since: datetime) -> Changes | None:
         """Edits, reviews and deletions; None when this account may not read the history."""
-        edited, deleted, until = set[str](), set[str](), datetime.now(UTC)
-        for page in range(_MOST_HISTORY):
-            found = self._found(self._history_path(since, page), _NO_HISTORY, _History)
+        edited, deleted, until, events = set[str](), set[str](), datetime.now(UTC), 0
+        for _ in range(_MOST_HISTORY):
+            found = self._found(self._history_path(since, events), _NO_HISTORY, _History)
             if found is None:
                 return None
             reply, history = found
             until = min(until, _server_time(reply))
+            # As many as came, not as were asked for: the server may cut pages down further one day.
+            events += len(history.results)
             for event in history.results:
                 root = event.metadata.submission and event.metadata.submission.root_uuid
                 if root:
@@ -191,10 +193,10 @@ class KoboForm:
 
         return self.client.understood(ask)
 
-    def _history_path(self, since: datetime, page: int) -> str:
+    def _history_path(self, since: datetime, start: int) -> str:
         # Without the quotes around the time the server finds nothing and calls it a success.
         wanted = f'(action:modify-submission OR action:{_DELETED}) AND date_created__gte:"{since:%Y-%m-%dT%H:%M:%SZ}"'
-        options = f"q={quote(wanted, safe='')}&limit={PAGE_ROWS}&start={page * PAGE_ROWS}"
+        options = f"q={quote(wanted, safe='')}&limit={PAGE_ROWS}&start={start}"
         return f"api/v2/assets/{quote(self.asset, safe='')}/history/?{options}"
 
 
