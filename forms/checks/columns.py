@@ -29,7 +29,7 @@ _SETTINGS = frozenset(
     }
 )
 _CHOICES = ("list_name", "name", "label", "image", "big-image", "audio", "video", "media")
-_SERVERS_OWN = re.compile(r"^(?:\$|kobo--|_|hxl$|tags$|kuid$|label_|oc_|note|comment|remark)")
+_SERVERS_OWN = re.compile(r"^(?:\$|kobo--|_|hxl$|tags$|kuid$|label_|oc_|note|comment|remark)", re.IGNORECASE)
 """Columns that servers and people keep for themselves."""
 _PARTS = ("bind::", "body::", "control::", "instance::", "attribute::")
 _BUILT_IN = frozenset({"jr", "orx", "odk", "xsd", "h", "ev", "xml", "entities"})
@@ -56,16 +56,19 @@ def check_columns(survey: Survey) -> Iterator[Finding]:
 
 def _survey_headers(survey: Survey) -> Iterator[Finding]:
     sheet = survey.sheet
+    known = {column.key for column in sheet.columns}
     for column in sheet.columns:
         if column.key in _SURVEY or column.key.startswith(_PARTS):
             continue
         first = column.header.split(":")[0].strip()
         guess = meant(first, _SURVEY | {"relevance", "calculate", "readonly"})
-        known = {other.key for other in sheet.columns}
-        if guess and not (guess in known and _SERVERS_OWN.match(column.header)):
+        if _SERVERS_OWN.match(column.header):
+            continue
+        # Beside the right one it is somebody's own column, unless it is one language of several.
+        if guess and (guess not in known or column.language):
             reason = f"'{column.header}' is no column of XLSForm; '{guess}' may be meant"
             yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}', or rename it")
-        elif not _SERVERS_OWN.match(column.header):
+        else:
             reason = f"'{column.header}' is no column of XLSForm"
             yield Finding(Code.UNKNOWN_COLUMN, sheet.place(None, column), reason)
 

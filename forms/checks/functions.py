@@ -22,7 +22,8 @@ ARGUMENTS: dict[str, tuple[int, int]] = {
     "pulldata": (2, 4),
     "indexed-repeat": (3, 7),
     "search": (1, 6),
-    "extract-number": (1, 1),
+    "intersects": (1, 1),
+    "depend": (1, _MANY),
 }
 NODE_SETS = frozenset(
     {

@@ -182,7 +182,9 @@ def _comparison(scope: _Scope, sign: str, left: Node, right: Node) -> Iterator[F
 
 def _code(scope: _Scope, answer: Node, code: str, *, numeric: bool = False) -> Iterator[Finding]:
     """Only of selects whose choices are known, and never of the empty answer."""
-    item = compared(scope.survey, scope.item, answer) if scope.columns is None else None
+    # Inside a filter a bare name is a column, and only ${name} an answer.
+    asked_for = scope.columns is None or isinstance(answer, Reference)
+    item = compared(scope.survey, scope.item, answer) if asked_for else None
     if item is None or not item.is_select or not code or "${" in code:
         return
     codes = media.codes_offered(scope.survey, item)

@@ -93,12 +93,14 @@ def columns_offered(survey: Survey, item: Item) -> tuple[Collection[str], str]:
         found = csv_of(survey, item.file) if item.file.lower().endswith(".csv") else None
         return (found.header if found else ()), item.file
     external = "external" in item.get("type")
-    known = item.list_name in survey.lists and not external
+    known = item.list_name in survey.lists and not external and "search" not in item.get("appearance")
     return (_list_columns(survey, item.list_name) if known else ()), item.list_name
 
 
 def codes_offered(survey: Survey, item: Item) -> frozenset[str]:
     """All that a select can be answered with; empty where nobody can know."""
+    if "search" in item.get("appearance"):
+        return frozenset()
     if item.file:
         found = csv_of(survey, item.file) if item.file.lower().endswith(".csv") else None
         cells = found.columns.get(item.parameters.get("value", "name"), ()) if found else ()

@@ -61,7 +61,7 @@ def check_safety(survey: Survey, origin: Origin) -> Iterator[Finding]:
 def _captured(survey: Survey, item: Item) -> Iterator[Finding]:
     if code := _TYPES.get(item.kind):
         yield Finding(code, survey.place(item, "type"), f"the type {item.kind} is in the form")
-    elif item.kind == "audit" or "location" in item.get("parameters"):
+    if item.kind == "audit" and "location" in item.get("parameters"):
         yield Finding(Code.LOCATION_CAPTURE, survey.place(item, "parameters"), "the audit records where the phone is")
     if {"signature", "draw", "annotate"} & set(item.get("appearance").split()) and item.kind not in _TYPES:
         yield Finding(Code.MEDIA_CAPTURE, survey.place(item, "appearance"), "a signature or drawing is taken")

@@ -260,6 +260,25 @@ def test_the_same_questions_in_french_spanish_and_arabic(gate: Gate | None) -> N
     assert clean(checked(form + SETTINGS, gate=gate)) == ""
 
 
+def test_lists_that_are_searched_in_a_file_and_columns_beside_the_right_ones() -> None:
+    form = """
+| survey |
+| | type | name | label | appearance | relevant | hint | hint_en | Notes |
+| | select_one yn | consent | Do you agree to take part? | | | | | |
+| | select_one t | town | Town | minimal autocomplete | ${consent}='yes' | Look | Look | x |
+| | text | why | Why? | | ${town} = 'a' or ${town} = '1' | | | |
+| choices |
+| | list_name | name | label | order |
+| | yn | yes | Yes | 1 |
+| | yn | no | No | 2 |
+| | t | a | A | |
+| | t | 01 | B | |
+"""
+    report = checked(form.replace("${town} = '1'", "${town} = 1") + SETTINGS)
+
+    assert [str(one.code) for one in report.findings] == ["unknown-column"]
+
+
 def test_a_workbook_with_sheets_and_columns_of_its_makers() -> None:
     form = """
 | survey |

@@ -247,6 +247,12 @@ def test_a_code_that_stands_twice_and_one_with_a_space() -> None:
     assert found(form + lists) == [("duplicate-choice", "choices!B3"), ("code-with-space", "choices!B4")]
 
 
+def test_a_filter_that_waits_for_a_code_which_does_not_exist() -> None:
+    form = CASCADE.replace("FILTER", "${region} = 'nroth' or region = ${region}").replace("PARENT", "south")
+
+    assert found(form) == [("unknown-choice", "survey!D3")]
+
+
 # 3 ---- workbook ----------------------------------------------------------------------------------------------------
 
 

@@ -80,6 +80,17 @@ def test_the_number_and_address_of_the_phone_fail_on_the_web_as_well() -> None:
     }
 
 
+def test_an_audit_with_places_is_both_a_time_stamp_and_a_location() -> None:
+    form = CONSENTED.format(kind="integer", label="Wells", language="").replace(
+        "| relevant |", "| relevant | parameters |"
+    )
+    audit = "| | audit | | | | location-priority=balanced location-min-interval=60 location-max-age=120 |"
+
+    codes = {code for code, _ in told(checked(form + audit + YES_NO + HEAD))}
+
+    assert codes == {"time-stamp", "location-capture", "not-in-web-forms"}
+
+
 @pytest.mark.parametrize(
     "label",
     [
