@@ -1,6 +1,7 @@
 """The Celery application: wakes workers, and knows nothing else. All state of a pull lives in the database."""
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import beat_init, setup_logging, worker_init
 
 from backend import logs
@@ -41,6 +42,7 @@ app.conf.update(
         "letter-keys": {"task": "letters.keep_keys", "schedule": 6 * 3600.0},
         "letters-past-retention": {"task": "letters.destroy_old", "schedule": 3600.0},
         "server-requests-past-a-day": {"task": "servers.forget_requests", "schedule": 3600.0},
+        "drift": {"task": "drift.every_form", "schedule": crontab(hour="3", minute="20")},
         "inbox-past-seven-days": {"task": "inbox.expire", "schedule": 3600.0},
     },
 )

@@ -11,9 +11,10 @@ from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
-from workers import letter_keys
+from workers import drift, letter_keys
 from workers.app import app
 from workers.context import worker_context
+from workers.net import NetError
 from workers.pull import pull_form
 from workers.servers import requests
 from workers.servers.source import PullError
@@ -92,6 +93,27 @@ def destroy_old_letters() -> None:
         today = datetime.now(UTC).date()
         gone, ended = letters.destroy_letters(session, today), finish_closed(session, today)
     _log.info("letters_destroyed", read=gone.read, unread=gone.unread, forms_ended=len(ended))
+
+
+@app.task(name="drift.look")  # type: ignore[untyped-decorator]
+def look_for_drift(form_id: str) -> None:
+    """Whether the form on its server is still the one that was built."""
+    context = worker_context()
+    try:
+        found = drift.look(context, form_id, datetime.now(UTC).date())
+    except (PullError, NetError) as error:
+        # The next pull says what is wrong with the server; tomorrow it is looked at again.
+        _log.warning("drift_not_looked_at", form_id=form_id, kind=type(error).__name__)
+        return
+    _log.info("drift_looked_at", form_id=form_id, names=len(found.names), unknown=found.unknown)
+
+
+@app.task(name="drift.every_form")  # type: ignore[untyped-decorator]
+def look_for_drift_everywhere() -> None:
+    with reading(worker_context().engine) as session:
+        forms = pulled_forms(session)
+    for form_id in forms:
+        look_for_drift.delay(form_id)
 
 
 @app.task(name="inbox.expire")  # type: ignore[untyped-decorator]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.store.audit import Audit
 from backend.store.letter_keys import mark_destroyed
 from backend.store.letter_plan import LetterKind
-from backend.store.letters import GRACE_DAYS
+from backend.store.letters import GRACE_DAYS, SealedLetter
 from backend.store.purges import raw_retention
 from backend.store.tables import form, letter, letter_body, letter_total
 
@@ -78,3 +78,16 @@ def lost_here(session: Session, form_id: str) -> int:
         .having(func.count(letter.c.read_with) == 0, func.count(letter_body.c.seq) == 0)
     )
     return session.scalar(select(func.count()).select_from(roots.subquery())) or 0
+
+
+def newest_letters(session: Session, form_id: str, limit: int) -> list[SealedLetter]:
+    """Still sealed, read or not; conflicts wait for a person."""
+    columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter.c.root_receipt)
+    rows = session.execute(
+        select(*columns, letter_body.c.sealed)
+        .join(letter_body, letter_body.c.seq == letter.c.seq)
+        .where(letter.c.form_id == form_id, letter.c.kind != LetterKind.CONFLICT)
+        .order_by(letter.c.seq.desc())
+        .limit(limit)
+    )
+    return [SealedLetter(row[0], row[1], LetterKind(row[2]), *row[3:]) for row in rows]

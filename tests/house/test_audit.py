@@ -13,6 +13,7 @@ NOT_AUDITED: dict[str, str] = {
     "bulk.insert_rows": "a tool of the other functions, which know what they write",
     "bulk.merge_rows": "a tool of the other functions, which know what they write",
     "bulk.upsert": "a tool of the other functions, which know what they write",
+    "closing.finish_closed": "makes one entry for each form that is over",
     "due.clear_due": "a timer",
     "due.mark_due": "a timer",
     "edits.add_edit": "the pull: the ledger says what became of each submission",

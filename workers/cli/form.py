@@ -13,6 +13,7 @@ from workers.cli.building import build_brief, tell_built
 from workers.cli.changes import conform_form, diff_forms
 from workers.cli.close import close_form
 from workers.cli.deploy import deploy_form
+from workers.cli.drift import form_drift
 from workers.cli.form_check import check_one
 from workers.cli.form_papers import form_dictionary, print_form
 from workers.cli.output import as_json, note, print_json, print_table, say
@@ -62,6 +63,7 @@ def build_form(brief: Path, out: Path) -> None:
 form.add_command(deploy_form)
 form.add_command(check_one)
 form.add_command(close_form)
+form.add_command(form_drift)
 form.add_command(diff_forms)
 form.add_command(conform_form)
 form.add_command(print_form)

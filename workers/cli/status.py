@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import click
 
-from backend.store import form_list, monitor
+from backend.store import drifts, form_list, monitor
 from backend.store.conditions import Condition, conditions
 from backend.store.door import LETTERBOX
 from backend.store.engine import reading
 from backend.store.status import Totals, totals
 from backend.troubles import TROUBLES
+from workers.cli.drift import drift_lines
 from workers.cli.output import as_json, note, print_json, print_table
 from workers.cli.store import opened
 
@@ -25,10 +26,12 @@ def status(as_json: bool) -> int:
     with opened() as context, reading(context.engine) as session:
         now, names = datetime.now(UTC), [form.form_id for form in form_list.real_forms(session)]
         pulls = {pull.form_id: pull for pull in monitor.pulls(session, names, now)}
+        drifted = drifts.looks(session, names)
         found = conditions(session, names, now, context.settings.pull_every_seconds)
         rows = [_row(totals(session, one.form_id), one, pulls.get(one.form_id)) for one in found]
     if as_json:
-        print_json(rows)
+        unknown = {one.form_id: {"added_or_missing": len(one.names), "unknown": one.unknown} for one in drifted}
+        print_json([{**row, "drift": unknown.get(str(row["form"]))} for row in rows])
     elif rows:
         header = [name.replace("_", " ") for name in rows[0]]
         cells = [[" ".join(cell) if isinstance(cell, list) else cell for cell in row.values()] for row in rows]
@@ -36,6 +39,8 @@ def status(as_json: bool) -> int:
         for one in found:
             for code in one.troubles:
                 note(f"{one.form_id}: {TROUBLES.get(code, code)}")
+        for line in [line for look in drifted for line in drift_lines(look)]:
+            note(line)
     else:
         note("There is no form yet: fieldveil form deploy BRIEF")
     return 0 if all(row["agree"] for row in rows) else 1
