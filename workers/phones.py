@@ -137,8 +137,8 @@ def _give_on_central(
     practice = heads[0].practice
     wanted = f"{label}{_PRACTICE_LABEL}" if practice else label
     names = [head.server_form_id.partition("/")[2] for head in heads]
-    project = int(heads[0].server_form_id.partition("/")[0])
     with _central(context, heads[0].server, entered) as (client, server):
+        project = int(heads[0].server_form_id.partition("/")[0])
         phone = central.keep_phone(client, project, wanted, names)
         details: dict[str, str | int | bool] = {"server": server.server_id, "app_user": phone.app_user_id}
         with transaction(context.engine) as session:

@@ -258,7 +258,7 @@ def stored_version(session: Session, form_id: str, version: str) -> StoredVersio
         brief=row.brief,
         xform=row.xform,
         xlsx=row.xlsx,
-        media=dict(session.execute(files.order_by(form_media.c.filename)).tuples().all()),
+        media=dict(session.execute(files.order_by(form_media.c.filename)).all()),
         area_set_id=row.area_set_id,
         minutes=row.minutes,
     )

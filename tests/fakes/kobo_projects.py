@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -21,6 +22,7 @@ class Workbook:
     languages: tuple[str | None, ...]
     xform: bytes
     rows: int = 12
+    form: str = "small"
 
 
 @dataclass
@@ -42,13 +44,18 @@ class Project:
 
 
 class KoboProjects:
-    """`books`: what uploads are understood as. `refuses`: steps that fail. `lag`: looks until phones have the files."""
+    """`books`: what uploads are understood as. `refuses`: steps that fail. `lag`: looks until phones have the files.
+
+    `live` is told of every deployment; `presets` are permissions that each new project comes with.
+    """
 
     def __init__(self) -> None:
         self.projects: dict[str, Project] = {}
         self.books: dict[bytes, Workbook] = {}
         self.imports: dict[str, Any] = {}
         self.refuses: set[str] = set()
+        self.presets: list[tuple[str, str]] = []
+        self.live: Callable[[Project], None] = lambda _project: None
         self.lag = 1
         self.url = ""
         self._numbers = 0
@@ -85,14 +92,17 @@ class KoboProjects:
             return _json({"uid": number, "status": "processing"}, 201)
         into = fields.get("destination", b"").decode().rstrip("/").rpartition("/")[2]
         kind = "updated" if into else "created"
-        project = self.projects[into] if into else Project(self._new("a"), fields["name"].decode())
+        made = Project(self._new("a"), fields["name"].decode()) if not into else None
+        if made:
+            made.grants += self.presets
+        project = made or self.projects[into]
         self.projects[project.uid] = project
         # The same file again is another version all the same.
         project.versions[self._new("v")] = book
         self.imports[number] = {"uid": number, "status": "complete", "messages": {kind: [{"uid": project.uid}]}}
         return _json({"uid": number, "status": "processing"}, 201)
 
-    def _of_project(self, project: Project, pieces: list[str], asked: Asked, body: bytes) -> Answer:
+    def _of_project(self, project: Project, pieces: list[str], asked: Asked, body: bytes) -> Answer | None:
         match asked.method, pieces:
             case "GET", []:
                 return _json(self._shown(project))
@@ -102,12 +112,12 @@ class KoboProjects:
             case "DELETE", []:
                 del self.projects[project.uid]
                 return Answer(204)
-            case "GET", ["versions", version]:
+            case "GET", ["versions", version] if version in project.versions:
                 return _json({"uid": version, "content": _content(project.versions[version])})
             case _, ["deployment"]:
                 return self._deploy(project, asked, json.loads(body))
-            case _, ["permission-assignments"]:
-                return self._permissions(project, asked, body)
+            case _, ["permission-assignments", *rest]:
+                return self._permissions(project, rest, asked, body)
             case "GET", ["hooks"]:
                 return _json({"results": [{"uid": uid, **hook} for uid, hook in project.hooks.items()]})
             case _, ["hooks", *rest]:
@@ -115,7 +125,10 @@ class KoboProjects:
                 return _json({}, 201)
             case _, ["files", *rest]:
                 return self._files(project, rest, asked, body)
-        return Answer(404)
+        return None
+
+    def listed(self) -> list[Any]:
+        return [self._shown(project) for project in self.projects.values()]
 
     def _shown(self, project: Project) -> Any:
         book = project.versions[project.draft]
@@ -132,6 +145,7 @@ class KoboProjects:
             "has_deployment": project.deployed is not None,
             "deployment__active": project.active,
             "files": files,
+            "effective_permissions": [{"codename": "view_submissions"}, {"codename": "manage_asset"}],
             "summary": {"row_count": book.rows, "languages": list(book.languages)},
             "content": _content(book),
         }
@@ -144,17 +158,28 @@ class KoboProjects:
         if wanted.get("version_id", project.draft) != project.draft:
             return _json({"error": "Server Error (500)"}, 500)
         project.deployed, project.active, project.waiting = project.draft, wanted.get("active", False), self.lag
+        if project.active:
+            self.live(project)
         return _json({"active": project.active})
 
-    def _permissions(self, project: Project, asked: Asked, body: bytes) -> Answer:
+    def _permissions(self, project: Project, rest: list[str], asked: Asked, body: bytes) -> Answer:
+        if asked.method == "DELETE":
+            del project.grants[int(rest[0].removeprefix("p"))]
+            return Answer(204)
         if asked.method == "POST":
             grant = json.loads(body)
             names = [grant[key].rstrip("/").rpartition("/")[2] for key in ("user", "permission")]
+            if names[0] == "nobody":
+                return _json({"user": ["Invalid hyperlink - Object does not exist."]}, 400)
             project.grants.append((names[0], names[1]))
             return _json(grant, 201)
         base = f"{self.url}/api/v2"
+        here = f"{base}/assets/{project.uid}/permission-assignments"
         return _json(
-            [{"user": f"{base}/users/{u}/", "permission": f"{base}/permissions/{p}/"} for u, p in project.grants]
+            [
+                {"url": f"{here}/p{n}/", "user": f"{base}/users/{u}/", "permission": f"{base}/permissions/{p}/"}
+                for n, (u, p) in enumerate(project.grants)
+            ]
         )
 
     def _files(self, project: Project, rest: list[str], asked: Asked, body: bytes) -> Answer:
@@ -202,9 +227,13 @@ class KoboProjects:
 
 
 def _content(book: Workbook) -> Any:
-    line = {"type": "calculate", "name": "fv_version", "calculation": f"'{book.own}'"}
+    lines = [
+        {"type": "calculate", "name": "fv_form", "calculation": f"'{book.form}'"},
+        {"type": "calculate", "name": "fv_version", "calculation": f"'{book.own}'"},
+    ]
     kept = {"own": book.own, "languages": list(book.languages), "xform": book.xform.decode(), "rows": book.rows}
-    return {"survey": [line], "settings": {}, "book": kept}
+    kept["form"] = book.form
+    return {"survey": lines, "settings": {}, "book": kept}
 
 
 def _revived(kept: Any) -> dict[str, Any]:
