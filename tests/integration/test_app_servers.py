@@ -287,7 +287,7 @@ def test_a_loss_is_told_and_decided_by_an_officer(officer: FlaskClient, lost: La
         decided = session.scalars(select(audit.c.details).where(audit.c.action == "gone.kept")).all()
     assert 'href="/losses"' in monitor
     assert "last equal" in monitor
-    assert "these 5 submissions" in waiting
+    assert "of 5 submissions" in waiting
     assert decided == [{"rows": 5}]
     assert len(lost.stored()) == 12
     assert "Nothing waits for a decision." in page(officer, "/losses")
@@ -305,7 +305,7 @@ def test_a_decision_about_other_numbers_than_were_shown_changes_nothing(
 ) -> None:
     web_site.post(officer, "/losses/small", decision=decision, rows=rows)
 
-    assert "these 5 submissions" in page(officer, "/losses")
+    assert "of 5 submissions" in page(officer, "/losses")
 
 
 def test_who_is_limited_to_areas_does_not_decide_for_a_whole_form(
