@@ -59,7 +59,7 @@ class Kind:
     after: tuple[str, ...] = ("clo_limits",)
     basis: str = ""
     in_field: bool = False
-    """Goes to a place where people live: nothing is asked there that the catalogue says is never asked."""
+    """Goes to a place where people live; others may speak of a whole region."""
 
     @property
     def asks_people(self) -> bool:
@@ -68,7 +68,8 @@ class Kind:
 
     @property
     def names_source(self) -> bool:
-        """The answers stand in existing data: secondary, and of a source that the brief names."""
+        """The answers stand in existing data: secondary, and of a source that the brief names. Only such a form may
+        hold what the catalogue says is never asked: it is read, and nobody is asked."""
         return bool(self.source)
 
     @property

@@ -85,8 +85,8 @@ def faults(indicator: Indicator, kind: Kind, catalogue: Catalogue, *, has_reason
     elif indicator.level is Level.INDIVIDUAL and not kind.names_source:
         what = "is about single persons, so it comes from totals and publications and never from a question"
         yield Fault(what, _ELSEWHERE, Principle.NO_CONTACT)
-    elif indicator.field_default is FieldDefault.NEVER and kind.in_field:
-        yield Fault("is never asked in the field", _ELSEWHERE, Principle.DO_NO_HARM)
+    elif indicator.field_default is FieldDefault.NEVER and not kind.names_source:
+        yield Fault("is never asked of people or places", _ELSEWHERE, Principle.DO_NO_HARM)
     elif indicator.sensitivity > SENSITIVE and not kind.names_source:
         yield Fault("is too sensitive to be asked of anybody", _ELSEWHERE, Principle.DO_NO_HARM)
     elif kind.method not in indicator.methods:

@@ -2,7 +2,8 @@
 
 1. R2: nothing about single persons is asked of anybody; only totals and publications tell of them.
 2. R7: an indicator that existing data should answer needs a written reason; existing data were checked first.
-3. `never` is never asked in the field; sensitivity 4 is asked of nobody; the open note waits for the quarantine.
+3. `never` is asked of nobody and at no place, only read; the same for sensitivity 4; the open note waits for the
+   quarantine.
 4. Each kind of respondent is asked only what its method allows.
 5. A question brings along the one it depends on, and the officer is told.
 6. R13, PIM 2: risks assessed, the remaining risk not high, a referral pathway verified in the last 30 days.
@@ -16,12 +17,16 @@
 14. A tier stands for all that a kind may be asked without a reason.
 """
 
+from dataclasses import replace
+
 import pytest
 from brief_tables import faults, loaded, of_kind
 
 from forms.brief.selection import left_out
+from forms.brief.suits import faults as faults_of
 from forms.build import build
 from forms.catalogue import load
+from forms.catalogue.terms import FieldDefault
 from forms.kinds import KINDS
 from mappings.areas.demo import load as dorvania
 
@@ -59,8 +64,8 @@ def test_2_an_indicator_that_existing_data_should_answer_needs_a_reason(kind: st
 
 
 def test_2_an_expert_is_asked_what_stands_in_publications_only_with_a_reason() -> None:
-    assert "[R7, existing data first" in told(asked("expert", "CTE-STR-005"))
-    assert faults(asked("expert", {"indicator": "CTE-STR-005", "gap_reason": "Courts moved in March"})) == []
+    assert "[R7, existing data first" in told(asked("expert", "CTE-STR-014"))
+    assert faults(asked("expert", {"indicator": "CTE-STR-014", "gap_reason": "Roads closed in March"})) == []
 
 
 def test_2_reading_existing_data_needs_no_reason() -> None:
@@ -71,18 +76,22 @@ def test_2_existing_data_must_have_been_checked() -> None:
     assert "[R7, existing data first" in told({"purpose.existing_data_checked": "no"})
 
 
-@pytest.mark.parametrize("kind", ["site_ki", "group", "site_observation"])
-def test_3_what_is_never_asked_in_the_field_is_refused_also_with_a_reason(kind: str) -> None:
-    fault = told(asked(kind, {"indicator": "CTE-STR-001", "gap_reason": "No other source"}))
+@pytest.mark.parametrize("kind", WITH_PEOPLE)
+@pytest.mark.parametrize("indicator", ["CTE-STR-001", "CTE-STR-005"])
+def test_3_what_is_never_asked_is_refused_also_with_a_reason(kind: str, indicator: str) -> None:
+    fault = told(asked(kind, {"indicator": indicator, "gap_reason": "No other source"}))
 
-    assert "is never asked in the field" in fault
+    assert "is never asked of people or places" in fault
     assert "[PIM principle 2, do no harm]" in fault
 
 
-def test_3_the_most_sensitive_is_asked_of_no_expert_either() -> None:
-    fault = told(asked("expert", {"indicator": "CTE-COM-038", "gap_reason": "No other source"}))
+def test_3_sensitivity_4_is_a_guard_of_its_own() -> None:
+    asked_freely = replace(load().indicator("CTE-COM-038"), field_default=FieldDefault.YES)
 
-    assert "is too sensitive to be asked of anybody" in fault
+    (fault,) = faults_of(asked_freely, KINDS["expert"], load(), has_reason=True)
+
+    assert fault.what == "is too sensitive to be asked of anybody"
+    assert list(faults_of(asked_freely, KINDS["desk_structural"], load(), has_reason=True)) == []
 
 
 def test_3_the_most_sensitive_may_be_read_from_publications() -> None:
