@@ -26,6 +26,7 @@ from workers.servers.targets import Place
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_NOT_PULLED = "practice is never pulled, so no doorbell was installed"
 _NO_BELL = "this server rings nobody, so the form is pulled on its schedule"
 
 
@@ -126,7 +127,7 @@ def _deploy(context: Context, built: BuiltForm, entry: Entry, how: _How, wish: W
     for label in entry.phones:
         hand_out(context, label, built, how.qr_folder, entered=how.entered)
     silent = entry.doorbell and not done.rings
-    return live(entry, done, _NO_BELL if silent else "")
+    return live(entry, done, (_NOT_PULLED if built.practice else _NO_BELL) if silent else "")
 
 
 def _decided(how: _How, wish: Wish, act: Callable[[Wish], Deployed]) -> Deployed:
