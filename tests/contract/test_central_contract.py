@@ -198,6 +198,29 @@ def test_the_fake_answers_304_as_the_real_server_did(lab: tuple[FakeCentral, For
     assert (answer.status_code, answer.content) == (exchange["response"]["status"], b"")
 
 
+def test_the_tag_of_the_fake_says_nothing_of_a_new_version_nor_of_options(lab: tuple[FakeCentral, Form]) -> None:
+    """As on the real server, where the tag was made of the rows' events alone."""
+    fake, form = lab
+    exchange = recorded("odata_submissions_expand")
+    first = replay(exchange, fake)
+    fake.store.publish(form, "2026020199", {"today": "date"})
+
+    second = replay(exchange, fake)
+
+    assert second.headers["ETag"] == first.headers["ETag"]
+    assert "households" in first.json()["value"][0]
+    assert "households" not in second.json()["value"][0]
+
+
+def test_some_submissions_of_the_fake_share_their_millisecond(lab: tuple[FakeCentral, Form]) -> None:
+    listed = replay(recorded("submissions_list"), lab[0]).json()
+
+    moments = [one["createdAt"] for one in listed]
+
+    assert len(set(moments)) < len(moments)
+    assert moments == sorted(moments, reverse=True)
+
+
 # ---- our own reading -------------------------------------------------------------------------------------------------
 
 

@@ -86,6 +86,60 @@ def test_the_fake_shows_a_page_of_html_for_a_form_nobody_has(fake: FakeKobo) -> 
     assert "html" in found.headers["Content-Type"]
 
 
+def other_keys(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {key for key in before | after if before.get(key) != after.get(key)}
+
+
+def test_the_fake_edits_a_row_as_the_server_did(fake: FakeKobo) -> None:
+    before, after = recorded("data_list")["body"]["results"][1], recorded("data_after_openrosa_edit")["body"]
+    form = Form(ASSET, rows={before["_id"]: before})
+    answers = {key: after[key] for key in other_keys(before, after) if not key.startswith(("_", "meta/"))}
+
+    fake.store.edit(form, before["_id"], answers)
+
+    row = form.rows[before["_id"]]
+    assert other_keys(row, after) <= {"_uuid", "meta/instanceID"}
+    assert row["meta/instanceID"] == f"uuid:{row['_uuid']}" != before["meta/instanceID"]
+
+
+def test_the_fake_reviews_a_row_as_the_server_did(fake: FakeKobo) -> None:
+    before, after = recorded("data_list")["body"]["results"][0], recorded("data_after_validation")["body"]
+    form = Form(ASSET, rows={before["_id"]: {**after, "_validation_status": {}}})
+
+    fake.store.review(form, before["_id"], after["_validation_status"]["uid"].removeprefix("validation_status_"))
+
+    told, real = form.rows[before["_id"]]["_validation_status"], after["_validation_status"]
+    assert (told["uid"], set(told)) == (real["uid"], set(real))
+
+
+def test_the_fake_tells_its_history_in_the_words_of_the_server(fake: FakeKobo) -> None:
+    real = recorded("history_modify")["body"]
+    row = recorded("data_list")["body"]["results"][0]
+    form = fake.store.forms[ASSET]
+    fake.store.review(form, row["_id"], "")
+    address = f"{fake.url}/api/v2/assets/{ASSET}/history/"
+
+    found = requests.get(address, headers={"Authorization": f"Token {TOKEN}"}, timeout=5).json()
+    form.history.clear()
+
+    told, wanted = found["results"][0], {event["action"]: event for event in real["results"]}["modify-submission"]
+    assert set(found) == set(real)
+    assert set(told) <= set(wanted)
+    assert told["metadata"]["submission"].keys() - {"status"} <= wanted["metadata"]["submission"].keys()
+    assert len(told["date_created"]) == len(wanted["date_created"])
+
+
+def test_the_fake_cuts_a_page_down_to_a_thousand_without_a_word() -> None:
+    with fake_kobo() as fake:
+        form = fake.store.add_form(ASSET, "view_submissions")
+        for _ in range(1001):
+            fake.store.post(form, {})
+
+        found = replayed(fake, "data_limit_5000")
+
+    assert (found.status_code, found.json()["count"], len(found.json()["results"])) == (200, 1001, 1000)
+
+
 # ---- the connector, fed with the recordings themselves ---------------------------------------------------------------
 
 
