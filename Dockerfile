@@ -11,6 +11,8 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 # First what changes rarely, so that a change of our code does not download it all again.
 RUN .venv/bin/python -m uv sync --frozen --no-dev --extra postgres --extra geo --no-install-project
 COPY backend backend
+ARG NPM_REGISTRY=https://registry.npmjs.org
+RUN .venv/bin/python backend/app/fetch_assets.py --registry "$NPM_REGISTRY"
 COPY forms forms
 COPY mappings mappings
 COPY workers workers

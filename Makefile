@@ -7,12 +7,14 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 UV_VERSION := 0.13.9
 JOBS ?= 2
 ARGS ?=
+# Another npm registry than the public one: make assets NPM_REGISTRY=https://...; npm's own variable is heeded too.
+NPM_REGISTRY ?= $(or $(npm_config_registry),https://registry.npmjs.org)
 
 BIN := .venv/bin
 READY := .venv/.ready
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 
-.PHONY: help setup demo test lint bench serve clean release-check
+.PHONY: help setup assets web-form demo test lint bench serve clean release-check
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -20,7 +22,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo "ARGS go to the program behind a target: make test ARGS='-k letterbox', make demo ARGS='--once'"
 
-setup: $(READY) ## Install Python packages from uv.lock into .venv
+setup: $(READY) web-form ## Install Python packages from uv.lock into .venv
 	@echo "setup: .venv is up to date with uv.lock"
 
 # The Dockerfile takes the same steps; tests/house/test_image.py compares them.
@@ -36,15 +38,24 @@ $(READY): uv.lock pyproject.toml Makefile
 	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
 	@touch $(READY)
 
-demo: $(READY) ## Run the whole product on this machine: form, phones, letterbox, pull, pages
+# Python alone fetches them, no Node: a few published files, checked against backend/app/assets.lock.json.
+assets: $(READY) ## Fetch the published files of the web form (2 MB), to be had offline afterwards
+	@$(BIN)/python backend/app/fetch_assets.py --registry "$(NPM_REGISTRY)"
+	@echo "assets: the files of the web form are those of backend/app/assets.lock.json"
+
+# As `assets`, but where there is no network everything else goes on without. Not in CI.
+web-form: $(READY)
+	@$(BIN)/python backend/app/fetch_assets.py --registry "$(NPM_REGISTRY)" $(if $(filter true,$(CI)),,--optional)
+
+demo: $(READY) web-form ## Run the whole product on this machine: form, phones, letterbox, pull, pages
 	@echo "demo: starting the product on this machine (stop it with Ctrl-C)"
 	@$(BIN)/fieldveil demo $(ARGS)
 
-serve: $(READY) ## Serve the pages and the letterbox, with the settings of .env
+serve: $(READY) web-form ## Serve the pages and the letterbox, with the settings of .env
 	@echo "serve: starting the web server with the settings of .env"
 	@$(BIN)/fieldveil serve $(ARGS)
 
-test: $(READY) ## Run the tests, without those marked slow
+test: $(READY) web-form ## Run the tests, without those marked slow
 	@echo "test: running pytest on $(JOBS) processes"
 	@$(PYTEST) -q -m "not slow" $(ARGS)
 
@@ -59,7 +70,7 @@ bench: $(READY) ## Measure speed as ratios of interleaved runs; one of them: mak
 	@echo "bench: each line is a ratio against another way of doing the same, run in turns"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-release-check: lint ## The slow proofs: every test, many more examples, full branch coverage of the privacy code
+release-check: lint web-form ## The slow proofs: every test, many more examples, full branch coverage of the privacy code
 	@echo "release-check: the lock, then every test with the long hypothesis profile"
 	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/python -m uv lock --check
 	@$(PYTEST) -q --hypothesis-profile=release --cov=mappings/privacy --cov-branch --cov-fail-under=100 $(ARGS)

@@ -38,6 +38,14 @@ def test_both_sync_from_the_lock_with_the_same_switches() -> None:
     assert "UV_PYTHON_DOWNLOADS=never" in _uv_switches(DOCKERFILE)
 
 
+def test_both_fetch_the_files_of_the_web_form_before_anything_is_packed() -> None:
+    fetches = "backend/app/fetch_assets.py --registry"
+
+    assert fetches in MAKEFILE
+    assert fetches in DOCKERFILE
+    assert DOCKERFILE.index(fetches) < DOCKERFILE.index("--no-editable")
+
+
 def test_the_image_has_no_tools_of_developers() -> None:
     assert all("--no-dev" in call for call in re.findall(r"uv sync(.*)", DOCKERFILE))
 
