@@ -150,12 +150,6 @@ def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> 
     for chosen in brief.indicators:
         if chosen.pulled_by:
             yield f"{chosen.indicator} is asked too, since {chosen.pulled_by} depends on it."
-    missing = left_out(questionnaire.kind, catalogue, (chosen.indicator for chosen in brief.indicators))
-    if missing:
-        yield (
-            f"Of tier core, not asked without a written reason why existing data are not enough: {', '.join(missing)}."
-            " Where you have such a reason, name the indicator in the brief with its gap_reason."
-        )
     unreviewed = [LANGUAGES[code] for code in brief.languages if code in catalogue.unreviewed_languages]
     if unreviewed:
         yield (
@@ -163,3 +157,9 @@ def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> 
             " Have them read by one before they go to the field."
         )
     yield f"The length of {questionnaire.minutes} minutes is an estimate; compare it with the minutes that come back."
+    missing = left_out(questionnaire.kind, catalogue, (chosen.indicator for chosen in brief.indicators))
+    if missing:
+        yield (
+            f"Of tier core, not asked without a written reason why existing data are not enough: {', '.join(missing)}."
+            " Where you have such a reason, name the indicator in the brief with its gap_reason."
+        )
