@@ -11,7 +11,7 @@ from forms.checks.workbook import Workbook
 _ROW = re.compile(r"\[row\s*:\s*(\d+)\]")
 _SHEET = re.compile(r"(?:On the|sheet:?|of the) '(survey|choices|settings|entities|external_choices)'")
 _COLUMN = re.compile(r"sheet, the '([\w:. ]+)' value")
-_LANGUAGE = re.compile(r"IANA|language (?:code|subtag)", re.IGNORECASE)
+_LANGUAGE = re.compile(r"IANA|machine-readable codes|language (?:code|subtag)", re.IGNORECASE)
 _QUOTED_ROW = re.compile(r"\{'(?:type|name|label)'.*\}", re.DOTALL)
 _NAMED = re.compile(r"(?:element|question|group|repeat)s? (?:named|with name) '([\w.-]+)'", re.IGNORECASE)
 _GENERATED_NOTE = re.compile(r"^generated_note_name_(\d+)$")

@@ -1,12 +1,13 @@
 """What only the engine sees: a form that reads well and cannot be filled, and one that never ends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from engine_forms import needs_engine
-from form_tables import YES_NO, checked, told
+from form_tables import YES_NO, checked, told, workbook
 
-from forms.checks import Gate
+from forms.checks import Gate, check_form
 from forms.engine import Engine
 
 pytestmark = needs_engine
@@ -87,6 +88,34 @@ def test_what_pyxform_refuses_is_not_filled(gate: Gate) -> None:
     report = checked(FORM + "| | begin_group | g | G | | | | |" + YES_NO, gate=gate)
 
     assert [str(one.code) for one in report.notes] == ["engine-left-out"]
+
+
+def test_an_answer_nobody_can_change_that_breaks_its_own_constraint(gate: Gate) -> None:
+    form = """
+| survey |
+| | type | name | label | relevant | constraint | default | read_only |
+| | select_one yn | consent | Do you agree to take part? | | | | |
+| | integer | wells | Wells | ${consent}='yes' | . > 0 | 3 | |
+| | integer | again | Wells again | ${consent}='yes' | . = ${wells} | ${wells} | yes |
+"""
+
+    report = checked(form + YES_NO, gate=gate)
+
+    assert [(str(one.code), one.place.cell) for one in report.errors] == [("cannot-be-finished", "survey!B4")]
+
+
+def test_when_the_time_is_over_the_report_says_how_many_fills_were_made(gate: Gate) -> None:
+    report = checked(FORM + YES_NO, gate=Gate(fills=5_000, seconds=0.2, engine=gate.engine))
+
+    assert [str(one.code) for one in report.notes] == ["fewer-fills"]
+    assert 0 < report.fills < 5_000
+
+
+def test_a_file_that_the_engine_cannot_read(gate: Gate) -> None:
+    row = "| | xml-external | places | | | | | |\n| | calculate | n | | | | | count(instance('places')/root/item) |"
+    form = replace(workbook(FORM + row + YES_NO), media={"places.xml": b"<root><item>"})
+
+    assert [str(one.code) for one in check_form(form, gate=gate).errors] == ["engine-refuses"]
 
 
 def test_a_form_that_never_ends_is_stopped_and_reported() -> None:

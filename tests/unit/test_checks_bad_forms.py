@@ -459,3 +459,72 @@ def test_rows_below_a_long_gap_are_never_read() -> None:
     form = "| survey |\n| | type | name | label |\n| | integer | a | A |" + "\n| |" * 61 + "\n| | integer | b | B |"
 
     assert ("gap-in-rows", "survey!64") in found(form)
+
+
+def test_cells_below_no_header() -> None:
+    form = "| survey |\n| | type | name | label |\n| | integer | a | A | 5 |"
+
+    assert found(form) == [("headless-column", "survey!D2")]
+
+
+def test_a_second_row_of_settings() -> None:
+    form = "| survey |\n| | type | name | label |\n| | integer | a | A |"
+
+    assert [one for one in told(checked(form + HEAD + "| | U | u |")) if one[0] != "no-consent"] == [
+        ("second-settings-row", "settings!3")
+    ]
+
+
+def test_a_question_with_nothing_to_read() -> None:
+    assert ("no-label", "survey!B2") in found("| survey |\n| | type | name | label |\n| | integer | a | |")
+
+
+def test_a_group_with_nothing_in_it() -> None:
+    form = SURVEY + "| | begin_group | g | G | | |\n| | end_group | | | | |\n| | integer | a | A | | |"
+
+    assert found(form) == [("empty-group", "survey!B2")]
+
+
+def test_a_message_without_its_rule() -> None:
+    form = "| survey |\n| | type | name | label | constraint_message |\n| | integer | a | A | Less! |"
+
+    assert found(form) == [("idle-message", "survey!D2")]
+
+
+def test_a_range_of_one_number() -> None:
+    form = "| survey |\n| | type | name | label | parameters |\n| | range | a | A | start=5 end=5 step=1 |"
+
+    assert ("bad-range", "survey!D2") in found(form)
+
+
+def test_a_name_that_two_questions_have_in_an_expression() -> None:
+    form = (
+        SURVEY
+        + "| | begin_group | g | G | | |\n| | integer | a | A | | |\n| | end_group | | | | |\n| | integer | a | A | | |\n"
+        + "| | text | b | B | ${a} > 3 | |"
+    )
+
+    assert ("ambiguous-name", "survey!D6") in found(form)
+
+
+def test_codes_of_a_file_that_stand_twice_or_are_blank() -> None:
+    form = "| survey |\n| | type | name | label |\n| | select_one_from_file areas.csv | area | Area |"
+
+    assert found(form, areas="name,label\nA,One\nA,Two\n") == [("duplicate-file-code", "survey!A2")]
+    assert found(form, areas="name,label\n,One\nB,Two\n") == [("blank-file-code", "survey!A2")]
+
+
+def test_names_that_servers_use_and_names_that_exports_break() -> None:
+    assert found("| survey |\n| | type | name | label |\n| | integer | __version__ | A |") == [
+        ("reserved-name", "survey!B2")
+    ]
+    assert found("| survey |\n| | type | name | label |\n| | integer | año | A |") == [("not-ascii-name", "survey!B2")]
+
+
+def test_what_is_only_good_to_know_is_a_note() -> None:
+    form = "| survey |\n| | type | name | label::Klingon | our_own |\n| | integer | a | A | x |\n"
+    settings = "| settings |\n| | form_title | colour |\n| | T | red |"
+
+    notes = {str(one.code) for one in checked(form + settings).notes}
+
+    assert notes == {"language-code", "unknown-column", "unknown-setting", "no-form-id"}

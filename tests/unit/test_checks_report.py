@@ -39,11 +39,14 @@ def test_every_code_has_a_meaning_and_every_meaning_a_code() -> None:
     assert set(tree) == {code.value for code in Code}
 
 
-def test_every_code_is_reported_somewhere_and_tested() -> None:
+def test_every_code_is_reported_somewhere_and_expected_in_a_test() -> None:
     root = PAGE.parents[1]
     source = "".join(path.read_text(encoding="utf-8") for path in (root / "forms" / "checks").glob("*.py"))
+    files = [*root.glob("tests/*/test_*check*.py"), root / "tests" / "integration" / "test_form_build.py"]
+    tests = "".join(path.read_text(encoding="utf-8") for path in files)
 
     assert [code for code in Code if f"Code.{code.name}" not in source] == []
+    assert [code.value for code in Code if f'"{code}"' not in tests and f" {code} at" not in tests] == []
 
 
 def test_findings_come_gravest_first_and_then_in_the_order_of_the_form() -> None:

@@ -162,3 +162,9 @@ def test_a_sensitive_indicator_needs_the_guide_on_disclosure() -> None:
 
     assert told(checked(bare + YES_NO + HEAD)) == [("no-referral", "survey!B4")]
     assert told(checked(guided + YES_NO + HEAD)) == []
+
+
+def test_questions_about_violence_are_for_specialists() -> None:
+    codes = [code for code, _ in asking("Is there sexual violence here?", kind="select_one yn")]
+
+    assert codes == ["no-referral", "asks-violence"]
