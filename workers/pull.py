@@ -102,7 +102,7 @@ class Run:
             plan = self._save(connection, page)
             done, read, left_out = done + 1, read + page.read, left_out + page.left_out
             new, changed = new + len(plan.new), changed + len(plan.changed)
-            pace.tidy()
+            pace.tidy(done)
         return PullReport(self._form_id, done, read, new, changed, left_out, finished)
 
     def _save(self, connection: Connection, page: Page) -> PagePlan:

@@ -49,12 +49,19 @@ def merge_rows(
 
     One by one they would take as long as everything else that is saved with a page.
     """
-    if rows:
-        mark = "%s" if is_postgres(session) else "?"
-        marks = f"({', '.join([mark] * len(columns))})"
-        # The names are those of our own tables.
-        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([marks] * len(rows))} "  # noqa: S608
-        session.connection().exec_driver_sql(statement + on_conflict, tuple(chain.from_iterable(rows)))
+    if not rows:
+        return
+    names = ", ".join(columns)
+    driver = session.connection()
+    if is_postgres(session):
+        # One text for any number of rows, so that driver and server read and plan the statement once.
+        given = msgspec.json.encode([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+        found = f"SELECT {names} FROM json_populate_recordset(NULL::{table.name}, %s)"  # noqa: S608 (our own names)
+        driver.exec_driver_sql(f"INSERT INTO {table.name} ({names}) {found} {on_conflict}", (given,))
+        return
+    marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
+    values = tuple(chain.from_iterable(rows))
+    driver.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES {marks} {on_conflict}", values)  # noqa: S608
 
 
 def stream_rows(

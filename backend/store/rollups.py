@@ -37,10 +37,10 @@ class _Area:
 
     def add(self, site: str | None, rows: list[_Said]) -> None:
         """The interviews of one site; many at once, since to count is quick and to begin to count is slow."""
-        said = [ids for answers, numbers, _ in rows for ids in (answers, numbers)]
+        # Sets: who gives the same answer in several rows of a repeat is still one source.
+        said = [set(ids) for answers, numbers, _ in rows for ids in (answers, numbers)]
         self.n += len(rows)
-        # A set: who gives the same answer in several rows of a repeat is still one source.
-        self.sources.update(chain.from_iterable(map(set, said)))
+        self.sources.update(chain.from_iterable(said))
         self.by_site[site].update(*said)
         for _, numbers, values in rows:
             for number, value in zip(numbers, values, strict=True):

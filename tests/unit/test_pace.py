@@ -30,11 +30,11 @@ class Knot:
         self.itself = self
 
 
-def test_cycles_of_a_page_do_not_stay() -> None:
+def test_cycles_of_some_pages_do_not_stay() -> None:
     with pace.steady():
         knot = weakref.ref(Knot())
         assert knot() is not None
 
-        pace.tidy()
+        pace.tidy(16)
 
         assert knot() is None
