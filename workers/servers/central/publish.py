@@ -131,7 +131,7 @@ class Publisher:
         if problem.code == _TYPE_CHANGED:
             raise PublishError("A question has another type than in the version before: the server wants a new name")
         raise PublishError(
-            f"The server does not take the form (code {problem.code}): see what it is made of, form build"
+            f"The server does not take the form (code {problem.code}): `fieldveil form check` its workbook"
         )
 
     def _upload(self, form: Package) -> None:
