@@ -159,6 +159,7 @@ def register_issue(session: Session, form_id: str, issue: Issue, where: Where, a
 
 
 def _copy(session: Session, table: Table, form_id: str, of: str, changed: Mapping[str, Any]) -> None:
+    """All columns, for once: it is the same version but for what `changed` names."""
     wanted = select(table).where(table.c.form_id == form_id, table.c.version == of)
     rows = [{**row, **changed} for row in session.execute(wanted).mappings()]
     if rows:
