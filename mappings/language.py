@@ -54,7 +54,9 @@ class GateStep(_Part, frozen=True):
     def opens(self, answer: str | int | float | bool | None) -> bool:
         if answer in (None, ""):
             return False
-        return answer == self.value or (self.value == "*" and (not self.codes or answer in self.codes))
+        if self.value != "*":
+            return answer == self.value
+        return not self.codes or answer in self.codes
 
 
 class Interview(_Part, frozen=True):

@@ -141,7 +141,8 @@ class Strip:
         self._disclosure_action = _Listed(interview.disclosure_action)
         places = {path: place for place, path in enumerate(layout.singles, start=len(META))}
         self._given = _picker([places[step.path] for step in mapping.gate])
-        self._open = tuple(step.value for step in mapping.gate)
+        # What any answer opens is looked at each time: a phone may well send the star itself.
+        self._open = tuple(object() if step.value == "*" else step.value for step in mapping.gate)
         self._only_counts = mapping.keeps == "counters"
         self._submission_key = submission_keys(setting.keys, mapping.form_id)
         self._withdrawal_key = withdrawal_keys(setting.keys, mapping.form_id)
