@@ -44,6 +44,8 @@ CHANGE = st.one_of(
     st.tuples(st.just("review"), _NAMES, st.sampled_from(["approved", "rejected", "hasIssues", None])),
     st.tuples(st.just("publish")),
 )
+# After one of these a row may have been away in the middle of a pull.
+_COME_AND_GO = {"restore", "again"}
 _MEANWHILE = st.lists(st.tuples(st.integers(0, 8), CHANGE), max_size=3)
 STEP = st.one_of(
     CHANGE,
@@ -137,12 +139,16 @@ class History:
                     self.change(*change)
             asked[0] += 1
 
+        held = set(self.lab.stored()) & set(self.lab.expected())
         self.lab.fake.before = before
         try:
             with suppress(PullError):
                 self.lab.pull(max_pages)
         finally:
             self.lab.fake.before = lambda _one: None
+        if not {change[0] for _, change in meanwhile} & _COME_AND_GO:
+            # What was here and on the server all the time is here still.
+            assert held & set(self.lab.expected()) <= set(self.lab.stored())
 
     def _pull_with_faults(self, meanwhile: list[tuple[int, tuple[Any, ...]]], faults: list[Fault | None]) -> None:
         self.lab.fake.faults.extend(faults)

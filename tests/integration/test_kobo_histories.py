@@ -130,12 +130,15 @@ class History:
                     self.change(*change)
             asked[0] += 1
 
+        held = set(self.lab.stored()) & set(self.lab.expected())
         self.lab.fake.before = before
         try:
             with suppress(PullError):
                 self.lab.pull(max_pages)
         finally:
             self.lab.fake.before = lambda _one: None
+        # What was here and on the server all the time is here still.
+        assert held & set(self.lab.expected()) <= set(self.lab.stored())
 
     def _pull_with_faults(self, meanwhile: list[tuple[int, tuple[Any, ...]]], faults: list[Fault | None]) -> None:
         self.lab.fake.faults.extend(faults)

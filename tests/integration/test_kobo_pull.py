@@ -82,15 +82,16 @@ def test_new_rows_are_read_and_nothing_else(lab: Lab) -> None:
 
 
 def test_what_is_new_late_or_edited_needs_no_look_at_the_whole_list(lab: Lab) -> None:
-    late = lab.send("late", commit=False)
-    for number in range(8):
+    for number in range(7):
         lab.send(f"early{number}")
+    late = lab.send("late", commit=False)
+    lab.send("early7")
     lab.pull()
     lab.fake.most = 3
     for number in range(7):
         lab.send(f"new{number}")
     lab.fake.store.commit(lab.form, late)
-    lab.edit(late + 3)
+    lab.edit(late - 3)
     lab.fake.asked.clear()
 
     lab.pull()

@@ -86,9 +86,9 @@ class CentralForm:
         params = {"$top": "0", "$count": "true"}
         return self.client.json(f"{self.path}.svc/Submissions", _Counted, params=params).count
 
-    def list_part(self, number: int) -> ListPart:
-        """The newest first."""
-        return self.client.understood(lambda: _part(self._list(number, "")))
+    def list_part(self, number: int, before: int = 0) -> ListPart:
+        """The newest first. With so many of the rows `before` it."""
+        return self.client.understood(lambda: _part(self._list(number, "", before)))
 
     def list_part_unless(self, number: int, etag: str) -> ListPart | None:
         """None when the part still has this ETag: that costs the server next to nothing."""
@@ -99,8 +99,8 @@ class CentralForm:
 
         return self.client.understood(ask)
 
-    def _list(self, number: int, etag: str) -> Reply:
-        params = {"limit": str(self.part_size), "offset": str(number * self.part_size)}
+    def _list(self, number: int, etag: str, before: int = 0) -> Reply:
+        params = {"limit": str(self.part_size + before), "offset": str(number * self.part_size - before)}
         headers = {"If-None-Match": etag} if etag else {}
         return self.client.ask(f"{self.path}/submissions", params=params, headers=headers, accept=_NOT_MODIFIED)
 

@@ -78,13 +78,24 @@ class CentralSource:
         self._reader.moved = 0
         with transaction(self._engine) as session:
             mirror.begin_walk(session, self._opened.form_id)
+        part = first
         for number in count():
-            part = first if number == 0 and first is not _NOT_READ else self._form.list_part(number)
+            if number or first is _NOT_READ:
+                part = self._part(number, part)
             parts.append(_Part(part.etag, len(part.rows)))
             for found in self._reader.pages(self._compare(walk, number, part)):
                 yield ReadPage(self._opened.form_id, [one.item for one in found], [one.read for one in found])
             if len(part.rows) < self._form.part_size:
                 return
+
+    def _part(self, number: int, before: ListPart) -> ListPart:
+        """Without tags only a row that is seen twice tells that none has moved up past us in the meantime."""
+        if number == 0 or before.etag:
+            return self._form.list_part(number)
+        found = self._form.list_part(number, before=1)
+        if [row.root for row in found.rows[:1]] != [before.rows[-1].root]:
+            self._reader.moved += 1
+        return ListPart(found.rows[1:], found.etag)
 
     def _compare(self, walk: str, number: int, part: ListPart) -> list[Wanted]:
         """The rows of one part that are new here, were edited, or were read with other mappings."""
