@@ -58,7 +58,7 @@ class FakeCentral:
         self.tokens: set[str] = set()
         self.logins = 0
         self.password = PASSWORD
-        self.etags = self.filters_ids = True
+        self.etags = self.filters_ids = self.selects = True
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
@@ -213,12 +213,17 @@ class FakeCentral:
         expand = asked.query.get("$expand")
         if expand not in {None, "*"}:
             raise RefusedError(501.6)
+        if "$select" in asked.query and not self.selects:
+            raise RefusedError(501.1)
+        select = _selected(asked.query.get("$select"), form, expand)
         page: dict[str, Any] = {"@odata.context": f"{self.url}/$metadata#Submissions"}
         if left and rows:
             page["@odata.nextLink"] = f"{self.url}{asked.path}?%24top={top}&%24skiptoken={_skiptoken(rows[-1].root)}"
         if asked.query.get("$count") == "true":
             page["@odata.count"] = total
-        return self._tagged(asked, rows, lambda: {"value": [_row(form, one, expand) for one in rows], **page})
+        return self._tagged(
+            asked, rows, lambda: {"value": [_picked(_row(form, one, expand), select) for one in rows], **page}
+        )
 
     def _filtered(self, wanted: str | None, form: Form) -> list[Submission]:
         if wanted is None:
@@ -334,6 +339,35 @@ def _row(form: Form, one: Submission, expand: str | None) -> dict[str, Any]:
             "deletedAt": _moment(one.deleted),
         },
     }
+
+
+_SYSTEM = "submissionDate updatedAt submitterId submitterName attachmentsPresent reviewState deviceId edits formVersion"
+
+
+def _selected(wanted: str | None, form: Form, expand: str | None) -> list[str] | None:
+    if wanted is None:
+        return None
+    if expand is not None:
+        raise RefusedError(501.11)
+    names = [name.strip() for name in wanted.split(",")]
+    known = {"__id", "__system/status", *(f"__system/{one}" for one in _SYSTEM.split()), *form.published.fields}
+    if not set(names) <= known:
+        raise RefusedError(400.23)
+    return names
+
+
+def _picked(row: dict[str, Any], names: list[str] | None) -> dict[str, Any]:
+    """Only what was asked for, in the groups it lies in."""
+    if names is None:
+        return row
+    found: dict[str, Any] = {}
+    for name in names:
+        *groups, leaf = name.split("/")
+        source, target = row, found
+        for group in groups:
+            source, target = source.get(group) or {}, target.setdefault(group, {})
+        target[leaf] = source.get(leaf)
+    return found
 
 
 def _one(form: Form, name: str) -> Answer:

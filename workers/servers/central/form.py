@@ -1,23 +1,35 @@
 """One form on an ODK Central: its state, its fields, the list of its submissions, and their answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
 import msgspec
 
-from mappings.central import CentralRow, central_page
+from mappings.central import CentralRow, central_page, odata_name
 from mappings.xform import UnreadableError, read_envelope
 from workers.net import Reply
 from workers.servers.central.client import CentralClient, GarbledError, escaped, parsed
 
 # One request of the list is one look at the database: up to here it cannot have changed in the middle.
 LIST_PART = 20_000
+INSTANCE = "meta/instanceID"
 # nginx in front of Central takes 8 kB of address; the path and the other options need some of it.
 _FILTER_CHARACTERS = 6_000
 _MOST_IDS = 100
+_MOST_SELECT = 4_000
+# What is read of a row beside its answers: neither who sent it, nor from which device.
+_SYSTEM = (
+    "__id",
+    "__system/submissionDate",
+    "__system/formVersion",
+    "__system/edits",
+    "__system/status",
+    INSTANCE,
+)
 _NOT_MODIFIED, _MISSING, _NOT_UNDERSTOOD = frozenset({304}), frozenset({404}), frozenset({501})
+_NOT_CHOSEN = frozenset({400, 501})
 
 
 class FormState(msgspec.Struct, rename="camel", frozen=True):
@@ -72,6 +84,7 @@ class CentralForm:
     def __init__(self, client: CentralClient, server_form_id: str, part_size: int = LIST_PART) -> None:
         project, _, name = server_form_id.partition("/")
         self.client, self.part_size = client, part_size
+        self._select = ""
         self.path = f"projects/{escaped(project)}/forms/{escaped(name)}"
 
     def state(self) -> FormState:
@@ -103,6 +116,19 @@ class CentralForm:
         params = {"limit": str(self.part_size + before), "offset": str(number * self.part_size - before)}
         headers = {"If-None-Match": etag} if etag else {}
         return self.client.ask(f"{self.path}/submissions", params=params, headers=headers, accept=_NOT_MODIFIED)
+
+    def ask_only(self, paths: Iterable[str]) -> None:
+        """From now on rows hold these answers and nothing else; all of a row when the address has no room for them."""
+        names = ("/".join(odata_name(name) for name in path.split("/")) for path in paths if path)
+        select = ",".join((*_SYSTEM, *dict.fromkeys(names)))
+        self._select = select if len(quote_plus(select)) <= _MOST_SELECT else ""
+
+    def ask_all(self) -> None:
+        """Rows come whole: Central cannot choose among the questions of a repeat."""
+        self._select = ""
+
+    def batches(self, ids: Sequence[str]) -> list[list[str]]:
+        return batches(ids, _FILTER_CHARACTERS - len(quote_plus(self._select)))
 
     def window(self, skip: int, top: int) -> list[CentralRow]:
         """Rows by their place in the list. Rows move while phones send: what is missing is asked for by its id."""
@@ -136,10 +162,14 @@ class CentralForm:
         return reply.body
 
     def _rows(self, options: dict[str, str], accept: frozenset[int]) -> list[CentralRow] | None:
-        params = {"$expand": "*", **options}
-
         def ask() -> list[CentralRow] | None:
-            reply = self.client.ask(f"{self.path}.svc/Submissions", params=params, accept=accept)
+            wanted = {"$select": self._select} if self._select else {"$expand": "*"}
+            maybe = accept | _NOT_CHOSEN if self._select else accept
+            reply = self.client.ask(f"{self.path}.svc/Submissions", params={**wanted, **options}, accept=maybe)
+            if self._select and reply.status in _NOT_CHOSEN:
+                # Older than 2022.3, or a version was published that has other questions.
+                self._select = ""
+                return ask()
             if reply.status in accept:
                 return None
             try:
@@ -150,7 +180,7 @@ class CentralForm:
         return self.client.understood(ask)
 
 
-def batches(ids: Sequence[str]) -> list[list[str]]:
+def batches(ids: Sequence[str], most: int = _FILTER_CHARACTERS) -> list[list[str]]:
     """Ids for one filter each, as many as an address can hold."""
     found: list[list[str]] = []
     room = 0
@@ -158,7 +188,7 @@ def batches(ids: Sequence[str]) -> list[list[str]]:
         length = len(quote_plus(f"{_equals(one)} or "))
         if not found or room < length or len(found[-1]) == _MOST_IDS:
             found.append([])
-            room = _FILTER_CHARACTERS
+            room = most
         found[-1].append(one)
         room -= length
     return found

@@ -15,7 +15,7 @@ from mappings.privacy.time import month
 from mappings.xform import UnreadableError, read_envelope
 from workers.reading import Reading
 from workers.servers.central.asking import plan
-from workers.servers.central.form import CentralForm, FormState, ListRow, batches
+from workers.servers.central.form import INSTANCE, CentralForm, FormState, ListRow
 
 _XML_PAGE = 100
 # As many as one server is asked at a time (workers.net).
@@ -77,7 +77,7 @@ class FormReader:
         """Pages of OData; what a stretch did not hold is asked for by id, and by XML where ids cannot be asked for."""
         for stretch in plan(places, self._page_size).stretches:
             yield self._form.window(stretch.skip, stretch.top)
-        for ids in batches(list(pending)):
+        for ids in self._form.batches(list(pending)):
             rows = self._form.by_ids(ids)
             if rows is None:
                 as_xml += [pending.pop(root) for root in list(pending)]
@@ -94,6 +94,15 @@ class FormReader:
             was_whole = self._state is None or self._whole[version]
             self._whole[version] = was_whole and is_whole(reader.decoder.layout, fields)
         self._state = state
+        self._choose(fields)
+
+    def _choose(self, fields: Mapping[str, str]) -> None:
+        """Only what some mapping reads is asked for, where Central can do that."""
+        layouts = [self._opened.readers[version].decoder.layout for version, whole in self._whole.items() if whole]
+        if INSTANCE in fields and layouts and not any(layout.repeats for layout in layouts):
+            self._form.ask_only(path for layout in layouts for path in layout.singles)
+        else:
+            self._form.ask_all()
 
     def _from_odata(self, row: CentralRow, listed: ListRow) -> Found | ListRow:
         """The row itself when only its XML tells everything about it."""
