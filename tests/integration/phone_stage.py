@@ -10,7 +10,7 @@ from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from backend.app import create_app
+from backend.app import create_app, state
 from backend.settings import Settings
 from backend.store.engine import reading
 from backend.store.status import Totals, totals
@@ -63,7 +63,8 @@ def open_line(home: Path) -> Iterator[Line]:
     settings = Settings(_env_file=None, home=home, public_url=f"http://127.0.0.1:{port}", log_level="WARNING")
     context = open_context(settings)
     stage = set_stage(context, today())
-    server = make_server("127.0.0.1", port, create_app(settings), threaded=True, request_handler=_Quiet)
+    app = create_app(settings)
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
@@ -72,4 +73,5 @@ def open_line(home: Path) -> Iterator[Line]:
         server.shutdown()
         thread.join()
         server.server_close()
+        state.of(app).engine.dispose()
         context.engine.dispose()

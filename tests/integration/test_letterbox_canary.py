@@ -1,6 +1,7 @@
 """Identifiers in every place of an upload are found in no file, log or answer of the server, also when things fail."""
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,7 +11,7 @@ import pytest
 from letterbox_door import BOUNDARY, TOKEN, Door, filled, open_door
 from sqlalchemy import Engine, insert, text
 
-from backend.app import create_app
+from backend.app import create_app, state
 from backend.letterbox.routes import utc_today
 from backend.settings import Settings
 from backend.store import tables
@@ -49,13 +50,15 @@ def _upload(xml: bytes) -> bytes:
 
 
 @pytest.fixture
-def app(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def app(sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The product's own app, on the letterbox of the tests, with a temporary folder that can be searched."""
     door = open_door(sqlite_engine)
     _put_key_of_this_month(door)
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
-    return create_app(Settings(home=tmp_path, log_level="DEBUG"))
+    served = create_app(Settings(home=tmp_path, log_level="DEBUG"))
+    yield served
+    state.of(served).engine.dispose()
 
 
 def _put_key_of_this_month(door: Door) -> None:
