@@ -32,6 +32,8 @@ _NO_FAULT = ("for its sandbox attribute can escape",)
 # Without a network the browser says so in the console, for each request.
 _NO_NETWORK = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "Failed to load resource")
 
+SLOW = pytest.mark.slow
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: ci/apt.txt names the package"),
@@ -113,7 +115,11 @@ def _overflow(page: Any) -> int:
 # ---- preview ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("choices", [{}, REFUSED, STOPPED], ids=["full", "refused", "stopped"])
+@pytest.mark.parametrize(
+    "choices",
+    [pytest.param({}, id="full", marks=SLOW), pytest.param(REFUSED, id="refused", marks=SLOW), STOPPED],
+    ids=[None, None, "stopped"],
+)
 def test_whole_minutes_stay_and_the_start_does_not(preview: Callable[..., Any], choices: dict[str, int]) -> None:
     page = preview()
     page.clock.fast_forward(SEVEN_MINUTES)
@@ -130,6 +136,7 @@ def test_whole_minutes_stay_and_the_start_does_not(preview: Callable[..., Any], 
     }[next(iter(choices), "")]
 
 
+@pytest.mark.slow
 def test_the_code_that_is_shown_is_the_code_that_is_sent(preview: Callable[..., Any]) -> None:
     page = preview()
     fill_in(page)
@@ -145,8 +152,8 @@ def test_the_code_that_is_shown_is_the_code_that_is_sent(preview: Callable[..., 
 def test_the_preview_sends_nothing_and_has_no_session(preview: Callable[..., Any], product: Field) -> None:
     page = preview()
     asked: list[Any] = []
-    page.on("request", asked.append)
-    fill_in(page)
+    page.on("request", lambda request: asked.append(request))
+    fill_in(page, STOPPED)
     _sent(page)
 
     assert page.evaluate("self.origin") == "null"
@@ -155,8 +162,15 @@ def test_the_preview_sends_nothing_and_has_no_session(preview: Callable[..., Any
         assert session.scalar(select(func.count()).select_from(letter)) == 0
 
 
-@pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(
+    ("language", "screen"),
+    [
+        pytest.param("ar", PHONE, id="ar-phone"),
+        pytest.param("ar", LAPTOP, id="ar-laptop", marks=SLOW),
+        pytest.param("en", PHONE, id="en-phone", marks=SLOW),
+        pytest.param("en", LAPTOP, id="en-laptop", marks=SLOW),
+    ],
+)
 def test_a_form_has_the_direction_of_its_language(
     preview: Callable[..., Any], language: str, screen: tuple[int, int]
 ) -> None:
@@ -169,6 +183,17 @@ def test_a_form_has_the_direction_of_its_language(
     assert _overflow(page) <= 0
 
 
+@pytest.mark.slow
+def test_what_is_missing_is_said_in_the_language_of_the_form(preview: Callable[..., Any]) -> None:
+    page = preview(language="ar")
+
+    page.locator(SEND).last.click()
+
+    page.wait_for_selector("text=/أسئلة تحتاج إلى إجابة أو تصحيح: [0-9]+/")
+    assert page.locator("text=/questions? with error/").count() == 0
+
+
+@pytest.mark.slow
 def test_the_language_is_switched_in_the_middle_and_answers_stay(preview: Callable[..., Any]) -> None:
     page = preview(screen=LAPTOP)
     fill_in(page, STOPPED)
@@ -203,6 +228,7 @@ def _ledger(product: Field) -> dict[str, int]:
         return dict(session.execute(select(ledger.c.outcome, func.count()).group_by(ledger.c.outcome)).all())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "said"), [("en", "Received and sealed."), ("ar", "تم الاستلام والختم.")], ids=["en", "ar"]
 )
@@ -217,6 +243,7 @@ def test_an_interview_is_sealed_in_the_page_and_read_by_a_worker(
     assert _ledger(product) == {"stored": 1}
 
 
+@pytest.mark.slow
 def test_no_cookie_is_set_or_sent(look: Look, product: Field) -> None:
     page = look("/login")
     assert page.context.cookies() != []
@@ -255,6 +282,7 @@ def _forget(product: Field, *parts: str) -> None:
     product.complaints[:] = [said for said in product.complaints if not any(part in said for part in parts)]
 
 
+@pytest.mark.slow
 def test_a_retry_whose_answer_was_lost_counts_once(look: Look, product: Field) -> None:
     page = look(f"/fill/{product.token}")
     page.wait_for_selector("text=Ready for work without a network.")
@@ -271,6 +299,7 @@ def test_a_retry_whose_answer_was_lost_counts_once(look: Look, product: Field) -
     _forget(product, "ERR_FAILED")
 
 
+@pytest.mark.slow
 def test_what_can_no_longer_be_opened_is_said_and_not_sent(look: Look, product: Field) -> None:
     page = look(f"/fill/{product.token}")
     page.wait_for_selector("text=Ready for work without a network.")
@@ -283,7 +312,7 @@ def test_what_can_no_longer_be_opened_is_said_and_not_sent(look: Look, product: 
 
     page.context.set_offline(False)
     page.wait_for_selector("text=Interviews that nobody can open any more: 1.")
-    page.click("text=Remove them")
+    page.get_by_role("button", name="Remove them").click()
     page.wait_for_selector("text=nobody can open", state="detached")
 
     assert posted == []

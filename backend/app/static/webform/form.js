@@ -23,12 +23,12 @@ function codeOf(name) {
 // Texts of the engine, by where it shows them.
 function translate(root) {
   for (const label of root.querySelectorAll(".odk-form .footer .p-button-label")) put(label, say("send"));
-  for (const note of root.querySelectorAll(".form-error-message .p-message-text, .form-error-message .p-message-content span")) {
-    if (note.children.length) continue;
-    const count = /^\d+/.exec(note.dataset.said === note.textContent ? note.dataset.from : note.textContent)?.[0];
+  for (const note of document.querySelectorAll(".form-error-text-wrap li")) {
+    // Read again only when the engine has counted anew: our own text may have no number to read.
+    const count = note.textContent === note.dataset.said ? note.dataset.count : /^\d+/.exec(note.textContent)?.[0];
     if (!count) continue;
-    note.dataset.from = count;
     put(note, count === "1" ? say("one_open") : say("many_open", { n: count }));
+    note.dataset.count = count;
     note.dataset.said = note.textContent;
   }
   for (const empty of document.querySelectorAll(".p-select-empty-message, .p-multiselect-empty-message")) {
