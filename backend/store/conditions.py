@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.store import monitor, servers, verdicts
@@ -47,19 +47,19 @@ def late_after(pull_every: int) -> timedelta:
 
 def conditions(session: Session, form_ids: Collection[str], now: datetime, pull_every: int) -> list[Condition]:
     query = select(form.c.form_id, form.c.server, form.c.state).where(form.c.form_id.in_(form_ids))
-    found = {one.form_id: one for one in verdicts.all_verdicts(session)}
     pulls = {one.form_id: one for one in monitor.pulls(session, form_ids, now)}
     lines = {one.server_id: one for one in servers.list_servers(session)}
     strange = _unknown_versions(session, form_ids)
+    known = {one.form_id: one for one in verdicts.all_verdicts(session)}
     limit = now - late_after(pull_every)
-    return [
-        _condition(row.form_id, row.server, found.get(row.form_id), is_late=late, troubles=troubles)
-        for row in session.execute(query.order_by(form.c.form_id))
-        for pull in [pulls.get(row.form_id)]
-        for late in [row.state == "open" and row.server != NOWHERE and _is_late(pull, limit)]
-        for troubles in [_troubles(pull, lines.get(row.server), found.get(row.form_id), now)]
-        for troubles in [(*troubles, *(["late"] if late and not troubles else []), *strange.get(row.form_id, ()))]
-    ]
+    found = []
+    for form_id, server, form_state in session.execute(query.order_by(form.c.form_id)):
+        pull, verdict = pulls.get(form_id), known.get(form_id)
+        is_late = form_state == "open" and server != NOWHERE and _is_late(pull, limit)
+        troubles = _troubles(pull, lines.get(server), verdict, now) or (["late"] if is_late else [])
+        troubles += [Reason.UNKNOWN_VERSION.value] if form_id in strange else []
+        found.append(_condition(form_id, server, verdict, is_late=is_late, troubles=troubles))
+    return found
 
 
 def _condition(
@@ -95,8 +95,7 @@ def _is_late(pull: Pull | None, limit: datetime) -> bool:
     return pull is None or pull.finished is None or pull.finished < limit
 
 
-def _unknown_versions(session: Session, form_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+def _unknown_versions(session: Session, form_ids: Collection[str]) -> set[str]:
     """Forms with submissions of a version that is not known here: the server's form was changed past us."""
     strange = (reject.c.form_id.in_(form_ids), reject.c.reason == Reason.UNKNOWN_VERSION.value)
-    query = select(reject.c.form_id, func.count()).where(*strange).group_by(reject.c.form_id)
-    return {form_id: (Reason.UNKNOWN_VERSION.value,) for form_id, _ in session.execute(query)}
+    return set(session.scalars(select(reject.c.form_id).where(*strange).distinct()))

@@ -131,7 +131,7 @@ def test_rejects_come_by_question_and_reason(app: APIFlask, sqlite_engine: Engin
     assert found == [("core/com_01", "not_in_list", 5), ("core/com_07", "too_many", 2), ("", "unknown_version", 1)]
 
 
-@pytest.mark.parametrize("path", ["outcomes", "letters", "pulls", "rejects"])
+@pytest.mark.parametrize("path", ["outcomes", "letters", "pulls", "rejects", "verdicts"])
 def test_figures_of_whole_forms_are_not_for_limited_accounts(app: APIFlask, sqlite_engine: Engine, path: str) -> None:
     client = web_site.visitor(app, sqlite_engine, Role.COORDINATOR, areas=frozenset({FIRST}))
 
@@ -201,7 +201,7 @@ def test_the_description_names_every_route_of_the_interface(described: dict[str,
         "/api/v1/answers",
         *(
             f"/api/v1/monitor/{name}"
-            for name in ("daily", "coverage", "outcomes", "letters", "pulls", "rejects", "counts", "effort")
+            for name in ("daily", "coverage", "outcomes", "letters", "pulls", "rejects", "verdicts", "counts", "effort")
         ),
     }
 

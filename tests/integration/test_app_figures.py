@@ -75,7 +75,7 @@ def test_a_board_is_put_together_on_both_databases(engine: Engine) -> None:
 
     assert (board.figures.stored, board.figures.refused, board.figures.rejected, board.figures.waiting) == (60, 9, 3, 7)
     assert board.listed == len(demo.load().level(2))
-    assert (board.lines[0].seen, board.lines[0].unaccounted, board.lines[0].is_late) == (73, 0, False)
+    assert (board.lines[0].seen, board.lines[0].unaccounted, board.lines[0].condition.is_late) == (73, 0, False)
 
 
 def test_a_message_goes_when_handled_on_both_databases(engine: Engine, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_an_open_form_that_was_not_pulled_for_long_is_late(sqlite_engine: Engine
     with transaction(sqlite_engine) as session:
         session.execute(update(pull).values(last_finished=NOW - ago))
 
-    assert _board(sqlite_engine).lines[0].is_late is late
+    assert _board(sqlite_engine).lines[0].condition.is_late is late
 
 
 def test_a_pull_that_runs_is_not_late(sqlite_engine: Engine) -> None:
@@ -204,7 +204,7 @@ def test_a_pull_that_runs_is_not_late(sqlite_engine: Engine) -> None:
 
     line = _board(sqlite_engine).lines[0]
 
-    assert (line.is_late, line.pull.running) == (False, True)  # type: ignore[union-attr]
+    assert (line.condition.is_late, line.pull.running) == (False, True)  # type: ignore[union-attr]
 
 
 def test_the_fingerprint_changes_with_a_figure_and_not_with_time(sqlite_engine: Engine) -> None:

@@ -36,8 +36,9 @@ class Reconciled:
         """Nothing was read, and no letter came since the verdict: to count them all again would tell nothing new."""
         with reading(self._engine) as session:
             last = verdicts.read_verdict(session, self._form_id)
-            is_equal = last is not None and last.standing is Standing.EQUAL
-            return is_equal and (last.proof or {}).get("last") == letter_count.last_number(session, self._form_id)
+            if last is None or last.standing is not Standing.EQUAL:
+                return False
+            return (last.proof or {}).get("last") == letter_count.last_number(session, self._form_id)
 
 
 @dataclass(frozen=True, slots=True)
