@@ -17,7 +17,7 @@ from mappings.privacy.pseudonym import submission_key
 from workers.context import Context
 from workers.reading import Reading
 from workers.servers.breaker import Breaker
-from workers.servers.central.form import CentralForm, FormState, ListPart
+from workers.servers.central.form import CentralForm, FormState, ListPart, ListRow
 from workers.servers.central.reader import FormReader, Wanted
 from workers.servers.mirror_pages import ClosingPage, ReadPage, UnchangedPage
 from workers.servers.source import Page, PullError
@@ -25,6 +25,8 @@ from workers.servers.source import Page, PullError
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
 _WALKS = 3
 _NOT_READ = ListPart([], "")
+# The keys of a whole part at once would take more memory than the answers of a page.
+_COMPARED_AT_ONCE = 2_000
 
 
 class _Part(NamedTuple):
@@ -99,23 +101,23 @@ class CentralSource:
 
     def _compare(self, walk: str, number: int, part: ListPart) -> list[Wanted]:
         """The rows of one part that are new here, were edited, or were read with other mappings."""
-        opened = self._opened
-        rows = [
-            Listed(
-                submission_key(opened.keys, opened.form_id, row.root),
-                self._reader.version_key(row.instance, row.created),
-                row.review,
-            )
-            for row in part.rows
-        ]
+        opened, wanted = self._opened, list[Wanted]()
         with transaction(self._engine) as session:
-            unread = mirror.unread_of_part(session, opened.form_id, walk, number, rows, self._mappings)
-        first = number * self._form.part_size
-        return [
-            Wanted(first + place, row)
-            for place, (row, listed) in enumerate(zip(part.rows, rows, strict=True))
-            if listed.submission_key in unread
-        ]
+            for start in range(0, len(part.rows), _COMPARED_AT_ONCE):
+                rows = part.rows[start : start + _COMPARED_AT_ONCE]
+                place = number * self._form.part_size + start
+                listed = [self._listed(row) for row in rows]
+                unread = mirror.unread_of_part(session, opened.form_id, walk, place, listed, self._mappings)
+                wanted += [
+                    Wanted(place + offset, row)
+                    for offset, (row, one) in enumerate(zip(rows, listed, strict=True))
+                    if one.submission_key in unread
+                ]
+        return wanted
+
+    def _listed(self, row: ListRow) -> Listed:
+        key = submission_key(self._opened.keys, self._opened.form_id, row.root)
+        return Listed(key, self._reader.version_key(row.instance, row.created), row.review)
 
     def _has_stood_still(self, parts: list[_Part]) -> bool:
         """One part is one look. Several are one look if none of them changed until all were read."""
