@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import web_site
 from central_lab import central_lab
 from kobo_lab import KOBO_NAMES, kobo_lab
 from small_form import FULL
@@ -11,6 +12,7 @@ from small_letters import context as letter_context
 from small_letters import post, send, xml
 from sqlalchemy import Engine, select, update
 
+from backend.access import Role
 from backend.store import drifts
 from backend.store.drifts import Drifted, Look
 from backend.store.engine import reading, transaction
@@ -143,3 +145,16 @@ def test_a_letter_that_fits_no_form_is_counted_and_a_repaired_form_is_clean_agai
 
     assert (first.scanned, first.unknown, second.unknown) == (2, 1, 0)
     assert kept(context).is_clean
+
+
+def test_the_page_of_forms_shows_the_names_and_the_number(sqlite_engine: Engine, tmp_path: Path) -> None:
+    web_site.fill(sqlite_engine)
+    names = (Drifted("v9", "rec/gone", "missing"), Drifted("v9", "rec/new_question", "added"))
+    with transaction(sqlite_engine) as session:
+        drifts.keep_look(session, Look(web_site.FORM, TODAY, 40, 3, names))
+    with web_site.site(sqlite_engine, tmp_path) as app:
+        page = web_site.visitor(app, sqlite_engine, Role.ADMIN).get("/forms").get_data(as_text=True)
+
+    assert "the form also asks: rec/new_question." in page
+    assert "the form does not ask: rec/gone." in page
+    assert "Unknown (3): so many of 40 submissions" in page

@@ -12,7 +12,7 @@ from backend.access import Permission, can_access, can_see_all_areas
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.letterbox.qr import code_for_phone, web_form_address
-from backend.store import app_users, form_list
+from backend.store import app_users, drifts, form_list
 from backend.store.accounts import LANGUAGES
 from backend.store.app_users import AppUserError
 from backend.store.audit import Audit
@@ -35,6 +35,7 @@ def show() -> ResponseReturnValue:
         phones = app_users.list_app_users(session) if manages else []
         now, pull_every = datetime.now(UTC), state().settings.pull_every_seconds
         names = [form.form_id for form in forms if not form.practice]
+        drifted = {look.form_id: look for look in drifts.looks(session, names)}
         standing = {one.form_id: one for one in conditions(session, names, now, pull_every)}
         lost_notes = unmatched_notes(session, _today()) if manages else 0
     of_form = {form.form_id: [version for version in versions if version.form_id == form.form_id] for form in forms}
@@ -45,6 +46,7 @@ def show() -> ResponseReturnValue:
         phones=phones,
         lost_notes=lost_notes,
         standing=standing,
+        drifted=drifted,
         sees_all_areas=can_see_all_areas(viewer()),
     )
 
