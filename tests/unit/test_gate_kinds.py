@@ -3,6 +3,7 @@
 1. A step may ask for any answer, or for any of some; nothing and blank never open it.
 2. Such a step may read what `about` reads too: from a letter, from KoBo and from Central. No other path is read twice.
 3. A form that keeps only counters stores nothing, whatever is in it.
+4. The recipe of each kind has exactly the gate of its kind.
 """
 
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from kind_forms import form_of
 from small_form import DEPLOYED, KEYS, MAPPING, PLACES, RECEIVED, apply, ids, raw
 
 from mappings.central import central_page
@@ -120,3 +122,29 @@ def test_3_a_gate_that_is_closed_closes_it_too() -> None:
     read = strip(guarded, raw(guarded, con__given="no"))
 
     assert (read.outcome, read.sighting.kinds) == (Outcome.REFUSED, ("received", "refused"))
+
+
+PEOPLE = [
+    *(f"saf_{name} yes stopped_safety" for name in ("trained", "card", "private", "adult", "role")),
+    "con_understood yes not_understood",
+    "con_given yes refused",
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "gate"),
+    [
+        ("site_ki", PEOPLE),
+        ("group", PEOPLE),
+        ("expert", PEOPLE),
+        ("site_observation", PEOPLE[:3]),
+        ("provider_monthly", ["prv_consent yes refused", "prv_totals yes refused"]),
+        ("desk_structural", ["src_ref * refused"]),
+        ("cte_safety", []),
+    ],
+)
+def test_4_each_kind_has_exactly_its_gate(kind: str, gate: list[str]) -> None:
+    """Written out here, so that a condition lost from a kind is not lost from its test too."""
+    steps = form_of(kind).mapping.gate
+
+    assert [f"{step.path.rpartition('/')[2]} {step.value} {step.otherwise}" for step in steps] == gate
