@@ -69,7 +69,7 @@ def looks(session: Session, form_ids: Collection[str]) -> list[Look]:
     for form_id, *rest in session.execute(select(*columns).where(drift.c.form_id.in_(form_ids))):
         names.setdefault(form_id, []).append(Drifted(*rest))
     figures = (drift_look.c.form_id, drift_look.c.looked_on, drift_look.c.scanned, drift_look.c.unknown)
-    rows: Sequence[tuple[str, date, int, int]] = session.execute(  # type: ignore[assignment]
+    rows: Sequence[tuple[str, date, int, int]] = session.execute(
         select(*figures).where(drift_look.c.form_id.in_(form_ids)).order_by(drift_look.c.form_id)
     ).all()
     return [Look(*row, tuple(sorted(names.get(row[0], [])))) for row in rows]
