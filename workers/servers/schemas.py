@@ -128,7 +128,7 @@ def _central(client: CentralClient, server_form_id: str) -> Sample:
         names = frozenset(field.path.lstrip("/") for field in found)
         schemas.append(Schema(version, version, frozenset(name for name in names if not name.startswith("meta"))))
     documents = [form.xml(row.root) for row in form.list_part(0).rows[:_DOCUMENTS]]
-    return Sample(schemas, [found for xml in documents if xml and (found := _names(xml)) is not None])
+    return Sample(schemas, [held for xml in documents if xml and (held := _names(xml)) is not None])
 
 
 def _names(xml: bytes) -> frozenset[str] | None:
