@@ -322,6 +322,8 @@ def test_an_edit_with_a_newer_version_in_the_meantime_is_not_read_with_the_old_o
 def test_a_row_deleted_between_the_list_and_its_xml_is_settled_by_another_look(lab: Lab) -> None:
     for number in range(3):
         lab.send(number)
+    lab.pull()
+    for number in range(3):
         lab.edit(f"uuid:{number}")
 
     def delete_once(one: Asked) -> None:
