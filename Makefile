@@ -12,9 +12,11 @@ NPM_REGISTRY ?= $(or $(npm_config_registry),https://registry.npmjs.org)
 
 BIN := .venv/bin
 READY := .venv/.ready
+# As `make assets`, but where there is no network everything else goes on without. Not in CI.
+WEB_FORM = $(BIN)/python backend/app/fetch_assets.py --registry "$(NPM_REGISTRY)" $(if $(filter true,$(CI)),,--optional)
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 
-.PHONY: help setup assets web-form demo test lint bench serve clean release-check
+.PHONY: help setup assets demo test lint bench serve clean release-check
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -22,7 +24,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo "ARGS go to the program behind a target: make test ARGS='-k letterbox', make demo ARGS='--once'"
 
-setup: $(READY) web-form ## Install Python packages from uv.lock into .venv
+setup: $(READY) ## Install Python packages from uv.lock into .venv
+	@$(WEB_FORM)
 	@echo "setup: .venv is up to date with uv.lock"
 
 # The Dockerfile takes the same steps; tests/house/test_image.py compares them.
@@ -43,19 +46,18 @@ assets: $(READY) ## Fetch the published files of the web form (2 MB), to be had 
 	@$(BIN)/python backend/app/fetch_assets.py --registry "$(NPM_REGISTRY)"
 	@echo "assets: the files of the web form are those of backend/app/assets.lock.json"
 
-# As `assets`, but where there is no network everything else goes on without. Not in CI.
-web-form: $(READY)
-	@$(BIN)/python backend/app/fetch_assets.py --registry "$(NPM_REGISTRY)" $(if $(filter true,$(CI)),,--optional)
-
-demo: $(READY) web-form ## Run the whole product on this machine: form, phones, letterbox, pull, pages
+demo: $(READY) ## Run the whole product on this machine: form, phones, letterbox, pull, pages
+	@$(WEB_FORM)
 	@echo "demo: starting the product on this machine (stop it with Ctrl-C)"
 	@$(BIN)/fieldveil demo $(ARGS)
 
-serve: $(READY) web-form ## Serve the pages and the letterbox, with the settings of .env
+serve: $(READY) ## Serve the pages and the letterbox, with the settings of .env
+	@$(WEB_FORM)
 	@echo "serve: starting the web server with the settings of .env"
 	@$(BIN)/fieldveil serve $(ARGS)
 
-test: $(READY) web-form ## Run the tests, without those marked slow
+test: $(READY) ## Run the tests, without those marked slow
+	@$(WEB_FORM)
 	@echo "test: running pytest on $(JOBS) processes"
 	@$(PYTEST) -q -m "not slow" $(ARGS)
 
@@ -70,7 +72,8 @@ bench: $(READY) ## Measure speed as ratios of interleaved runs; one of them: mak
 	@echo "bench: each line is a ratio against another way of doing the same, run in turns"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-release-check: lint web-form ## The slow proofs: every test, many more examples, full branch coverage of the privacy code
+release-check: lint ## The slow proofs: every test, many more examples, full branch coverage of the privacy code
+	@$(WEB_FORM)
 	@echo "release-check: the lock, then every test with the long hypothesis profile"
 	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/python -m uv lock --check
 	@$(PYTEST) -q --hypothesis-profile=release --cov=mappings/privacy --cov-branch --cov-fail-under=100 $(ARGS)

@@ -65,6 +65,7 @@ def test_routes_open_to_anyone_are_the_few_that_must_be(app: APIFlask) -> None:
         "security.login",
         "security.logout",
         "security.two_factor_setup",
+        "webform.offline",
         "security.two_factor_token_validation",
     }
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, g, json, render_template, request, send_from_directory
+from flask import Blueprint, Response, abort, g, json, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 
@@ -56,7 +56,7 @@ def fill(token: str) -> ResponseReturnValue:
 def offline() -> ResponseReturnValue:
     """Served from here, since a service worker rules over the folder it comes from."""
     g.content_policy = "default-src 'none'; connect-src 'self'"
-    return send_from_directory(_OWN, "offline.js", mimetype="text/javascript", max_age=0)
+    return Response((_OWN / "offline.js").read_bytes(), mimetype="text/javascript")
 
 
 def _page(name: str, given: Mapping[str, Any]) -> Response:

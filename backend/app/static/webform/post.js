@@ -63,8 +63,8 @@ export class Post {
     const parts = [];
     if (good.length) {
       const first = good.map((letter) => letter.opensUntil).sort()[0];
-      const text = `${say("waiting", { n: good.length })} ${say("until", { day: day(first) })} ${this.answer}`;
-      parts.push(element("div.note", element("div", text), this.#sendButton()));
+      const lines = [say("waiting", { n: good.length }), say("until", { day: day(first) }), this.answer];
+      parts.push(element("div.note", ...lines.map((line) => element("div", line)), this.#sendButton()));
     }
     if (letters.length > good.length) {
       const text = `${say("lost", { n: letters.length - good.length })} ${say("lost_do")}`;
