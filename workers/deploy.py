@@ -12,11 +12,13 @@ from backend.store.audit import Audit, record
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead, Where
 from forms.build import BuiltForm
+from forms.migration import Migration
 from mappings.privacy.pseudonym import Keys
 from workers.context import Context
 from workers.letter_keys import keep
 from workers.packing import issue_of, legend, package_of, stored_package, version_of
 from workers.pseudonym_keys import create_keys
+from workers.series import check_series
 from workers.servers.credentials import Credentials
 from workers.servers.registry import LETTERBOX
 from workers.servers.target import Action, Known, Live, Package, Steps, Target
@@ -29,13 +31,17 @@ class DeployError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """Where to, and how. `senders`: accounts of KoBo that may send; `entered`: an account for this time only."""
+    """Where to, and how. `senders`: accounts of KoBo that may send; `entered`: an account for this time only.
+
+    `migration`: what was decided about changes that break the series of answers.
+    """
 
     to: Place = field(default_factory=Place)
     senders: frozenset[str] = frozenset()
     accept_warnings: bool = False
     doorbell: bool = False
     entered: Credentials | None = field(default=None, repr=False)
+    migration: Migration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +64,20 @@ _REFERRAL_DAYS = 30
 
 def plan(context: Context, built: BuiltForm, wish: Wish = _USUAL) -> Steps:
     """What `deploy` would do: asks the server, and changes nothing anywhere."""
+    with reading(context.engine) as session:
+        check_series(session, built, wish.migration)
     with _target(context, built.form_id, wish) as target:
         return target.look(package_of(built))
 
 
 def deploy(context: Context, built: BuiltForm, *, today: date, actor: str, wish: Wish = _USUAL) -> Deployed:
-    """Gives phones this version; again changes nothing. Raises also TargetError and PullError, with all as before.
+    """Gives phones this version; again changes nothing.
+
+    Raises also MigrationError, TargetError and PullError, with all as before.
 
     The server comes first and our store second: a crash in between is mended by deploying again.
     """
-    _check(context, built, today)
+    _check(context, built, today, wish.migration)
     with _target(context, built.form_id, wish) as target:
         live = target.put(package_of(built), accept_warnings=wish.accept_warnings)
         keys = _keys(context, built, today)
@@ -99,7 +109,7 @@ def roll_back(context: Context, form_id: str, *, today: date, actor: str, wish: 
 # ---- before ----------------------------------------------------------------------------------------------------------
 
 
-def _check(context: Context, built: BuiltForm, today: date) -> None:
+def _check(context: Context, built: BuiltForm, today: date, migration: Migration | None) -> None:
     """Practice asks nobody anything, so it needs no live referral pathway."""
     age = (today - built.brief.purpose.referral_verified_on).days
     if not built.practice and not 0 <= age <= _REFERRAL_DAYS:
@@ -110,6 +120,7 @@ def _check(context: Context, built: BuiltForm, today: date) -> None:
     with reading(context.engine) as session:
         if areas.current_id(session) is None:
             raise DeployError("No areas are in the store: `fieldveil areas import FILE --apply` first")
+        check_series(session, built, migration)
 
 
 @contextmanager

@@ -15,7 +15,10 @@ class ManifestError(Exception):
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """One deployment. `form_id` replaces that of the brief, where one brief goes to several places."""
+    """One deployment. `form_id` replaces that of the brief, where one brief goes to several places.
+
+    `migration` is a file beside the manifest, for a form that breaks the series of answers.
+    """
 
     brief: str
     to: str = "letterbox"
@@ -24,6 +27,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     doorbell: bool = False
     senders: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
+    migration: str = ""
 
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):

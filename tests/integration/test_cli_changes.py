@@ -93,6 +93,23 @@ def test_a_dropped_indicator_breaks_and_a_migration_is_written_for_it(
     assert "Replace every '?'" in err
 
 
+def test_a_breaking_form_goes_to_phones_only_with_a_migration(typed: Typed, deployed: Path, tmp_path: Path) -> None:
+    new, migration = _built(typed, tmp_path, without=DROPPED), tmp_path / "migration.yaml"
+    deployed.write_bytes(_brief(without=DROPPED))
+
+    refused = typed("form", "deploy", str(deployed))
+    typed("form", "diff", FORM, str(new), "--migration", str(migration))
+    unfilled = typed("form", "deploy", str(deployed), "--migration", str(migration))
+    migration.write_text(migration.read_text().replace("'?'", "Not asked in this country"))
+    done = typed("form", "deploy", str(deployed), "--migration", str(migration))
+
+    assert refused[0] == 1
+    assert "question_removed cte_com_013" in refused[1] + refused[2]
+    assert unfilled[0] == 1
+    assert done[0] == 0
+    assert typed("form", "diff", FORM, str(new))[0] == 0
+
+
 def test_a_form_edited_by_hand_is_judged_indicator_by_indicator(typed: Typed, deployed: Path, tmp_path: Path) -> None:
     edited = _built(typed, tmp_path)
     book = load_workbook(edited)

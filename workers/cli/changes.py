@@ -10,7 +10,6 @@ from backend.store.engine import reading
 from forms.catalogue import load
 from forms.checks.run import read_form
 from forms.checks.survey import Survey, understand
-from forms.checks.workbook import Workbook, read_workbook
 from forms.conformance import Conformance, Standing, conform
 from forms.diff import Aliases, Grade, compare, stakes, twins
 from forms.migration import Step, read_migration, write_migration
@@ -18,6 +17,7 @@ from mappings.language import FormMapping
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import opened
 from workers.context import Context
+from workers.series import stored_survey
 
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -126,13 +126,7 @@ def _open(context: Context, named: str) -> _Known:
     form_id, _, version = named.partition("@")
     with reading(context.engine) as session:
         head = forms.form_head(session, form_id)
-        wanted = version or (head.current_version if head else "") or ""
-        stored = forms.stored_version(session, form_id, wanted)
-    if stored is None:
+        known = stored_survey(session, form_id, version or (head.current_version if head else "") or "")
+    if known is None:
         raise click.UsageError(f"There is no form {named} in the store: `fieldveil form list` shows them.")
-    return _Known(_understood(stored, f"{form_id}@{wanted}"), stored.mapping)
-
-
-def _understood(stored: forms.StoredVersion, name: str) -> Survey:
-    book = read_workbook(stored.xlsx, f"{name}.xlsx", stored.media)
-    return understand(Workbook(name, book.sheets, book.media, book.faults, book.sheet_names), {})
+    return _Known(*known)

@@ -9,6 +9,7 @@ import click
 
 from forms.brief import load_brief
 from forms.build import BuiltForm
+from forms.migration import Migration, read_migration
 from forms.practice import practice_id
 from workers.cli.building import build_brief, tell_built
 from workers.cli.credentials import ask_credentials
@@ -57,6 +58,7 @@ class _How:
 @click.option("--phone", "phones", multiple=True, help="Letterbox, Central: a phone or team that gets it. Repeatable.")
 @click.option("--qr-folder", type=_FOLDER, help="Write the phones' QR codes there, one PNG a language.")
 @click.option("--doorbell", is_flag=True, help="KoBo: have it ring when an interview came in.")
+@click.option("--migration", type=_FILE, help="What was decided about a change that breaks (docs/changes.md).")
 @click.option("--env-file", type=_FILE, help="Deploy as ACCOUNT=… SECRET=… of this file; neither is kept.")
 @click.option("--ask-account", is_flag=True, help="Deploy as an account that is asked for; neither is kept.")
 @as_json
@@ -73,6 +75,7 @@ def deploy_form(
     phones: tuple[str, ...],
     qr_folder: Path | None,
     doorbell: bool,
+    migration: Path | None,
     env_file: Path | None,
     ask_account: bool,
     as_json: bool,
@@ -84,7 +87,8 @@ def deploy_form(
     """
     if (brief is None) == (manifest is None):
         raise click.UsageError("Name a BRIEF, or a file with --manifest.")
-    single = Entry(str(brief), place, form_id, practice, doorbell, senders, phones)
+    decided = str(migration.absolute()) if migration else ""
+    single = Entry(str(brief), place, form_id, practice, doorbell, senders, phones, decided)
     entries = read_manifest(manifest) if manifest else [(brief, single)] if brief else []
     entered = ask_credentials(env_file) if env_file or ask_account else None
     ask = not as_json and sys.stdin.isatty()
@@ -109,6 +113,7 @@ def _carry_out(context: Context, file: Path, entry: Entry, how: _How) -> Outcome
         accept_warnings=how.accept_warnings,
         doorbell=entry.doorbell,
         entered=how.entered,
+        migration=_migration(file.parent / entry.migration) if entry.migration else None,
     )
     if how.rollback:
         form_id = _form_id(file, entry)
@@ -120,6 +125,10 @@ def _carry_out(context: Context, file: Path, entry: Entry, how: _How) -> Outcome
     if how.dry_run:
         return planned(entry, built, plan(context, built, wish))
     return _deploy(context, built, entry, how, wish)
+
+
+def _migration(file: Path) -> Migration:
+    return read_migration(file.read_text("utf-8"), file.name)
 
 
 def _deploy(context: Context, built: BuiltForm, entry: Entry, how: _How, wish: Wish) -> Outcome:
