@@ -20,6 +20,7 @@ NOT_AUDITED: dict[str, str] = {
     "edits.move_root": "the pull: the ledger says what became of each submission",
     "held.keep_numbered": "the pull: the ledger says what became of each submission",
     "letter_end.destroy": "part of a purge or of a decision, which are audited",
+    "letter_end.give_up_key": "makes its entry, which says how many letters are lost",
     "letters.add_letters": "a phone's letter: its receipt stays",
     "letters.join_roots": "the pull: the ledger says what became of each submission",
     "letters.keep_page_marks": "the pull: the ledger says what became of each submission",
@@ -41,6 +42,7 @@ NOT_AUDITED: dict[str, str] = {
     "rollups.refresh_rollups": "the pull: counts follow the rows",
     "save.drop_rows": "the pull: the ledger says what became of each submission",
     "save.forget": "the pull: the ledger says what became of each submission",
+    "save.save_page": "the pull: the ledger says what became of each submission",
     "server_requests.answer": "a worker's answer to a request, which is audited; so is what the worker does",
     "server_requests.forget": "part of the removal of a server, which is audited",
     "server_requests.forget_old": "a timer",
@@ -48,7 +50,6 @@ NOT_AUDITED: dict[str, str] = {
     "servers.keep_session": "a sign-in of a worker, many times a day",
     "servers.note_failure": "a counter",
     "servers.note_success": "a counter",
-    "save.save_page": "the pull: the ledger says what became of each submission",
     "verdicts.keep_verdict": "the pull: the verdict carries its own time",
     "verdicts.still_holds": "the pull: the verdict carries its own time",
 }
