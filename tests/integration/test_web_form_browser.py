@@ -319,6 +319,31 @@ def test_what_can_no_longer_be_opened_is_said_and_not_sent(look: Look, product: 
     _forget(product, *_NO_NETWORK)
 
 
+_FULL = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }; 0"
+
+
+@pytest.mark.slow
+def test_a_browser_without_room_sends_at_once_or_leaves_the_form_open(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    said: list[str] = []
+    page.on("dialog", lambda dialog: said.append(dialog.message) or dialog.accept())
+    page.evaluate(_FULL)
+    _start(page)
+    fill_in(page, STOPPED)
+    page.context.set_offline(True)
+    page.locator(SEND).last.click()
+    page.wait_for_timeout(500)
+    page.context.set_offline(False)
+    page.locator(SEND).last.click()
+    page.wait_for_selector(".note.good")
+
+    pull_form(product.context, web_form.built().form_id)
+    assert [text[:37] for text in said] == ["This browser keeps nothing for this p"]
+    assert _ledger(product) == {"refused": 1}
+    _forget(product, *_NO_NETWORK)
+
+
 # ---- what the browser keeps ------------------------------------------------------------------------------------------
 
 _EVERYTHING_KEPT = """async () => {

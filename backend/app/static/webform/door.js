@@ -3,6 +3,7 @@ import { given, language } from "fieldveil/words";
 
 const CACHE = "fieldveil-fill";
 const PATIENCE = 15000;
+export const STORED = 201;
 export const GONE = 410;
 
 async function ask(path, options = {}) {

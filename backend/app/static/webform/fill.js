@@ -1,5 +1,5 @@
 // The web form for enumerators: choose, fill in, seal, send; without a network sealed letters wait.
-import { form, forms, keepPage, keys } from "fieldveil/door";
+import { STORED, post as deliver, form, forms, keepPage, keys } from "fieldveil/door";
 import { openForm } from "fieldveil/form";
 import { Post } from "fieldveil/post";
 import { keep, waiting } from "fieldveil/queue";
@@ -14,6 +14,7 @@ let offered = { forms: [] };
 let kept = false;
 let close = null;
 
+const PATIENCE = 8000;
 const today = () => new Date().toISOString().slice(0, 10);
 
 function showState() {
@@ -80,10 +81,11 @@ async function finish(one, key, xml) {
   try {
     await keep(letter);
   } catch {
-    alert(say("no_storage"));
-    throw new Error("not kept");
+    // No room in the browser: what goes out at once need not be kept, and otherwise the form stays as it is.
+    if ((await deliver(letter))?.status !== STORED) throw new Error(say("no_storage"));
   }
-  await post.send();
+  // On a slow line nobody waits for the end of it: what is sealed is safe, and goes out by itself.
+  await Promise.race([post.send(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
   const left = (await waiting()).some((found) => found.letterId === letter.letterId);
   setTimeout(() => showStart(note(say(left ? "waits" : "received"), "note.good")));
   scrollTo(0, 0);

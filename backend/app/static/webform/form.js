@@ -67,8 +67,12 @@ export function openForm(place, { xform, attachment, submit, fail }) {
         },
         onSubmit: async (payload, done) => {
           const xml = await payload.data[0].get("xml_submission_file").text();
-          await submit(xml);
-          done({ next: POST_SUBMIT__NEW_INSTANCE });
+          try {
+            await submit(xml);
+            done({ next: POST_SUBMIT__NEW_INSTANCE });
+          } catch (error) {
+            alert(error.message);
+          }
         },
       }),
   });

@@ -1,10 +1,9 @@
 // Sends what waits, and says what can no longer be opened. One page at a time sends, however many are open.
-import { GONE, keys, post } from "fieldveil/door";
+import { GONE, STORED, keys, post } from "fieldveil/door";
 import { remove, waiting } from "fieldveil/queue";
 import { button, day, element, onLanguage, say } from "fieldveil/words";
 
 const PAUSE = 60000;
-const STORED = 201;
 
 export class Post {
   constructor() {
