@@ -184,7 +184,7 @@ def in_ledger(session: Session, form_id: str, keys: Collection[str]) -> set[str]
 
 
 def keep_page_marks(session: Session, marks: Sequence[PageMark]) -> None:
-    values = {"instance_mark": bindparam("of_instance"), "content_mark": bindparam("of_content")}
+    values: dict[str, Any] = {"instance_mark": bindparam("of_instance"), "content_mark": bindparam("of_content")}
     rows = [{"row": mark.seq, "of_instance": mark.instance, "of_content": mark.content} for mark in marks]
     _change(session, values, rows)
 
