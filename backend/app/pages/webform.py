@@ -1,4 +1,4 @@
-"""The web form: /preview for who makes forms, /fill for who asks. Neither uses a session."""
+"""The web form: /preview for who makes forms, /fill for who asks. Their scripts get no session."""
 
 import base64
 import hashlib
