@@ -18,6 +18,7 @@ class Role(StrEnum):
 class Permission(StrEnum):
     SEE_WORK = "see_work"
     SEE_FORMS = "see_forms"
+    MAKE_FORMS = "make_forms"
     MANAGE_PHONES = "manage_phones"
     SEE_ANSWERS = "see_answers"
     EXPORT_ANSWERS = "export_answers"
@@ -44,6 +45,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.SEE_WORK,
             Permission.SEE_FORMS,
+            Permission.MAKE_FORMS,
             Permission.MANAGE_PHONES,
             Permission.SEE_ANSWERS,
             Permission.EXPORT_ANSWERS,

@@ -56,6 +56,18 @@ TROUBLES: Mapping[str, str] = {
         "Neither an ODK Central nor a KoboToolbox answers there. Give the address that the browser shows, without its "
         "path; for KoboToolbox that of the form builder."
     ),
+    # What was asked of a worker with a draft.
+    "draft_broken": N_("The brief breaks rules. Mend them, then ask again."),
+    "draft_changed": N_("The draft, the areas or the catalogue changed meanwhile. Look at it again, then ask again."),
+    "draft_breaks": N_(
+        "It would break the series of answers of the form that phones have. That needs a decision in writing: deploy "
+        "it by command, with a migration."
+    ),
+    "draft_refused": N_(
+        "It may not go to phones now: the referral pathway was verified more than 30 days ago, there are no areas, or "
+        "the form is on another server. `fieldveil form deploy` says which."
+    ),
+    "draft_not_deployed": N_("The letterbox did not take it. `fieldveil form deploy` says why."),
     "request_unreadable": N_("The credentials did not reach a worker that can read them. Enter them again."),
 }
 FEATURES: Mapping[str, str] = {

@@ -10,7 +10,7 @@ import msgspec
 from forms.brief import Brief
 from forms.brief.selection import left_out
 from forms.catalogue import Catalogue
-from forms.checks import convert_and_check, workbook_of
+from forms.checks import Gate, Report, Workbook, check_form, convert_and_check, workbook_of
 from forms.minutes import AT_MOST, Length, lengths
 from forms.practice import practice_brief, practice_questionnaire
 from forms.questionnaire import Questionnaire
@@ -117,10 +117,19 @@ def build(
     )
 
 
+def check_built(built: BuiltForm, catalogue: Catalogue, *, gate: Gate | None = None) -> Report:
+    """The whole report about a form, with what is only good to know; with a gate the engine fills it too."""
+    rows = sheets(built.questionnaire)
+    return check_form(_tables(rows, built.media, f"{built.form_id}.xlsx"), gate=gate, catalogue=catalogue)
+
+
+def _tables(rows: Sheets, media: Mapping[str, bytes], file: str) -> Workbook:
+    return workbook_of(file, {"survey": rows.survey, "choices": rows.choices, "settings": rows.settings}, media)
+
+
 def convert(rows: Sheets, media: Mapping[str, bytes], catalogue: Catalogue, *, file: str = "the form") -> bytes:
     """The XForm. A warning is an error here: on a phone it would be an empty label or a rule that does nothing."""
-    tables = {"survey": rows.survey, "choices": rows.choices, "settings": rows.settings}
-    checked = convert_and_check(workbook_of(file, tables, media), catalogue=catalogue)
+    checked = convert_and_check(_tables(rows, media, file), catalogue=catalogue)
     complaints = [*checked.report.errors, *checked.report.warnings]
     if complaints or not checked.xform:
         head = f"{file} does not pass its checks; correct the catalogue entry that the row was made from:"

@@ -11,7 +11,7 @@ from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
-from workers import drift, letter_keys
+from workers import drafts, drift, letter_keys
 from workers.app import app
 from workers.context import worker_context
 from workers.net import NetError
@@ -69,6 +69,16 @@ def carry_out_server_request(request_id: str) -> None:
 def forget_server_requests() -> None:
     with transaction(worker_context().engine) as session:
         server_requests.forget_old(session, datetime.now(UTC))
+
+
+@app.task(name="drafts.carry_out")  # type: ignore[untyped-decorator]
+def carry_out_draft_job(job_id: str) -> None:
+    """What somebody asked to be done with a draft in the pages: the engine's check, or the way to phones."""
+    context = worker_context()
+    with transaction(context.engine) as session:
+        clear_due(session, "drafts.carry_out", job_id)
+    problem = drafts.carry_out(context, job_id, datetime.now(UTC).date())
+    _log.info("draft_job_done", problem=problem or None)
 
 
 @app.task(name="due.sweep")  # type: ignore[untyped-decorator]

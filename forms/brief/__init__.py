@@ -1,6 +1,7 @@
 """The brief: what an officer decides before a form exists, and the rules that hold it to the principles."""
 
-from forms.brief.load import load_brief
+from forms.brief.draft import Draft, DraftChange, new_draft, read_draft
+from forms.brief.load import Judged, judge_brief, load_brief
 from forms.brief.model import (
     Brief,
     BriefError,
@@ -22,13 +23,19 @@ __all__ = [
     "BriefError",
     "Chosen",
     "DataSource",
+    "Draft",
+    "DraftChange",
     "Enumerator",
     "Finding",
+    "Judged",
     "Organisation",
     "Principle",
     "Purpose",
     "Survey",
     "as_workbook",
     "as_yaml",
+    "judge_brief",
     "load_brief",
+    "new_draft",
+    "read_draft",
 ]

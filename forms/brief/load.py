@@ -1,6 +1,7 @@
 """Builds a brief from its source: first every field, then every rule, then all that is wrong at once."""
 
 import re
+from dataclasses import dataclass
 
 from forms.brief.model import (
     Brief,
@@ -8,6 +9,7 @@ from forms.brief.model import (
     Chosen,
     DataSource,
     Enumerator,
+    Finding,
     Organisation,
     Principle,
     Purpose,
@@ -25,17 +27,33 @@ _ORGANISATION = re.compile(r"(?=.{1,30}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _AREA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A brief as far as it could be read, with every fault. With faults it is good for looking at and nothing else."""
+
+    brief: Brief
+    findings: tuple[Finding, ...]
+
+
 def load_brief(data: bytes, filename: str, catalogue: Catalogue | None = None) -> Brief:
     """Reads YAML or XLSX. Raises BriefError with every fault; what it returns keeps all rules of the catalogue."""
+    judged = judge_brief(data, filename, catalogue)
+    if judged.findings:
+        raise BriefError(judged.findings)
+    return judged.brief
+
+
+def judge_brief(data: bytes, filename: str, catalogue: Catalogue | None = None) -> Judged:
+    """As `load_brief`, for a brief that is still being made: fields that could not be read are empty in it.
+
+    Raises BriefError only for what is no brief at all.
+    """
     catalogue = catalogue or load_catalogue()
     source = read_source(data, filename)
     reader = Reader(source)
     brief = _brief(reader, catalogue, filename)
     reader.close()
-    findings = source.findings + list(check(brief, catalogue, reader.place))
-    if findings:
-        raise BriefError(findings)
-    return brief
+    return Judged(brief, tuple(dict.fromkeys([*source.findings, *check(brief, catalogue, reader.place)])))
 
 
 def _brief(reader: Reader, catalogue: Catalogue, filename: str) -> Brief:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from forms.catalogue.changes import may_follow
 from forms.catalogue.collection import Catalogue
-from forms.catalogue.files import SETTINGS, Tree, write_folder
+from forms.catalogue.files import SETTINGS, Tree, dump_tree, write_folder
 from forms.catalogue.findings import CatalogueError, Finding
 from forms.catalogue.parse import parse
 from forms.catalogue.render import digest, trees
@@ -62,6 +62,15 @@ def is_stale(data: bytes, base: Catalogue, filename: str = "the workbook") -> bo
 def save(catalogue: Catalogue, folder: Path) -> list[str]:
     """Writes the files that differ and names them; none when nothing changed."""
     return write_folder(folder, trees(catalogue.entries))
+
+
+def changed_files(old: Catalogue, new: Catalogue) -> dict[str, str | None]:
+    """What `save` would write over the files of `old`, by name in the folder; None for a file that goes away."""
+    before, after = trees(old.entries), trees(new.entries)
+    written: dict[str, str | None] = {
+        name: dump_tree(tree) for name, tree in after.items() if dump_tree(before.get(name, {})) != dump_tree(tree)
+    }
+    return written | {name: None for name in before if name not in after}
 
 
 def _part(contents: Mapping[str, Tree], folder: str) -> list[dict[str, Tree]]:

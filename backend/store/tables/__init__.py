@@ -3,6 +3,7 @@
 from backend.store.tables.answers import answer, asked, offered
 from backend.store.tables.areas import area, area_alias, area_set, area_shape, site
 from backend.store.tables.audits import audit
+from backend.store.tables.drafts import draft_brief, draft_job
 from backend.store.tables.drifts import drift, drift_look
 from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
 from backend.store.tables.notes import counter, daily, inbox, legend
@@ -31,6 +32,8 @@ __all__ = [
     "counter",
     "coverage",
     "daily",
+    "draft_brief",
+    "draft_job",
     "drift",
     "drift_look",
     "due",

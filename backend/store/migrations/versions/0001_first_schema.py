@@ -133,6 +133,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", "day", "adm1_pcode", name=op.f("pk_daily")),
     )
     op.create_table(
+        "draft_brief",
+        sa.Column("draft_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("changed_by", sa.String(length=80), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pending", sa.Text(), nullable=True),
+        sa.Column("pending_sha256", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft_brief")),
+    )
+    op.create_table(
         "due",
         sa.Column("task", sa.String(length=60), nullable=False),
         sa.Column("argument", sa.String(length=120), nullable=False),
@@ -341,6 +354,23 @@ def upgrade() -> None:
         sa.Column("geojson", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["set_id"], ["area_set.id"], name=op.f("fk_area_shape_set_id")),
         sa.PrimaryKeyConstraint("set_id", "pcode", name=op.f("pk_area_shape")),
+    )
+    op.create_table(
+        "draft_job",
+        sa.Column("draft_id", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=40), nullable=True),
+        sa.Column("report", sa.JSON(), nullable=True),
+        sa.CheckConstraint("action IN ('check', 'deploy', 'practice')", name=op.f("ck_draft_job_action")),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["draft_brief.draft_id"], name=op.f("fk_draft_job_draft_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("draft_id", "action", name=op.f("pk_draft_job")),
     )
     op.create_table(
         "form",
@@ -627,6 +657,7 @@ def downgrade() -> None:
     op.drop_table("offered")
     op.drop_table("legend")
     op.drop_table("form")
+    op.drop_table("draft_job")
     op.drop_table("area_shape")
     op.drop_table("area_alias")
     op.drop_table("area")
@@ -646,6 +677,7 @@ def downgrade() -> None:
     op.drop_table("ledger")
     op.drop_table("effort")
     op.drop_table("due")
+    op.drop_table("draft_brief")
     op.drop_table("daily")
     op.drop_index("ix_coverage_form_id_period_adm1_pcode", table_name="coverage")
     op.drop_table("coverage")

@@ -1,0 +1,36 @@
+"""Briefs that are still being made, and what workers found when they checked or deployed one."""
+
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, ForeignKey, Integer, String, Table, Text
+
+from backend.store.tables.schema import metadata
+
+# `content` is YAML. `pending` is an upload whose differences were shown and that nobody has confirmed yet.
+draft_brief = Table(
+    "draft_brief",
+    metadata,
+    Column("draft_id", String(32), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("owner", String(80), nullable=False),
+    Column("changed_by", String(80), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("pending", Text),
+    Column("pending_sha256", String(64)),
+)
+# The last of each kind for each draft. `version` is the form version that was asked for; `problem` is a code, '' for
+# none, NULL while a worker is at it.
+draft_job = Table(
+    "draft_job",
+    metadata,
+    Column("draft_id", ForeignKey("draft_brief.draft_id", ondelete="CASCADE"), primary_key=True),
+    Column("action", String(10), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("done_at", DateTime(timezone=True)),
+    Column("problem", String(40)),
+    Column("report", JSON),
+    CheckConstraint("action IN ('check', 'deploy', 'practice')", name="action"),
+)

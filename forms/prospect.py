@@ -1,0 +1,71 @@
+"""What a brief that is still being made would become: how long it takes and how comparable it is, while one picks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from forms.brief import BriefError, Chosen, Finding, Judged
+from forms.brief.selection import left_out, of_tier
+from forms.brief.suits import Fault, faults, needs_reason
+from forms.catalogue import Catalogue, Indicator
+from forms.comparability import comparability
+from forms.kinds import KINDS, Kind
+from forms.minutes import Length, lengths
+from forms.questionnaire.assemble import assemble
+from mappings.areas import AreaRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """`asked` are the indicators that could go to phones, those pulled in too; `minutes` None where no kind is known.
+
+    `core` are the indicators of tier core that this kind can be asked: the more of them, the more can be compared.
+    """
+
+    findings: tuple[Finding, ...]
+    asked: tuple[Chosen, ...]
+    lengths: tuple[Length, ...]
+    minutes: int | None
+    core: tuple[str, ...]
+    score: float
+
+    @property
+    def core_asked(self) -> int:
+        return len({one.indicator for one in self.asked} & set(self.core))
+
+
+def prospect(judged: Judged, catalogue: Catalogue, registry: AreaRegistry) -> Prospect:
+    """Never refuses: what cannot be asked is left out of the estimate, and stands in `findings`."""
+    brief, kind = judged.brief, KINDS.get(judged.brief.respondent)
+    if kind is None:
+        return Prospect(judged.findings, brief.indicators, (), None, (), comparability(()))
+    asked = tuple(one for one in brief.indicators if is_askable(one, kind, catalogue))
+    drawn = replace(brief, languages=brief.languages or catalogue.languages, indicators=asked)
+    findings = list(judged.findings)
+    try:
+        questionnaire = assemble(drawn, catalogue, registry).questionnaire
+    except BriefError as error:
+        findings += error.findings
+        questionnaire = assemble(replace(drawn, areas=None, sites=None), catalogue, registry).questionnaire
+    core = (*of_tier("core", kind, catalogue), *left_out(kind, catalogue, of_tier("core", kind, catalogue)))
+    parts = lengths(questionnaire)
+    return Prospect(tuple(findings), asked, parts, questionnaire.minutes, tuple(dict.fromkeys(core)), comparability(()))
+
+
+def is_askable(chosen: Chosen, kind: Kind, catalogue: Catalogue) -> bool:
+    indicator = catalogue.entries.indicators.get(chosen.indicator)
+    return indicator is not None and not list(faults(indicator, kind, catalogue, has_reason=bool(chosen.gap_reason)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether a kind of respondent can be asked an indicator: freely, with a written reason, or for `fault` never."""
+
+    indicator: Indicator
+    needs_reason: bool
+    fault: Fault | None
+
+
+def fits(kind: Kind, catalogue: Catalogue) -> Iterator[Fit]:
+    for indicator in catalogue.indicators:
+        fault = next(faults(indicator, kind, catalogue, has_reason=True), None)
+        yield Fit(indicator, needs_reason(indicator, kind), fault)
