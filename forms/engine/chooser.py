@@ -29,8 +29,8 @@ class Chooser:
     """One interview: remembers what was answered, since area and enumerator lean the later answers."""
 
     def __init__(self, tendencies: Tendencies, seed: str) -> None:
-        self._plan, self._tendencies = tendencies.plan, tendencies
-        self._rng = repeatable("answers", self._plan.salt, seed)
+        self.plan, self._tendencies = tendencies.plan, tendencies
+        self._rng = repeatable("answers", self.plan.salt, seed)
         self._answers: dict[str, str] = {}
         self._area = ""
         self.observer = ""
@@ -41,19 +41,19 @@ class Chooser:
 
     def note(self, name: str, answer: Answer) -> None:
         self._answers[name] = " ".join(answer) if isinstance(answer, tuple) else answer or ""
-        self._area = self._first(self._plan.area_by)
-        self.observer = self._first(self._plan.habit_by)
+        self._area = self._first(self.plan.area_by)
+        self.observer = self._first(self.plan.habit_by)
 
     def attempts(self, asked: Asked) -> Iterator[Answer]:
         """None means: leave it empty. A forced answer is the only attempt."""
-        if asked.name in self._plan.forced:
-            yield _forced(self._plan.forced[asked.name], asked.kind)
+        if asked.name in self.plan.forced:
+            yield _forced(self.plan.forced[asked.name], asked.kind)
             return
-        if not asked.required and self._rng.random() < self._plan.skip:
+        if not asked.required and self._rng.random() < self.plan.skip:
             yield None
             return
         draw = self._drawer(asked.kind)
-        for _ in range(self._plan.tries):
+        for _ in range(self.plan.tries):
             yield draw(asked)
         yield from self._last_resorts(asked)
 
@@ -66,17 +66,17 @@ class Chooser:
 
     def _value(self, asked: Asked) -> Answer:
         literals = asked.hints.literals
-        if literals and self._rng.random() < self._plan.mined:
+        if literals and self._rng.random() < self.plan.mined:
             return literals[int(self._rng.random() * len(literals))]
         lean = self._tendencies.of_area(self._area, asked.name)
-        return VALUES[asked.kind](Draw(asked.name, asked.hints, self._plan, lean, self._rng))
+        return VALUES[asked.kind](Draw(asked.name, asked.hints, self.plan, lean, self._rng))
 
     def _one(self, asked: Asked) -> Answer:
         codes = sorted(asked.choices)
         return codes[self._draw(self._weights(asked.name, codes))]
 
     def _several(self, asked: Asked) -> Answer:
-        alone = [code for code in asked.choices if code in asked.hints.alone or code in self._plan.alone]
+        alone = [code for code in asked.choices if code in asked.hints.alone or code in self.plan.alone]
         for code in alone:
             rate = self._tendencies.rate(code, self.observer)
             if self._rng.random() < (_RARE if rate is None else rate):
@@ -91,7 +91,7 @@ class Chooser:
         return tuple(code for code in asked.choices if code in picked)
 
     def _picks(self, most: int | None, offered: int) -> int:
-        goes_on = 1 - 1 / max(self._plan.picks * self._tendencies.habit(self.observer, "picks"), 1.0)
+        goes_on = 1 - 1 / max(self.plan.picks * self._tendencies.habit(self.observer, "picks"), 1.0)
         picks = 1
         while picks < min(most or offered, offered) and self._rng.random() < goes_on:
             picks += 1
@@ -121,7 +121,7 @@ class Chooser:
             yield from ((code,) for code in asked.choices)
         elif asked.kind is not Kind.RANK:
             yield from asked.hints.literals
-            yield from fallbacks(asked.kind, asked.hints, self._plan)
+            yield from fallbacks(asked.kind, asked.hints, self.plan)
 
     def _first(self, names: tuple[str, ...]) -> str:
         return next((self._answers[name] for name in names if self._answers.get(name)), "")

@@ -4,8 +4,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import IO, Self, TypeVar
 
@@ -15,7 +16,7 @@ from forms.engine import errors, jvm, wire
 from forms.engine.errors import EngineError, EngineMissingError, EngineStoppedError, FormRefusedError
 from forms.engine.fingerprint import fingerprint
 from forms.engine.plan import Plan
-from forms.engine.records import Filled, FormInfo
+from forms.engine.records import Filled, FormInfo, Verdict
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 5.0
@@ -92,13 +93,23 @@ class Engine:
         self._opened += 1
         self._ask(wire.Close(), wire.Closed)
 
-    def fill(self, number: int, seeds: tuple[str, ...], plan: Plan) -> Iterator[Filled]:
+    def fill(self, number: int, seeds: tuple[str, ...], plan: Plan, pool: int = 0) -> Iterator[Filled]:
         """For OpenForm only, which knows the number of its form."""
-        if number != self._opened:
-            raise EngineError("This form was closed when another was opened. Open it again before filling it.")
-        self._send(wire.Fill(seeds, plan))
+        self._check_open(number)
+        self._send(wire.Fill(seeds, plan, pool))
         for _ in seeds:
             yield self._expect(wire.Done, self._seconds).filled
+
+    def judge(self, number: int, instances: tuple[bytes, ...], today: date) -> Iterator[Verdict]:
+        """For OpenForm only."""
+        self._check_open(number)
+        self._send(wire.Judge(instances, today))
+        for _ in instances:
+            yield self._expect(wire.Judged, self._seconds).verdict
+
+    def _check_open(self, number: int) -> None:
+        if number != self._opened:
+            raise EngineError("This form was closed when another was opened. Open it again before filling it.")
 
     def _ask(self, request: wire.Request, kind: type[R]) -> R:
         self._send(request)
@@ -192,6 +203,14 @@ class OpenForm:
     def fill_many(self, seeds: Iterable[int | str], plan: Plan) -> tuple[Filled, ...]:
         """One interview for each seed, in one request; the way to fill many."""
         return tuple(self._engine.fill(self._number, tuple(map(str, seeds)), plan))
+
+    def fill_with_pools(self, seed: int | str, plan: Plan, pool: int) -> Filled:
+        """One interview, and for every answer that may be varied up to `pool` others that fit in its place."""
+        return next(self._engine.fill(self._number, (str(seed),), plan, pool))
+
+    def judge(self, instances: Sequence[bytes], today: date) -> tuple[Verdict, ...]:
+        """What the engine says about finished forms that lie before it, on the day of their interview."""
+        return tuple(self._engine.judge(self._number, tuple(instances), today))
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

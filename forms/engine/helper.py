@@ -10,9 +10,10 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from queue import SimpleQueue
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -21,6 +22,9 @@ from forms.engine.errors import EngineError, EngineStoppedError, FormRefusedErro
 from forms.engine.plan import Plan
 from forms.engine.records import FormInfo
 from forms.engine.tendencies import Tendencies
+
+if TYPE_CHECKING:
+    from forms.engine.loaded import LoadedForm
 
 _GRACE_SECONDS = 2.0
 
@@ -41,8 +45,10 @@ class Server:
         match request:
             case wire.Open(xform, media):
                 yield wire.Opened(self._open(xform, Path(media)))
-            case wire.Fill(seeds, plan):
-                yield from self._fill(seeds, plan)
+            case wire.Fill(seeds, plan, pool):
+                yield from self._fill(seeds, plan, pool)
+            case wire.Judge(instances, today):
+                yield from self._judge(instances, today)
             case wire.Validate(xform):
                 yield wire.Validated(self._validate(xform))
             case wire.Close():
@@ -56,19 +62,30 @@ class Server:
         self._form = form
         return form.info
 
-    def _fill(self, seeds: tuple[str, ...], plan: Plan) -> Iterator[wire.Reply]:
+    def _fill(self, seeds: tuple[str, ...], plan: Plan, pool: int) -> Iterator[wire.Reply]:
         from forms.engine.interview import Interview
 
-        if self._form is None:
-            raise FormRefusedError("No form is open. Open one before filling it.")
-        languages = self._form.info.languages
+        form = self._open_form()
+        languages = form.info.languages
         if plan.language and plan.language not in languages:
             raise FormRefusedError(
                 f"The form has no language {plan.language}. It has: {', '.join(languages) or 'none'}."
             )
         tendencies = Tendencies(plan)
         for seed in seeds:
-            yield wire.Done(Interview(self._host, self._form, tendencies, seed).run())
+            yield wire.Done(Interview(self._host, form, tendencies, seed).run(pool))
+
+    def _judge(self, instances: tuple[bytes, ...], today: date) -> Iterator[wire.Reply]:
+        from forms.engine.judge import judge
+
+        form = self._open_form()
+        for xml in instances:
+            yield wire.Judged(judge(self._host, form, xml, today))
+
+    def _open_form(self) -> "LoadedForm":
+        if self._form is None:
+            raise FormRefusedError("No form is open. Open one before filling it.")
+        return self._form
 
     def _validate(self, xform: bytes) -> tuple[str, ...]:
         from forms.engine.validate import complaints

@@ -9,7 +9,8 @@ import jpype
 from forms.engine.chooser import Answer, Asked, Chooser
 from forms.engine.host import Host
 from forms.engine.loaded import LoadedForm, generic, harmless
-from forms.engine.records import CHOICE_KINDS, Filled, Kind, Problem, ProblemKind
+from forms.engine.pools import answer_data, draw_pools, offered_by
+from forms.engine.records import CHOICE_KINDS, Filled, Kind, Pool, Problem, ProblemKind
 from forms.engine.rewrite import rewrite
 from forms.engine.tendencies import Tendencies, repeatable, seed_number
 
@@ -34,11 +35,14 @@ class Interview:
         self._rejected: Counter[str] = Counter()
         self._problems: dict[Problem, None] = {}
 
-    def run(self) -> Filled:
+    def run(self, pool: int = 0) -> Filled:
+        """With `pool` answers to draw for every question that may be varied."""
         self._begin()
-        valid, xml = False, b""
+        valid, xml, pools = False, b"", dict[str, Pool]()
         try:
             valid = self._fill()
+            if valid and pool:
+                pools = draw_pools(self._form, self._controller, self._chooser, pool)
             xml = self._serialise()
         except jpype.JException as problem:
             self._problem(ProblemKind.ENGINE_ERROR, "/", harmless(problem))
@@ -51,6 +55,7 @@ class Interview:
             shown=tuple(self._shown),
             rejected=dict(self._rejected),
             problems=tuple(self._problems),
+            pools=pools,
         )
 
     def _begin(self) -> None:
@@ -105,9 +110,7 @@ class Interview:
 
     def _answer(self, prompt: Any, path: str) -> None:
         kind = self._form.kind(path, int(prompt.getControlType()))
-        offered = (
-            {str(choice.getValue()): choice for choice in prompt.getSelectChoices()} if kind in CHOICE_KINDS else {}
-        )
+        offered = offered_by(prompt) if kind in CHOICE_KINDS else {}
         name = path.rpartition("/")[2]
         if kind in CHOICE_KINDS and not offered:
             self._problem(ProblemKind.EMPTY_LIST, path, "no choice is offered")
@@ -125,7 +128,7 @@ class Interview:
         self._give_up(path, forced=name in self._plan.forced)
 
     def _accepted(self, prompt: Any, kind: Kind, offered: dict[str, Any], answer: Answer, path: str) -> bool:
-        data = _data(prompt, kind, offered, answer)
+        data = answer_data(prompt, kind, offered, answer)
         if data is None:
             return False
         try:
@@ -162,21 +165,3 @@ class Interview:
 
     def _problem(self, kind: ProblemKind, path: str, text: str) -> None:
         self._problems[Problem(kind, path, text)] = None
-
-
-def _offered(prompt: Any) -> dict[str, Any]:
-    return {str(choice.getValue()): choice for choice in prompt.getSelectChoices()}
-
-
-def _data(prompt: Any, kind: Kind, offered: dict[str, Any], answer: Answer) -> Any:
-    """The answer as the engine's own type; None when the code is not offered or the text does not parse."""
-    if kind is Kind.SELECT_ONE:
-        choice = offered.get(str(answer))
-        return jpype.JClass("org.javarosa.core.model.data.SelectOneData")(choice.selection()) if choice else None
-    if kind in CHOICE_KINDS:
-        if not isinstance(answer, tuple) or any(code not in offered for code in answer):
-            return None
-        selections = jpype.JClass("java.util.ArrayList")([offered[code].selection() for code in answer])
-        return jpype.JClass("org.javarosa.core.model.data.MultipleItemsData")(selections)
-    parser = jpype.JClass("org.javarosa.xform.util.XFormAnswerDataParser")
-    return parser.getAnswerData(str(answer), int(prompt.getDataType()), prompt.getQuestion())

@@ -9,6 +9,7 @@ import jpype
 from forms.engine.errors import EngineStoppedError, FormRefusedError
 from forms.engine.hints import NOTHING, Hints, day_names, media_names, mine, parse
 from forms.engine.host import Host
+from forms.engine.liberties import liberties
 from forms.engine.records import FormInfo, Kind, Question
 
 if TYPE_CHECKING:
@@ -60,6 +61,16 @@ class LoadedForm:
         self._host.attend(self.definition)
         self.definition.initialize(True, self._factory)
 
+    def resume(self, xml: bytes) -> None:
+        """A finished form, opened again as a phone opens one to be looked through."""
+        parser = jpype.JClass("org.javarosa.xform.parse.XFormParser")
+        saved = parser.restoreDataModel(jpype.JArray(jpype.JByte)(xml), None).getRoot()
+        instance = self._pristine.clone()
+        self.definition.setInstance(instance)
+        self._host.attend(self.definition)
+        instance.getRoot().populate(saved, self.definition)
+        self.definition.initialize(False, self._factory)
+
     def try_out(self) -> None:
         """Some mistakes show only when the first instance is made; no answers exist yet, so the text may be told."""
         try:
@@ -89,6 +100,7 @@ class LoadedForm:
             languages=tuple(str(name) for name in localizer.getAvailableLocales()) if localizer else (),
             days=day_names(root),
             questions=tuple(self._questions(self.definition.getChildren(), localizer)),
+            liberties=liberties(root),
         )
 
     def _questions(self, elements: Any, localizer: Any) -> Iterator[Question]:

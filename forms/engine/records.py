@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from defusedxml import ElementTree
 
+from forms.engine.liberties import Liberties
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
@@ -45,6 +47,7 @@ class ProblemKind(StrEnum):
     FORCED_REFUSED = "forced_refused"
     ENGINE_ERROR = "engine_error"
     INVALID = "invalid"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class FormInfo:
     languages: tuple[str, ...]
     days: tuple[str, ...]
     questions: tuple[Question, ...]
+    liberties: Liberties
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,33 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Pool:
+    """Answers to one question that the engine accepts beside all others of its interview; drawn as a plan draws.
+
+    `offered`: for select_one, every code that fits; `extremes`: for numbers, what fits and lies far from the others.
+    An empty text leaves the question unanswered.
+    """
+
+    kind: Kind
+    draws: tuple[str, ...] = field(repr=False)
+    offered: tuple[str, ...] = field(default=(), repr=False)
+    extremes: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the engine says about a finished form that it did not fill itself; `reached` are questions and notes."""
+
+    reached: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
-    """One filled form, as the phone would post it. `xml` holds the answers and is kept out of the repr."""
+    """One filled form, as the phone would post it. `xml` holds the answers and is kept out of the repr.
+
+    `pools`: what may stand in the place of an answer, by its path, where pools were asked for.
+    """
 
     seed: str
     xml: bytes = field(repr=False)
@@ -92,6 +121,7 @@ class Filled:
     shown: tuple[str, ...]
     rejected: Mapping[str, int]
     problems: tuple[Problem, ...]
+    pools: Mapping[str, Pool] = field(default_factory=dict, repr=False)
 
     @property
     def answers(self) -> dict[str, str]:

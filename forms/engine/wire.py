@@ -1,9 +1,11 @@
 """The lines between client and helper: one JSON object a line, a request on stdin, replies on stdout."""
 
+from datetime import date
+
 import msgspec
 
 from forms.engine.plan import Plan
-from forms.engine.records import Filled, FormInfo
+from forms.engine.records import Filled, FormInfo, Verdict
 
 
 class Open(msgspec.Struct, frozen=True, tag="open"):
@@ -12,8 +14,18 @@ class Open(msgspec.Struct, frozen=True, tag="open"):
 
 
 class Fill(msgspec.Struct, frozen=True, tag="fill"):
+    """`pool`: how many answers to draw for every question that may be varied."""
+
     seeds: tuple[str, ...]
     plan: Plan
+    pool: int = 0
+
+
+class Judge(msgspec.Struct, frozen=True, tag="judge"):
+    """Finished forms to be read again on the day that they bear."""
+
+    instances: tuple[bytes, ...]
+    today: date
 
 
 class Validate(msgspec.Struct, frozen=True, tag="validate"):
@@ -39,6 +51,12 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
     filled: Filled
 
 
+class Judged(msgspec.Struct, frozen=True, tag="judged"):
+    """One for each form to judge."""
+
+    verdict: Verdict
+
+
 class Validated(msgspec.Struct, frozen=True, tag="validated"):
     complaints: tuple[str, ...]
 
@@ -54,8 +72,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     text: str
 
 
-Request = Open | Fill | Validate | Close
-Reply = Ready | Opened | Done | Validated | Closed | Failed
+Request = Open | Fill | Judge | Validate | Close
+Reply = Ready | Opened | Done | Judged | Validated | Closed | Failed
 
 _requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
 _replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
