@@ -9,6 +9,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from mappings.areas import Area, AreaRegistry, Site, nil
 
@@ -33,8 +35,7 @@ class AreaChoice:
     """In every language that was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     name: str
     label: str
     parent: str
@@ -90,12 +91,14 @@ def label(names: Mapping[str, str], languages: Sequence[str]) -> str:
 
     More would not fit the width of a phone. An area without a name in these languages is shown in another one.
     """
-    order = [*languages, *sorted(names.keys() - set(languages))]
-    known = [names[language] for language in order if names.get(language)]
-    wanted = [names[language] for language in languages if names.get(language)] or known[:1]
-    first = wanted[0]
-    second = next((name for name in wanted if _script(name) != _script(first)), None)
-    return first + (JOINER + second if second else "")
+    first = script = ""
+    for language in languages:
+        name = names.get(language, "")
+        if name and not first:
+            first, script = name, _script(name)
+        elif name and name != first and _script(name) != script:
+            return first + JOINER + name
+    return first or next(names[language] for language in sorted(names) if names[language])
 
 
 def nil_label(languages: Sequence[str]) -> str:
@@ -117,28 +120,50 @@ def _lines(parents: Iterable[str], below: Mapping[str, Sequence[_Named]], langua
     stranger = nil_label(languages)
     lines = []
     for parent in parents:
-        entries = [(code, label(names, languages)) for code, names in below.get(parent, ())]
-        times = Counter(text for _, text in entries)
-        texts = [(code, text if times[text] == 1 else f"{text} ({code})") for code, text in entries]
-        lines += [_Line(code, text, parent) for code, text in sorted(texts, key=_by_label)]
+        if parent in below:
+            entries = [(code, label(names, languages)) for code, names in below[parent]]
+            times = Counter(text for _, text in entries)
+            texts = [(code, text if times[text] == 1 else f"{text} ({code})") for code, text in entries]
+            lines += [_Line(code, text, parent) for code, text in sorted(texts, key=_by_label)]
         lines.append(_Line(nil(parent), stranger, parent))
     return lines
 
 
+class _WithoutMarks(dict[int, int | None]):
+    """A table for `str.translate` that drops combining marks, and learns each letter the first time it meets it."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_WITHOUT_MARKS = _WithoutMarks()
+
+
 def _by_label(entry: tuple[str, str]) -> tuple[str, str, str]:
     code, text = entry
-    letters = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in letters if not unicodedata.combining(char)).casefold(), text, code
+    if text.isascii():
+        return text.casefold(), text, code
+    return unicodedata.normalize("NFKD", text).translate(_WITHOUT_MARKS).casefold(), text, code
 
 
 def _script(name: str) -> str:
-    """The first word of a letter's Unicode name: LATIN, ARABIC, CYRILLIC, ETHIOPIC ..."""
-    return next((unicodedata.name(char, "").split(" ")[0] for char in name if char.isalpha()), "")
+    """That of the first letter."""
+    for char in name:
+        if script := _script_of(char):
+            return script
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _script_of(char: str) -> str:
+    """The first word of a letter's Unicode name: LATIN, ARABIC, CYRILLIC, ETHIOPIC ...; '' for what is no letter."""
+    return unicodedata.name(char, "").partition(" ")[0] if char.isalpha() else ""
 
 
 def _csv(lines: Sequence[_Line]) -> bytes:
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(HEADER)
-    writer.writerows((line.name, line.label, line.parent) for line in lines)
+    writer.writerows(lines)
     return target.getvalue().encode()

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from forms.questionnaire.model import Question, Questionnaire, QuestionType, Section
+from forms.questionnaire.model import Answer, Question, Questionnaire, QuestionType, Section
 
 WORDS_A_MINUTE: Mapping[str, int] = {"en": 130, "fr": 130, "es": 130, "ar": 95}
 ANSWER_SECONDS: Mapping[QuestionType, int] = {
@@ -28,6 +28,7 @@ _NOT_SAID = frozenset({"dk", "pna"})
 ENOUGH = 10
 """Interviews of one version, below which their median is chance."""
 _LEAST_PACE, _MOST_PACE = 0.5, 3.0
+_Lists = Mapping[str, tuple[Answer, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,11 @@ def whole(questionnaire: Questionnaire) -> float:
 def lengths(questionnaire: Questionnaire, pace: float = 1.0) -> tuple[Length, ...]:
     """Section by section, in the language in which the whole takes longest."""
     alone = not questionnaire.kind.asks_people
+    lists = dict(questionnaire.choices)
     return max(
         (
             tuple(
-                Length(part.name, pace * _seconds(part, questionnaire, language), alone or part.with_person)
+                Length(part.name, pace * _seconds(part, lists, language), alone or part.with_person)
                 for part in questionnaire.sections
             )
             for language in questionnaire.languages
@@ -95,18 +97,17 @@ def pace(measured: Iterable[Measured], estimated: Mapping[str, float]) -> float:
     return round(min(max(mean, _LEAST_PACE), _MOST_PACE), 2)
 
 
-def _seconds(section: Section, questionnaire: Questionnaire, language: str) -> float:
-    words = sum(_words(question, questionnaire, language) for question in section.questions)
+def _seconds(section: Section, lists: _Lists, language: str) -> float:
+    words = sum(_words(question, lists, language) for question in section.questions)
     answers = sum(ANSWER_SECONDS.get(question.type, 0) for question in section.questions)
     return words * 60 / WORDS_A_MINUTE[language] + answers
 
 
-def _words(question: Question, questionnaire: Questionnaire, language: str) -> int:
+def _words(question: Question, lists: _Lists, language: str) -> int:
     """The answers of a scale are read out too; those of a long list are only listened for."""
     if not question.is_spoken or question.label is None:
         return 0
     texts = [question.label[language]]
     if question.type is QuestionType.SELECT_ONE:
-        answers = dict(questionnaire.choices)[question.list_name]
-        texts += [answer.label[language] for answer in answers if answer.code not in _NOT_SAID]
+        texts += [answer.label[language] for answer in lists[question.list_name] if answer.code not in _NOT_SAID]
     return sum(len(text.split()) for text in texts)
