@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -77,6 +77,16 @@ class Reply:
     body: bytes = field(repr=False)
 
 
+class SignIn(Protocol):
+    """For servers that say how they want to be told who asks: with a challenge, and 401."""
+
+    def header(self, method: str, path: str) -> str:
+        """What to send as Authorization; '' before the first challenge. `path` is as it goes over the line."""
+
+    def understands(self, challenge: str) -> bool:
+        """Whether it is worth asking again now that the server said this."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ask:
     """One request. What may be secret stays out of the repr, and so out of every message."""
@@ -100,9 +110,16 @@ class Session:
     """One server: its scheme, host and port, at most two connections. Other addresses are refused."""
 
     def __init__(
-        self, http: requests.Session, origin: SplitResult, limits: Limits, pause: Callable[[float], None], turn: Turn
+        self,
+        http: requests.Session,
+        origin: SplitResult,
+        limits: Limits,
+        pause: Callable[[float], None],
+        turn: Turn,
+        sign_in: SignIn | None,
     ) -> None:
         self._http, self._origin, self._limits, self._pause, self._turn = http, origin, limits, pause, turn
+        self._sign_in = sign_in
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +156,7 @@ class Session:
         tries = self._limits.tries if method in _SAFE else 1
         for attempt in range(1, tries + 1):
             with self._turn():
-                outcome = self._follow(ask)
+                outcome = self._signed_in(ask)
             wait = self._wait(outcome, attempt)
             if wait is None or attempt == tries:
                 break
@@ -167,6 +184,19 @@ class Session:
         own: float = self._limits.first_wait * 2 ** (attempt - 1)
         return max(wait, min(own, self._limits.longest_wait))
 
+    def _signed_in(self, ask: _Ask) -> Reply | _Failure:
+        """Asked once more after a challenge: also a signature that was good a moment ago grows old."""
+        outcome = self._follow(ask)
+        if isinstance(outcome, _Failure) or outcome.status != 401 or self._sign_in is None:
+            return outcome
+        return self._follow(ask) if self._sign_in.understands(outcome.headers.get("www-authenticate", "")) else outcome
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        said = self._sign_in.header(str(request.method), request.path_url) if self._sign_in else ""
+        if said:
+            request.headers["Authorization"] = said
+        return request
+
     def _follow(self, ask: _Ask) -> Reply | _Failure:
         outcome = self._once(ask)
         for _ in range(_MOST_REDIRECTS):
@@ -190,6 +220,7 @@ class Session:
                 params=ask.params,
                 headers=ask.headers,
                 data=ask.body,
+                auth=self._sign,
                 stream=True,
                 allow_redirects=False,
                 timeout=(self._limits.connect_seconds, self._limits.read_seconds),
@@ -214,10 +245,11 @@ def open_session(
     pause: Callable[[float], None] = time.sleep,
     turn: Turn = nullcontext,
     resolve: _Resolve = socket.getaddrinfo,
+    sign_in: SignIn | None = None,
 ) -> Session:
     """For one server. `headers` go with every request, to this server only. Raises NetError for a bad address.
 
-    `turn` is held while a request is under way, and not between two tries.
+    `turn` is held while a request is under way, and not between two tries. `sign_in` answers the server's challenges.
     """
     try:
         origin = urlsplit(base_url)
@@ -235,7 +267,7 @@ def open_session(
     http.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})})
     for scheme in ("http://", "https://"):
         http.mount(scheme, _GuardedAdapter(reach, resolve))
-    return Session(http, origin, limits, pause, turn)
+    return Session(http, origin, limits, pause, turn, sign_in)
 
 
 def _read(response: requests.Response, ends: float, limits: Limits) -> bytes | _Failure:

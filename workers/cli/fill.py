@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
+from workers.cli.credentials import ask_credentials
 from workers.cli.output import as_json, note, print_json, print_table, progress_bars, say
 from workers.cli.store import today
 from workers.net import NetError
@@ -31,6 +33,13 @@ from workers.reach import Reach
 @click.option(
     "--allow-host", "hosts", multiple=True, help="A host, besides this machine, that may get invented answers."
 )
+@click.option(
+    "--account-file",
+    "account_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Sign in with ACCOUNT=… SECRET=… of this private file, as enumerators do on KoBoToolbox; may be given again.",
+)
 @click.option("--recorded", is_flag=True, help="Send recorded interviews of the demo form, without the form engine.")
 @click.option(
     "--plain-xml",
@@ -46,6 +55,7 @@ def fill_form(
     phones: int,
     days: int,
     hosts: tuple[str, ...],
+    account_files: tuple[Path, ...],
     recorded: bool,
     plain_xml: bool,
     as_json: bool,
@@ -57,10 +67,20 @@ def fill_form(
     """
     _check_hosts(urls, hosts)
     reach = Reach(hosts=frozenset(host.lower() for host in hosts), this_machine=True)
+    accounts = [ask_credentials(file) for file in account_files]
     survey = Survey(submissions, seed, today(), days, plain_xml=plain_xml)
     with progress_bars() as tell, _remedy():
         effort = Effort(engine=not recorded)
-        report = fill(urls, survey, reach=reach, phones=phones, form_id=form_id, effort=effort, progress=tell)
+        report = fill(
+            urls,
+            survey,
+            reach=reach,
+            phones=phones,
+            form_id=form_id,
+            accounts=accounts,
+            effort=effort,
+            progress=tell,
+        )
     if as_json:
         print_json(_record(report))
     else:
@@ -85,6 +105,11 @@ def _remedy() -> Iterator[None]:
     try:
         yield
     except NetError as error:
+        if error.status == 401:
+            raise click.ClickException(
+                f"{error}. KoBoToolbox wants an account that may send: --account-file FILE with ACCOUNT=… and SECRET=…,"
+                f" the password and not the token"
+            ) from None
         if error.status is not None:
             raise
         raise click.ClickException(

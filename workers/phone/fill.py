@@ -9,14 +9,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from forms.engine import Plan
-from workers.net import Limits, NetError, open_session
+from workers.net import Limits, NetError, Session, open_session
 from workers.phone.blank import Blank
 from workers.phone.canary import Canaries
 from workers.phone.collect import Phone, PhoneError, Sent, choose
 from workers.phone.deliveries import Delivery, Reason, deliveries
 from workers.phone.fillers import USUAL, Effort, Fillers, Source, open_fillers
 from workers.phone.interviews import Interview, Survey, hold, luck
+from workers.phone.sign_in import AccountSignIn
 from workers.reach import Reach
+from workers.servers.credentials import Credentials
 
 _TRIES = 3
 _WAIT_SECONDS = 1.0
@@ -79,16 +81,19 @@ def fill(
     reach: Reach,
     phones: int = 6,
     form_id: str = "",
+    accounts: Sequence[Credentials] = (),
     effort: Effort = USUAL,
     progress: Progress = lambda _step, _done, _all: None,
 ) -> FillReport:
-    """Every phone has one of the addresses. Raises PhoneError, FillError or NetError when nothing can be done."""
+    """Every phone has one of the addresses, and of the accounts if there are any.
+
+    Raises PhoneError, FillError or NetError when nothing can be done.
+    """
     started = time.monotonic()
     canaries = Canaries(survey.seed)
     with ExitStack() as stack:
         team = [
-            stack.enter_context(Phone(open_session(urls[number % len(urls)], reach=reach, limits=_LIMITS), canaries))
-            for number in range(phones)
+            stack.enter_context(Phone(_session(urls, accounts, number, reach), canaries)) for number in range(phones)
         ]
         blank = _fetch(team, form_id, progress)
         prepared = Counter[str]()
@@ -116,6 +121,14 @@ def fill(
         phones=phones,
         seconds=round(time.monotonic() - started, 1),
     )
+
+
+def _session(urls: Sequence[str], accounts: Sequence[Credentials], number: int, reach: Reach) -> Session:
+    url = urls[number % len(urls)]
+    sign_in = None
+    if accounts:
+        sign_in = AccountSignIn(accounts[number % len(accounts)], encrypted=url.startswith("https:"))
+    return open_session(url, reach=reach, limits=_LIMITS, sign_in=sign_in)
 
 
 def _fetch(team: Sequence[Phone], form_id: str, progress: Progress) -> Blank:
