@@ -1,24 +1,20 @@
 """Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite, and look-ups by a list of keys."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Table, Text, any_, bindparam, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Table, Text, any_, bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from backend.store.types import FloatArray, IntArray, Key
-
 Cell = str | int | float | None | list[int] | list[float]
 
-_FETCH = 1000
 # The type of a Key in the database; the column's own type would bind a list as if it were one key.
 _UUID = postgresql.UUID(as_uuid=False)
 _UUIDS = postgresql.ARRAY(_UUID)
-_decode = msgspec.json.Decoder().decode
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -62,41 +58,6 @@ def merge_rows(
     marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
     values = tuple(chain.from_iterable(rows))
     driver.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES {marks} {on_conflict}", values)  # noqa: S608
-
-
-def stream_rows(
-    session: Session, table: Table, columns: Sequence[str], where: Mapping[str, str]
-) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Rows in batches, as the driver gives them: arrays are lists, keys are text.
-
-    To go through the column types takes four times as long, and this reads every submission of a month.
-    """
-    given = tuple(where.values())
-    if is_postgres(session):
-        query = _select(table, [_as_text(table.c[name]) for name in columns], where, mark="%s")
-        driver: Any = session.connection().connection
-        with driver.cursor() as cursor:
-            # The server reads on while the rows that came are worked on.
-            rows = cursor.stream(query, given, binary=True, size=_FETCH)
-            while batch := list(islice(rows, _FETCH)):
-                yield batch
-        return
-    is_array = [isinstance(table.c[name].type, IntArray | FloatArray) for name in columns]
-    result = session.connection().exec_driver_sql(_select(table, columns, where, mark="?"), given)
-    for found in result.partitions(_FETCH):
-        yield [
-            tuple([_decode(cell) if array else cell for cell, array in zip(row, is_array, strict=True)])
-            for row in found
-        ]
-
-
-def _select(table: Table, expressions: Sequence[str], where: Mapping[str, str], *, mark: str) -> str:
-    conditions = " AND ".join(f"{name} = {mark}" for name in where)
-    return f"SELECT {', '.join(expressions)} FROM {table.name} WHERE {conditions}"  # noqa: S608 (our own names)
-
-
-def _as_text(column: Column[Any]) -> str:
-    return f"replace({column.name}::text, '-', '')" if isinstance(column.type, Key) else column.name
 
 
 def copy_text(rows: Sequence[Sequence[Cell]]) -> str:

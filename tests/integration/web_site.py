@@ -414,13 +414,13 @@ def add_answers(engine: Engine) -> None:
                 "period": MONTH,
                 "adm1_pcode": adm1,
                 "adm2_pcode": adm2,
-                "answer_id": number,
-                "n_sources": 3 + order,
-                "n_sites": 2,
-                "total": 40.0 if order == len(numbers) - 1 else None,
+                "answer_ids": numbers,
+                "n_sources": [3 + order for order in range(len(numbers))],
+                "n_sites": [2] * len(numbers),
+                "number_ids": numbers[-1:],
+                "totals": [40.0],
             }
             for adm1, adm2 in places
-            for order, number in enumerate(numbers)
         ],
     )
 

@@ -1,9 +1,11 @@
 """Counts that pages read instead of submissions, brought up to date part by part."""
 
-from sqlalchemy import CheckConstraint, Column, Double, Index, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, Index, Integer, String, Table
 
 from backend.store.tables.schema import metadata
+from backend.store.types import FloatArray, IntArray
 
+# One row an area: sources and sites in step with the ids of its answers, sums with the ids of its numbers.
 rollup = Table(
     "rollup",
     metadata,
@@ -11,10 +13,11 @@ rollup = Table(
     Column("period", String(7), nullable=False),
     Column("adm1_pcode", String(40), nullable=False),
     Column("adm2_pcode", String(40)),
-    Column("answer_id", Integer, nullable=False),
-    Column("n_sources", Integer, nullable=False),
-    Column("n_sites", Integer, nullable=False),
-    Column("total", Double),
+    Column("answer_ids", IntArray, nullable=False),
+    Column("n_sources", IntArray, nullable=False),
+    Column("n_sites", IntArray, nullable=False),
+    Column("number_ids", IntArray, nullable=False),
+    Column("totals", FloatArray, nullable=False),
     Index("ix_rollup_form_id_period_adm1_pcode", "form_id", "period", "adm1_pcode"),
 )
 rollup_due = Table(

@@ -206,10 +206,11 @@ def upgrade() -> None:
         sa.Column("period", sa.String(length=7), nullable=False),
         sa.Column("adm1_pcode", sa.String(length=40), nullable=False),
         sa.Column("adm2_pcode", sa.String(length=40), nullable=True),
-        sa.Column("answer_id", sa.Integer(), nullable=False),
-        sa.Column("n_sources", sa.Integer(), nullable=False),
-        sa.Column("n_sites", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Double(), nullable=True),
+        sa.Column("answer_ids", types.IntArray(), nullable=False),
+        sa.Column("n_sources", types.IntArray(), nullable=False),
+        sa.Column("n_sites", types.IntArray(), nullable=False),
+        sa.Column("number_ids", types.IntArray(), nullable=False),
+        sa.Column("totals", types.FloatArray(), nullable=False),
     )
     op.create_index("ix_rollup_form_id_period_adm1_pcode", "rollup", ["form_id", "period", "adm1_pcode"], unique=False)
     op.create_table(
