@@ -13,13 +13,6 @@ def rewrite(xml: bytes, values: Mapping[str, str]) -> bytes:
     return text.encode()
 
 
-def lengths(xml: bytes, names: tuple[str, ...]) -> dict[str, int]:
-    """How long the text of each of these leaves is, where it is present."""
-    text = xml.decode()
-    found = ((name, _leaf(name).search(text)) for name in names)
-    return {name: len(match["text"]) for name, match in found if match}
-
-
 def _leaf(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<open><(?:[\w.\-]+:)?{re.escape(name)}(?:\s[^<>]*)?(?<!/)>)(?P<text>[^<>]+)(?=</)")
 

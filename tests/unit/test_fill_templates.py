@@ -10,7 +10,7 @@ import pytest
 
 from forms.engine import Ending, Plan, Templates, TemplatesRefusedError
 from forms.engine.fingerprint import fingerprint
-from forms.engine.rewrite import lengths, rewrite
+from forms.engine.rewrite import rewrite
 from forms.engine.templates import Recording, Template
 
 PLAN = Plan(today=date(2026, 3, 4))
@@ -107,7 +107,3 @@ def test_rewriting_finds_leaves_with_prefixes_and_attributes_and_escapes_the_val
 @pytest.mark.parametrize("xml", [b"<a><b/></a>", b"<a><b></b></a>", b"<a><b /><c>x</c></a>", b"<a><b><c>x</c></b></a>"])
 def test_rewriting_fills_nothing_that_is_empty_or_holds_others(xml: bytes) -> None:
     assert rewrite(xml, {"b": "new"}) == xml
-
-
-def test_lengths_are_told_for_leaves_that_are_there() -> None:
-    assert lengths(FULL.encode(), ("clo_code", "nothing")) == {"clo_code": 8}
