@@ -11,6 +11,7 @@ from forms.brief import Brief
 from forms.brief.selection import left_out
 from forms.catalogue import Catalogue
 from forms.checks import Gate, Report, Workbook, check_form, convert_and_check, workbook_of
+from forms.comparability import Compared
 from forms.minutes import AT_MOST, Length, lengths
 from forms.practice import practice_brief, practice_questionnaire
 from forms.questionnaire import Questionnaire
@@ -25,7 +26,7 @@ _HASH_DIGITS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltForm:
-    """Everything that belongs to one form version. The same brief, catalogue and areas give the same bytes."""
+    """Everything that belongs to one form version. The same brief, overlay, catalogue and areas give the same bytes."""
 
     form_id: str
     version: str
@@ -48,6 +49,12 @@ class BuiltForm:
     questionnaire: Questionnaire = field(repr=False)
     """What sheets, recipe, paper form and data dictionary are written from."""
     practice: bool = False
+
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """The indicators that are not asked just as in the standard, least comparable first."""
+        differing = (one for one in self.questionnaire.compared if one.is_local or one.adaptations)
+        return tuple(sorted(differing, key=lambda one: (one.score, one.indicator)))
 
     def survey_record(self) -> dict[str, str | int | bool | date | list[str] | None]:
         """The row of table `survey` of the standard schema."""
@@ -156,6 +163,7 @@ def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> 
             f"{what} takes about {questionnaire.minutes} minutes (estimated); above {AT_MOST} people tire."
             " Leave out the indicators that no decision needs."
         )
+    yield from _adaptations(catalogue, questionnaire)
     for chosen in brief.indicators:
         if chosen.pulled_by:
             yield f"{chosen.indicator} is asked too, since {chosen.pulled_by} depends on it."
@@ -172,3 +180,16 @@ def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> 
             f"Of tier core, not asked without a written reason why existing data are not enough: {', '.join(missing)}."
             " Where you have such a reason, name the indicator in the brief with its gap_reason."
         )
+
+
+def _adaptations(catalogue: Catalogue, questionnaire: Questionnaire) -> Iterator[str]:
+    if questionnaire.overlay:
+        adapted = sum(bool(one.adaptations) for one in questionnaire.compared)
+        local = sum(one.is_local for one in questionnaire.compared)
+        asked, less = len(questionnaire.compared), (one for one in questionnaire.compared if one.score < 1)
+        yield (
+            f"Overlay {questionnaire.overlay}: of {asked} indicators {adapted} are adapted and {local} local;"
+            " comparability goes from 1 (as in the standard) down to 0."
+        )
+        yield from (f"{one.indicator}: comparability {one.score:.2f}: {one.why}." for one in less if one.adaptations)
+        yield from catalogue.local.notes

@@ -4,7 +4,9 @@ The order of costs is that of the catalogue's design rules (labels nothing, adde
 the figures are Fieldveil's own, chosen so that one rule or three added choices leave more than 0.8, and a recall half.
 """
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -12,6 +14,7 @@ class Adaptation(StrEnum):
     """One way in which a country's question differs from the catalogue's."""
 
     WORDS = "words"
+    STRICTER = "stricter"
     CHOICE_ADDED = "choice_added"
     CHOICE_UNMAPPED = "choice_unmapped"
     CHOICE_REMOVED = "choice_removed"
@@ -27,9 +30,15 @@ class Adaptation(StrEnum):
     def meaning(self) -> str:
         return _MEANINGS[self]
 
+    @property
+    def breaks_series(self) -> bool:
+        """Its answers stand in a series of their own, however much of the question is the same."""
+        return self in {Adaptation.RECALL, Adaptation.OTHER_QUESTION}
+
 
 _COSTS = {
     Adaptation.WORDS: 0.0,
+    Adaptation.STRICTER: 0.0,
     Adaptation.CHOICE_ADDED: 0.05,
     Adaptation.CHOICE_UNMAPPED: 0.15,
     Adaptation.CHOICE_REMOVED: 0.3,
@@ -39,6 +48,7 @@ _COSTS = {
 }
 _MEANINGS = {
     Adaptation.WORDS: "other words, hints or examples",
+    Adaptation.STRICTER: "it counts as more sensitive than in the standard",
     Adaptation.CHOICE_ADDED: "a choice was added under a standard one",
     Adaptation.CHOICE_UNMAPPED: "a choice was added that stands under no standard one",
     Adaptation.CHOICE_REMOVED: "a standard choice is not offered",
@@ -51,3 +61,26 @@ _MEANINGS = {
 def comparability(adaptations: Iterable[Adaptation]) -> float:
     """From 1 down to 0; each adaptation takes its cost."""
     return round(max(0.0, 1.0 - sum(one.cost for one in adaptations)), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One indicator as a country asks it. A local one is in no standard, so there is nothing to compare it with."""
+
+    indicator: str
+    adaptations: tuple[Adaptation, ...] = ()
+    is_local: bool = False
+
+    @property
+    def score(self) -> float:
+        return 0.0 if self.is_local else comparability(self.adaptations)
+
+    @property
+    def why(self) -> str:
+        """Each reason once, with how often."""
+        if self.is_local:
+            return "local: in no standard"
+        counts = Counter(self.adaptations)
+        found = [f"{one.meaning}{f' ({times} times)' if times > 1 else ''}" for one, times in counts.items()]
+        alone = any(one.breaks_series for one in self.adaptations)
+        return "; ".join([*found, *(["not comparable with other countries"] if alone else [])])

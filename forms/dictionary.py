@@ -18,7 +18,7 @@ _SCHEMA_TABLES = ("submission", "observation", "counter", "inbox")
 _VARIABLE = (
     *("name", "path", "section", "type", "list", "file", "required", "asked_when", "relevance", "constraint"),
     *("indicator", "indicator_version", "level", "theme", "unit", "recall", "sensitivity", "privacy_class"),
-    *("standard_field", "hxl", "transform"),
+    *("standard_field", "hxl", "transform", "comparability", "adapted"),
 )
 _INDICATOR = (
     *("indicator", "version", "name", "definition", "level", "theme", "tier", "unit", "recall", "methods"),
@@ -57,6 +57,7 @@ def _form(built: BuiltForm) -> Iterator[Row]:
         "survey_id": form.survey_id,
         "country": form.country,
         "catalogue_version": form.catalogue_version,
+        "overlay": form.overlay or "none",
         "mapping_version": built.mapping.version,
         "source_kind": built.mapping.source_kind,
         "languages": ", ".join(LANGUAGES[language] for language in form.languages),
@@ -93,7 +94,13 @@ def _variable(question: Question, section: Section | None, form: Questionnaire) 
         "hxl": standard.hxl if standard else "",
         "transform": standard.transform if standard else "",
     }
-    return row | _about(question.indicator) | _texts("label", question, form) | _texts("hint", question, form)
+    return (
+        row
+        | _about(question.indicator)
+        | _compared(question)
+        | _texts("label", question, form)
+        | _texts("hint", question, form)
+    )
 
 
 def _about(indicator: Indicator | None) -> Row:
@@ -111,6 +118,11 @@ def _about(indicator: Indicator | None) -> Row:
     }
 
 
+def _compared(question: Question) -> Row:
+    found = question.compared
+    return {"comparability": f"{found.score:.2f}", "adapted": found.why} if found else {}
+
+
 def _choices(form: Questionnaire, catalogue: Catalogue) -> list[Row]:
     exclusive = dict(form.exclusive)
     rows = []
@@ -121,6 +133,7 @@ def _choices(form: Questionnaire, catalogue: Catalogue) -> list[Row]:
             labels = {f"label::{LANGUAGES[language]}": answer.label[language] for language in form.languages}
             alone = "yes" if answer.code in exclusive[name] else ""
             row = {"list": name, "code": answer.code, "exclusive": alone, "maps_to": maps.get(answer.code, "")}
+            row["counts_as"] = answer.standard if form.overlay else ""
             rows.append(row | labels)
     return rows
 
@@ -175,7 +188,7 @@ def _itself(name: str) -> str:
 
 
 def _choice_columns(form: Questionnaire) -> tuple[str, ...]:
-    return ("list", "code", *_columns("label", form), "exclusive", "maps_to")
+    return ("list", "code", *_columns("label", form), "exclusive", "maps_to", "counts_as")
 
 
 def _columns(column: str, form: Questionnaire) -> tuple[str, ...]:

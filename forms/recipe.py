@@ -43,6 +43,7 @@ def recipe(questionnaire: Questionnaire) -> FormMapping:
         about=tuple(_about(questionnaire, paths)),
         source_kind="secondary" if questionnaire.kind.names_source else "primary",
         keeps="answers" if questionnaire.kind.keeps_answers else "counters",
+        overlay=questionnaire.overlay,
     )
     findings = list(check(mapping))
     if findings:
@@ -88,13 +89,13 @@ def _rules(questionnaire: Questionnaire, paths: dict[str, str]) -> Iterator[Rule
     for section in questionnaire.thematic:
         for question in section.questions:
             if question.indicator is not None:
-                codes = questionnaire.codes(question.list_name) if question.list_name else ()
+                codes = questionnaire.standard_codes(question.list_name) if question.list_name else {}
                 alone = exclusive[question.list_name] if question.type is QuestionType.SELECT_MULTIPLE else ()
                 yield _rule(question, section.name, codes, alone, paths)
 
 
 def _rule(
-    question: Question, section: str, codes: tuple[str, ...], alone: tuple[str, ...], paths: dict[str, str]
+    question: Question, section: str, codes: dict[str, str], alone: tuple[str, ...], paths: dict[str, str]
 ) -> Rule:
     indicator = question.indicator
     if indicator is None:
@@ -111,12 +112,13 @@ def _rule(
         sensitivity=indicator.sensitivity,
         section=section,
         # dk and pna have the same name in the form as the status they become.
-        codes={code: code for code in codes},
+        codes=codes,
         exclusive=alone,
         max_select=indicator.max_select,
         minimum=None if codes else 0,
         maximum=None if codes else largest(percent=indicator.unit is Unit.PERCENT),
         asked_if=tuple(unless.asked_if(paths[unless.question]) for unless in question.unless),
+        comparability=question.compared.score if question.compared else 1.0,
     )
 
 

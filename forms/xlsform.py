@@ -4,15 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forms.catalogue import Texts
+from forms.catalogue.packs import Shown
 from forms.questionnaire import Question, Questionnaire, QuestionType, Section
 from forms.sheets import Table, write_tables
 
-LANGUAGES: Mapping[str, str] = {
-    "en": "English (en)",
-    "fr": "Français (fr)",
-    "es": "Español (es)",
-    "ar": "العربية (ar)",
-}
+LANGUAGES: Mapping[str, str] = Shown()
 """As phones and servers show them: the own name of the language, and the code that tells the direction."""
 REFUSED_TYPES: Mapping[str, str] = {
     **dict.fromkeys(("geopoint", "geotrace", "geoshape", "start-geopoint"), "it tells where somebody is"),
@@ -92,6 +88,7 @@ def _provenance(questionnaire: Questionnaire) -> Iterator[Row]:
         "fv_form": questionnaire.form_id,
         "fv_version": questionnaire.version,
         "fv_catalogue": questionnaire.catalogue_version,
+        **({"fv_overlay": questionnaire.overlay} if questionnaire.overlay else {}),
     }
     for name, value in values.items():
         yield {"type": "calculate", "name": name, "calculation": f"'{value}'"}

@@ -112,7 +112,8 @@ class Disagg(_Part, frozen=True):
 
 class Rule(_Part, frozen=True):
     """One question and the indicator it answers. `codes` map the form's codes to the standard's, or to a status
-    (`dk`, `pna`). Bounds are inclusive. `repeat` is the path of the repeat the question lies in."""
+    (`dk`, `pna`). Bounds are inclusive. `repeat` is the path of the repeat the question lies in. `comparability` is 1
+    where the question is asked as in the standard, and less where a country adapted it; 0 where it is its own."""
 
     path: str
     indicator: str
@@ -132,6 +133,7 @@ class Rule(_Part, frozen=True):
     asked_if: tuple[AskedIf, ...] = ()
     disagg: Disagg = Disagg()
     repeat: str = ""
+    comparability: float = 1.0
 
 
 class FormMapping(_Part, frozen=True):
@@ -156,6 +158,7 @@ class FormMapping(_Part, frozen=True):
     source_kind: Literal["primary", "secondary"] = "primary"
     fixed_organisation: str = ""
     keeps: Literal["answers", "counters"] = "answers"
+    overlay: str = ""
 
     @property
     def version(self) -> str:
@@ -247,6 +250,8 @@ def _check_rules(mapping: FormMapping) -> Iterator[str]:
             yield f"{where}: {rule.indicator!r} is no indicator code (CTE-COM-001 or LOC-<ISO3>-<ORG>-001)"
         if not 1 <= rule.sensitivity <= 4:
             yield f"{where}: sensitivity must be 1 to 4"
+        if not 0 <= rule.comparability <= 1:
+            yield f"{where}: comparability must be 0 to 1"
         if rule.repeat and not rule.path.startswith(f"{rule.repeat}/"):
             yield f"{where}: repeat {rule.repeat} is not the beginning of the path"
         for condition in rule.asked_if:

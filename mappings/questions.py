@@ -136,7 +136,8 @@ class Many(Question[tuple[int, ...]]):
         return ids
 
     def _picked(self, codes: list[str]) -> tuple[int, ...]:
-        ids = tuple(sorted(self._entries[code] for code in codes))
+        # Two codes of the form may stand for one of the standard, which was then given once.
+        ids = tuple(sorted({self._entries[code] for code in codes}))
         is_status = len(codes) == 1 and self._rule.codes[codes[0]] in self._statuses
         return ids if is_status else (self._entries[":multi"], *ids)
 

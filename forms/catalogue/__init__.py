@@ -17,6 +17,8 @@ from forms.catalogue.entries import (
 )
 from forms.catalogue.files import DATA, read_folder
 from forms.catalogue.findings import CatalogueError, Finding, UnknownEntryError
+from forms.catalogue.merge import with_packs
+from forms.catalogue.packs import active, forget_with_packs
 from forms.catalogue.parse import parse
 from forms.catalogue.render import digest
 from forms.catalogue.rules import check
@@ -42,14 +44,24 @@ __all__ = [
 def load(folder: Path | None = None) -> Catalogue:
     """Reads all files and checks everything against everything; `CatalogueError` lists every fault.
 
-    Without a folder it is the catalogue that comes with the product, read once per process.
+    Without a folder it is the catalogue that comes with the product, in the languages of all packs, read once per
+    process; with one, just what its files say.
     """
     return _built_in() if folder is None else _read(folder)
 
 
 @cache
 def _built_in() -> Catalogue:
-    return _read(DATA)
+    own = _read(DATA)
+    if not active():
+        return own
+    entries = with_packs(own.entries, active())
+    if findings := check(entries):
+        raise CatalogueError(findings)
+    return Catalogue(entries, digest(entries))
+
+
+forget_with_packs(_built_in.cache_clear)
 
 
 def _read(folder: Path) -> Catalogue:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from forms.catalogue.entries import Choice, ChoiceList, FormKind, Indicator, Module, Recall, Review, Settings
 from forms.catalogue.findings import Finding, UnknownEntryError
+from forms.catalogue.local import Local
 from forms.catalogue.terms import Level, ReviewState, Theme
 
 
@@ -24,11 +25,13 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All entries, checked against each other. Made by `load()` and `from_workbook()` only."""
+    """All entries, checked against each other. Made by `load()`, `from_workbook()` and `forms.overlay` only."""
 
     entries: Entries = field(repr=False)
     digest: str
     """SHA-256 over the content of all entries: two catalogues with the same digest say the same."""
+    local: Local = field(default_factory=Local, repr=False)
+    """What a country adapted; nothing in the standard."""
 
     @property
     def settings(self) -> Settings:

@@ -118,6 +118,8 @@ class Choice:
     label: Texts
     maps_to: tuple[str, ...] = ()
     exclusive: bool = False
+    parent: str = ""
+    """Of a choice that a country added: the standard one that it counts as."""
 
     @property
     def kind(self) -> ChoiceKind:

@@ -10,22 +10,20 @@ from forms.catalogue.collection import Entries
 from forms.catalogue.entries import Choice, ChoiceList, FormKind, Indicator, Module, ModuleItem, Recall, Settings, Texts
 from forms.catalogue.files import PARTS, SETTINGS, Tree
 from forms.catalogue.findings import CatalogueError, Finding
+from forms.catalogue.languages import own
 from forms.catalogue.reader import Reader
-from forms.catalogue.words import LANGUAGES
 
 Found = TypeVar("Found", Indicator, ChoiceList, Module)
 _NO_TEXTS = Texts(())
 _PLACES = re.compile(rf"({'|'.join(PARTS)})/[^/]+\.yaml|{re.escape(SETTINGS)}|recall\.yaml")
 _LEVELS = list(terms.Level)
-_LANGUAGES = ("en", "fr", "es", "ar")
-"""Expected while the file that names the languages does not name just these, in its own order."""
 
 
 def parse(trees: Mapping[str, Tree], findings: list[Finding]) -> Entries:
     """Raises only when `catalogue.yaml` cannot be read, since nothing can be judged without it."""
     reading = _Reading(trees, findings)
     settings = reading.settings()
-    indicators = reading.folder("indicators", "id", _indicator)
+    indicators = reading.folder("indicators", "id", read_indicator)
     choice_lists = reading.folder("choices", "name", _choice_list)
     modules = reading.folder("modules", "id", _module)
     recalls = reading.recalls()
@@ -48,7 +46,8 @@ class _Reading:
 
     def __init__(self, trees: Mapping[str, Tree], findings: list[Finding]) -> None:
         self._trees, self._findings = trees, findings
-        self._languages: tuple[str, ...] = _LANGUAGES
+        # Expected while the file that names the languages does not name just these, in its own order.
+        self._languages = tuple(own())
         # A file that is not even YAML is known as broken, so that nobody is told that its entry does not exist.
         self.broken = {finding.file.rsplit("/", 1)[-1].removesuffix(".yaml") for finding in findings}
 
@@ -61,7 +60,7 @@ class _Reading:
                 self._findings.append(Finding(SETTINGS, "", 0, "is missing", remedy))
             return None
         named = tree.get("languages") if isinstance(tree, dict) else None
-        if isinstance(named, dict) and set(named) == LANGUAGES:
+        if isinstance(named, dict) and set(named) == set(own()):
             self._languages = tuple(named)
         settings = _settings(Reader(tree, SETTINGS, "", self._findings, self._languages))
         return settings if len(self._findings) == before else None
@@ -114,7 +113,7 @@ def _in_order(modules: dict[str, Module], order: tuple[str, ...]) -> dict[str, M
     return ordered
 
 
-def _indicator(reader: Reader) -> Indicator:
+def read_indicator(reader: Reader) -> Indicator:
     return Indicator(
         id=reader.text("id"),
         version=reader.number("version") or 0,
@@ -156,12 +155,12 @@ def _sensitivity(reader: Reader) -> int:
 def _choice_list(reader: Reader) -> ChoiceList:
     return ChoiceList(
         name=reader.text("name"),
-        choices=tuple(_choice(inner) for inner in reader.mappings("choices", "name")),
+        choices=tuple(read_choice(inner) for inner in reader.mappings("choices", "name")),
         review=reader.review(),
     )
 
 
-def _choice(reader: Reader) -> Choice:
+def read_choice(reader: Reader) -> Choice:
     choice = Choice(
         name=reader.text("name"),
         label=reader.texts("label") or _NO_TEXTS,

@@ -4,6 +4,7 @@ After a fault a stand-in is returned, so that all faults of an entry are found; 
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -87,6 +88,21 @@ class Reader:
         for language in sorted(set(value) - set(self._languages)):
             self.fault(f"'{key}' has a language the catalogue does not know ('{language}')", "Remove it")
         return Texts(tuple((language, str(value.get(language, ""))) for language in self._languages))
+
+    def part_texts(self, key: str) -> Texts:
+        """A text in some of the languages: what is left out stays as it is elsewhere."""
+        value = self._left.get(key, {})
+        given = dict(value) if isinstance(value, dict) else {}
+        if not isinstance(value, dict) or not all(isinstance(text, str) and text for text in given.values()):
+            return self.texts(key) or Texts(())
+        self._left.pop(key, None)
+        for language in sorted(set(given) - set(self._languages)):
+            self.fault(f"'{key}' has a language that is not used here ('{language}')", "Remove it")
+        return Texts(tuple((each, str(given[each])) for each in self._languages if each in given))
+
+    def take(self, keys: Iterable[str]) -> list[str]:
+        """Those of the keys that are there, which are then no longer unknown."""
+        return [key for key in keys if self._left.pop(key, None) is not None]
 
     def review(self, key: str = "review") -> Review:
         """States by language, in the catalogue's order of languages; an entry names only what differs."""

@@ -5,7 +5,18 @@ import json
 from collections.abc import Iterable, Mapping
 
 from forms.catalogue.collection import Entries
-from forms.catalogue.entries import ChoiceList, FormKind, Indicator, Module, ModuleItem, Recall, Review, Settings, Texts
+from forms.catalogue.entries import (
+    Choice,
+    ChoiceList,
+    FormKind,
+    Indicator,
+    Module,
+    ModuleItem,
+    Recall,
+    Review,
+    Settings,
+    Texts,
+)
 from forms.catalogue.files import Tree
 
 
@@ -15,7 +26,7 @@ def trees(entries: Entries) -> dict[str, Tree]:
         "catalogue.yaml": _settings(entries.settings),
         "recall.yaml": {"periods": [_recall(recall) for recall in entries.recalls.values()]},
         **{f"choices/{name}.yaml": _choice_list(found) for name, found in entries.choice_lists.items()},
-        **{f"indicators/{name}.yaml": _indicator(found) for name, found in entries.indicators.items()},
+        **{f"indicators/{name}.yaml": indicator_tree(found) for name, found in entries.indicators.items()},
         **{f"modules/{name}.yaml": _module(found) for name, found in entries.modules.items()},
     }
 
@@ -26,7 +37,8 @@ def digest(entries: Entries) -> str:
     return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
-def _filled(tree: Mapping[str, Tree | None]) -> Tree:
+def filled(tree: Mapping[str, Tree | None]) -> dict[str, Tree]:
+    """Without what is empty."""
     return {key: value for key, value in tree.items() if value not in (None, "", [], {}, False)}
 
 
@@ -42,8 +54,8 @@ def _review(review: Review) -> Tree:
     return {language: str(state) for language, state in review}
 
 
-def _indicator(found: Indicator) -> Tree:
-    return _filled(
+def indicator_tree(found: Indicator) -> dict[str, Tree]:
+    return filled(
         {
             "id": found.id,
             "version": found.version,
@@ -76,27 +88,29 @@ def _indicator(found: Indicator) -> Tree:
     )
 
 
+def choice_tree(choice: Choice) -> dict[str, Tree]:
+    return filled(
+        {
+            "name": choice.name,
+            "label": _texts(choice.label),
+            "maps_to": _names(choice.maps_to),
+            "exclusive": choice.exclusive,
+            "parent": choice.parent,
+        }
+    )
+
+
 def _choice_list(found: ChoiceList) -> Tree:
-    choices: Tree = [
-        _filled(
-            {
-                "name": choice.name,
-                "label": _texts(choice.label),
-                "maps_to": _names(choice.maps_to),
-                "exclusive": choice.exclusive,
-            }
-        )
-        for choice in found.choices
-    ]
-    return _filled({"name": found.name, "review": _review(found.review), "choices": choices})
+    choices: Tree = [choice_tree(choice) for choice in found.choices]
+    return filled({"name": found.name, "review": _review(found.review), "choices": choices})
 
 
 def _module(found: Module) -> Tree:
-    return _filled({"id": found.id, "review": _review(found.review), "items": [_item(item) for item in found.items]})
+    return filled({"id": found.id, "review": _review(found.review), "items": [_item(item) for item in found.items]})
 
 
 def _item(item: ModuleItem) -> Tree:
-    return _filled(
+    return filled(
         {
             "name": item.name,
             "type": str(item.type),
@@ -115,11 +129,11 @@ def _item(item: ModuleItem) -> Tree:
 
 
 def _recall(recall: Recall) -> Tree:
-    return _filled({"code": recall.code, "label": _texts(recall.label), "review": _review(recall.review)})
+    return filled({"code": recall.code, "label": _texts(recall.label), "review": _review(recall.review)})
 
 
 def _settings(settings: Settings) -> Tree:
-    return _filled(
+    return filled(
         {
             "version": settings.version,
             "languages": _review(settings.review),
@@ -134,4 +148,4 @@ def _settings(settings: Settings) -> Tree:
 
 
 def _form(kind: FormKind) -> Tree:
-    return _filled({"name": kind.name, "method": kind.method and str(kind.method), "at_most": kind.at_most})
+    return filled({"name": kind.name, "method": kind.method and str(kind.method), "at_most": kind.at_most})

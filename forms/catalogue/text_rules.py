@@ -6,28 +6,39 @@ from collections.abc import Iterator
 from forms.catalogue.collection import Entries
 from forms.catalogue.entries import Texts
 from forms.catalogue.fault import Fault
+from forms.catalogue.languages import script_of
+from forms.catalogue.packs import is_no_text, known
 
 CONSENT_TEXT = "con_script"
 """The item that tells how long the form takes; `{minutes}` is filled in when a form is built."""
 
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}|[{}]")
 _UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffd]")
-_ARABIC = re.compile("[\u0621-\u064a]")
+_LATIN = "LATIN"
 _FRENCH_SPACE = re.compile("(?<=\\S) [?!:;%»]|« ")
 
 
 def texts_are_clean(entries: Entries) -> Iterator[Fault]:
     for file, entry, texts in every_text(entries):
         for language, text in texts.items():
-            if _UNCLEAN.search(text):
-                what = f"the text in '{language}' holds a line break or an invisible character"
-                yield Fault(file, entry, what, "Type it again on one line")
-            if text != text.strip() or "  " in text:
-                what = f"the text in '{language}' has a space too many"
-                yield Fault(file, entry, what, "Remove spaces at the ends and doubled spaces")
-            if bool(_ARABIC.search(text)) != (language == "ar"):
-                what = f"the text in '{language}' is not in the script of that language"
-                yield Fault(file, entry, what, "Look whether two languages changed places")
+            yield from (Fault(file, entry, *fault) for fault in faults_of(language, text))
+
+
+def faults_of(language: str, text: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with one text, and what to do."""
+    if _UNCLEAN.search(text):
+        yield f"the text in '{language}' holds a line break or an invisible character", "Type it again on one line"
+    if text != text.strip() or "  " in text:
+        yield f"the text in '{language}' has a space too many", "Remove spaces at the ends and doubled spaces"
+    if not _is_in_script(text, known()[language].script):
+        what = f"the text in '{language}' is not in the script of that language"
+        yield what, "Look whether two languages changed places"
+
+
+def _is_in_script(text: str, script: str) -> bool:
+    """Latin letters may stand anywhere, for a name or a word that is written so everywhere; others only at home."""
+    foreign = {found for char in text if (found := script_of(char))} - {_LATIN, "MODIFIER"}
+    return foreign == ({script} if script != _LATIN else set())
 
 
 def placeholders_are_the_same_in_all_languages(entries: Entries) -> Iterator[Fault]:
@@ -61,7 +72,12 @@ def french_spaces(entries: Entries) -> Iterator[Fault]:
 
 
 def every_text(entries: Entries) -> Iterator[tuple[str, str, Texts]]:
-    """File, entry and text of everything that people read."""
+    """File, entry and text of everything that people read; a text that is missing is not there."""
+    for file, entry, texts in _every_text(entries):
+        yield file, entry, Texts(tuple(pair for pair in texts.pairs if not is_no_text(pair[1])))
+
+
+def _every_text(entries: Entries) -> Iterator[tuple[str, str, Texts]]:
     for indicator in entries.indicators.values():
         yield f"indicators/{indicator.id}.yaml", indicator.id, indicator.question
     for choice_list in entries.choice_lists.values():

@@ -1,14 +1,13 @@
 """Finds words that must not be put to people in a community; `words.yaml` lists them, language by language."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 
 from forms.catalogue.files import Tree, load_tree
-
-LANGUAGES = frozenset({"en", "fr", "es", "ar"})
-"""A catalogue can have these languages only: in another one no forbidden word would be found."""
+from forms.catalogue.packs import active, forget_with_packs, is_no_text, known
 
 BANNED_MEANINGS = frozenset(
     {
@@ -24,8 +23,6 @@ BANNED_MEANINGS = frozenset(
 """Standard codes that no answer of a field question may stand for, whatever its label says."""
 
 _FILE = Path(__file__).parent / "words.yaml"
-_JOINED = "(?:[وفبكل]{1,2})?(?:ال|لل)?"
-"""What Arabic writes together with a word: and, so, by, like, for, the."""
 _MARKS = re.compile("[\u0640\u064b-\u0652\u0670]")
 _HAMZA = str.maketrans("أإآى", "اااي")
 
@@ -49,7 +46,7 @@ class Words(StrEnum):
 def found(kind: Words, language: str, text: str) -> str:
     """The first word of this kind that stands in the text, or nothing."""
     words, harmless = _patterns(kind, language)
-    searched = plain(text)
+    searched = "" if is_no_text(text) else plain(text)
     if harmless is not None:
         searched = harmless.sub(" ", searched)
     match = words.search(searched) if words else None
@@ -65,17 +62,24 @@ def _section(kind: Words) -> dict[str, Tree]:
 
 @cache
 def _patterns(kind: Words, language: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-    section = _section(kind)
+    words, harmless = words_and_harmless(_section(kind), kind, language)
+    return pattern(words, language), pattern(harmless, language)
+
+
+def words_and_harmless(section: Mapping[str, Tree], kind: str, language: str) -> tuple[Tree, Tree]:
+    """Of one kind in one language: from our own files, or from the pack that brought the language."""
+    pack = active().get(language)
+    if pack is not None and pack.is_new:
+        return pack.safety[kind]["words"], pack.safety[kind]["but_not"]
     but_not = section.get("but_not", {})
-    harmless = but_not.get(language, []) if isinstance(but_not, dict) else []
-    return pattern(section.get(language, []), language), pattern(harmless, language)
+    return section.get(language, []), but_not.get(language, []) if isinstance(but_not, dict) else []
 
 
 def pattern(words: Tree, language: str) -> re.Pattern[str] | None:
     """Finds any of these words in a text that `plain` made; a * stands for any ending."""
     if not isinstance(words, list) or not words:
         return None
-    joined = _JOINED if language == "ar" else ""
+    joined = known()[language].joined if language in known() else ""
     phrases = (" ".join(joined + _word(part) for part in str(phrase).split(" ")) for phrase in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)")
 
@@ -87,3 +91,7 @@ def _word(word: str) -> str:
 def plain(text: str) -> str:
     """Without vowel marks, stretched letters and the seats of hamza, in small letters, with ordinary spaces."""
     return " ".join(_MARKS.sub("", text).translate(_HAMZA).casefold().split())
+
+
+forget_with_packs(found.cache_clear)
+forget_with_packs(_patterns.cache_clear)

@@ -27,10 +27,10 @@ def to_workbook(catalogue: Catalogue) -> bytes:
     }
     tables = {
         "catalogue": Table(("key", "value"), [{"key": key, "value": value} for key, value in settings.items()]),
-        "indicators": _table(INDICATORS, [("", tree) for tree in _part(contents, "indicators")], languages),
-        "choices": _table(CHOICES, _inner(contents, "choices", "name", "choices"), languages, owner="list"),
-        "items": _table(ITEMS, _inner(contents, "modules", "id", "items"), languages, owner="module"),
-        "recall": _table(RECALL, [("", tree) for tree in _mappings(contents["recall.yaml"], "periods")], languages),
+        "indicators": table(INDICATORS, [("", tree) for tree in _part(contents, "indicators")], languages),
+        "choices": table(CHOICES, _inner(contents, "choices", "name", "choices"), languages, owner="list"),
+        "items": table(ITEMS, _inner(contents, "modules", "id", "items"), languages, owner="module"),
+        "recall": table(RECALL, [("", tree) for tree in _mappings(contents["recall.yaml"], "periods")], languages),
         "reviews": Table(("entry", *languages), list(_reviews(contents))),
     }
     return write_tables(tables)
@@ -87,7 +87,7 @@ def _inner(contents: Mapping[str, Tree], folder: str, name: str, key: str) -> li
     return [(str(tree[name]), inner) for tree in _part(contents, folder) for inner in _mappings(tree, key)]
 
 
-def _table(
+def table(
     columns: Sequence[Column], parts: Sequence[tuple[str, dict[str, Tree]]], languages: Sequence[str], owner: str = ""
 ) -> Table:
     rows = [({owner: name} if owner else {}) | _row(tree, columns) for name, tree in parts]

@@ -9,7 +9,7 @@ from forms.checks.survey import Survey
 from mappings.language import Coded, FormMapping, paths
 
 _GATE_MODULES = frozenset({"MOD-SAF", "MOD-CON"})
-HIDDEN = frozenset({"fv_form", "fv_version", "fv_catalogue"})
+HIDDEN = frozenset({"fv_form", "fv_version", "fv_catalogue", "fv_overlay"})
 """Our own lines, which say which form this is and so differ in every version."""
 
 

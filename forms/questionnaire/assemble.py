@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from forms.brief import Brief, BriefError, Finding
 from forms.catalogue import Catalogue
+from forms.catalogue.local import Local
 from forms.kinds import KINDS
 from forms.minutes import estimate
 from forms.questionnaire.lists import Lists, places
@@ -24,10 +25,10 @@ class Assembled:
 
 def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, pace: float = 1.0) -> Assembled:
     """Pure: the same brief, catalogue and areas give the same. Raises BriefError for areas that do not exist."""
-    findings = list(_check_places(brief, registry))
+    findings = [*_check_places(brief, registry), *_check_overlay(brief, catalogue.local, registry)]
     if findings:
         raise BriefError(findings)
-    kind, found = KINDS[brief.respondent], places(brief, registry)
+    kind, found = KINDS[brief.respondent], places(brief, registry, catalogue.local.sites)
     lists = Lists.of(brief, catalogue, found.adm1)
     standard = Standard(catalogue, kind, lists, found)
     thematic = Thematic(catalogue, kind, lists, standard)
@@ -46,6 +47,7 @@ def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, pace
         sections=(*before, *asked, *standard.after()),
         choices=tuple(lists.used.items()),
         exclusive=tuple(lists.exclusive.items()),
+        overlay=catalogue.local.overlay,
     )
     minutes = estimate(draft, pace)
     complete = replace(draft, minutes=minutes, sections=filled(draft.sections, minutes))
@@ -69,3 +71,13 @@ def _check_places(brief: Brief, registry: AreaRegistry) -> Iterator[Finding]:
         elif registry.sites[code].pcode not in reach:
             what = f"site {code} lies outside the areas of the brief"
             yield Finding(brief.file, "sites", what, "Add its area, or leave the site out")
+
+
+def _check_overlay(brief: Brief, local: Local, registry: AreaRegistry) -> Iterator[Finding]:
+    if local.country and local.country != brief.survey.country:
+        what = f"the overlay is of {local.country}, and the survey of {brief.survey.country}"
+        yield Finding(brief.file, "survey.country", what, "Build without it, or with the overlay of that country")
+    for code in local.sites or ():
+        if code not in registry.sites:
+            what = f"there is no site {code} of the overlay in '{registry.label}'"
+            yield Finding(brief.file, "sites", what, "Correct the overlay, or import the sites again")

@@ -1,6 +1,6 @@
 """Collects the choice lists that the questions of one form need: the catalogue's, and those the survey brings along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forms.area_lists import ADM2, ADM3, SITES, adm1_choices, csv_media
@@ -27,11 +27,13 @@ class Places:
         return wanted not in FILES or FILES[wanted] in self.files
 
 
-def places(brief: Brief, registry: AreaRegistry) -> Places:
+def places(brief: Brief, registry: AreaRegistry, country: Collection[str] | None = None) -> Places:
     """A level that the areas do not have is not asked. Sites hang below level 3, so level 3 is asked where sites are,
-    even if only 'not in the list' can be answered."""
+    even if only 'not in the list' can be answered. `country` names the sites that an overlay offers, where the brief
+    leaves them open."""
     scope = None if brief.areas is None else frozenset(brief.areas)
-    chosen = None if brief.sites is None else frozenset(brief.sites)
+    named = brief.sites if brief.sites is not None else country
+    chosen = None if named is None else frozenset(named)
     reach = registry.areas.keys() if scope is None else registry.reach(scope)
     levels = {registry.areas[pcode].level for pcode in reach}
     has_sites = any(site.pcode in reach and (chosen is None or site.code in chosen) for site in registry.sites.values())
@@ -74,7 +76,7 @@ class Lists:
                 self.used[name], self.exclusive[name] = self.own[BriefList(name)], ()
             else:
                 found = self.catalogue.choice_list(name)
-                self.used[name] = tuple(Answer(choice.name, choice.label) for choice in found.choices)
+                self.used[name] = tuple(Answer(choice.name, choice.label, choice.parent) for choice in found.choices)
                 self.exclusive[name] = found.exclusive
         return self.used[name]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forms.catalogue import Indicator, Texts
+from forms.comparability import Compared
 from forms.kinds import Kind
 from mappings.language import AskedIf
 
@@ -51,6 +52,12 @@ class Answer:
 
     code: str
     label: Texts
+    parent: str = ""
+    """The standard code that a country's own choice counts as."""
+
+    @property
+    def standard(self) -> str:
+        return self.parent or self.code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +84,8 @@ class Question:
     trigger: str = ""
     choice_filter: str = ""
     indicator: Indicator | None = None
+    compared: Compared | None = None
+    """With the standard; of indicators only."""
     is_spoken: bool = False
     """Whether the enumerator says it to the person, which takes time."""
     standard: str = ""
@@ -139,6 +148,8 @@ class Questionnaire:
     """The lists of the form in the order of their first use."""
     exclusive: tuple[tuple[str, tuple[str, ...]], ...]
     """By list: the codes that stand alone."""
+    overlay: str = ""
+    """Names the overlay of the country, with its version; '' where the standard is asked as it is."""
     version: str = ""
 
     @property
@@ -161,8 +172,17 @@ class Questionnaire:
             raise KeyError(name)
         return found
 
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """Every indicator that is asked, with what is left of it to compare with other countries."""
+        return tuple(question.compared for question in self.questions if question.compared)
+
     def codes(self, list_name: str) -> tuple[str, ...]:
         return tuple(answer.code for answer in dict(self.choices)[list_name])
+
+    def standard_codes(self, list_name: str) -> dict[str, str]:
+        """The form's code -> the standard's, which is another one for choices that a country added."""
+        return {answer.code: answer.standard for answer in dict(self.choices)[list_name]}
 
     def _inner_paths(self) -> Iterator[tuple[str, str]]:
         for section in self.sections:

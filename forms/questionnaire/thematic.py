@@ -101,6 +101,7 @@ class Thematic:
             guidance=indicator.definition,
             unless=self._unless(indicator),
             indicator=indicator,
+            compared=self._catalogue.local.compared(indicator.id),
             is_spoken=True,
             standard=_STANDARD[indicator.response_type],
             privacy=indicator.privacy_class,
@@ -131,7 +132,15 @@ class Thematic:
                 spoken=self._kind.asks_people,
                 at_most=indicator.max_select,
             )
-        return found | {"hint": self._with_period(indicator, found.get("hint"))}
+        return found | {"hint": self._with_local(indicator, self._with_period(indicator, found.get("hint")))}
+
+    def _with_local(self, indicator: Indicator, hint: Texts | None) -> Texts | None:
+        """What a country says to its enumerators, after what is said everywhere."""
+        local = self._catalogue.local
+        parts = [part for part in (hint, local.hints.get(indicator.id)) if part]
+        if examples := local.examples.get(indicator.id):
+            parts += [word("hint_examples"), examples]
+        return joined(*parts) if parts else None
 
     def _with_period(self, indicator: Indicator, hint: Texts | None) -> Texts | None:
         """A question that does not say its period itself has it in the hint: else two people count two periods."""

@@ -22,8 +22,9 @@ def word_or_none(name: str) -> Texts | None:
 
 
 def joined(*parts: Texts) -> Texts:
-    """Sentences one after the other, language by language."""
-    return Texts(tuple((language, " ".join(part[language] for part in parts)) for language in parts[0]))
+    """Sentences one after the other, in the languages that all of them have."""
+    shared = [language for language in parts[0] if all(language in part for part in parts)]
+    return Texts(tuple((language, " ".join(part[language] for part in parts)) for language in shared))
 
 
 @cache

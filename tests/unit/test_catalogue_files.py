@@ -36,7 +36,7 @@ def test_saving_what_did_not_change_touches_nothing(tmp_path: Path) -> None:
 def test_saving_into_an_empty_folder_writes_the_same_bytes(tmp_path: Path) -> None:
     written = save(catalogue.load(), tmp_path / "new")
 
-    assert len(written) == 122 + 66 + 8 + 2
+    assert len(written) == 122 + 66 + 11 + 2
     assert all((tmp_path / "new" / file).read_bytes() == (DATA / file).read_bytes() for file in written)
     assert catalogue.load(tmp_path / "new").digest == catalogue.load().digest
 

@@ -1,0 +1,22 @@
+"""Local adaptation: what a country says in its own words and asks beside the standard, which stays as it is."""
+
+from forms.overlay.adapt import adapted, label
+from forms.overlay.model import AdaptedChoice, AdaptedIndicator, AdaptedItem, Overlay
+from forms.overlay.read import load_overlay
+from forms.overlay.rule import Finding, OverlayError, Rule
+from forms.overlay.write import as_workbook, as_yaml
+
+__all__ = [
+    "AdaptedChoice",
+    "AdaptedIndicator",
+    "AdaptedItem",
+    "Finding",
+    "Overlay",
+    "OverlayError",
+    "Rule",
+    "adapted",
+    "as_workbook",
+    "as_yaml",
+    "label",
+    "load_overlay",
+]
