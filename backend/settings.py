@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(
         10_000_000, ge=100_000, description="Largest submission the letterbox takes; more is 413"
     )
+    language_packs: Path = Field(
+        Path(), description="Folder of the language packs of this installation; default HOME/languages"
+    )
     default_language: str = Field("en", description="Language of the pages when the browser asks for none of ours")
 
     @model_validator(mode="after")
@@ -57,6 +60,8 @@ class Settings(BaseSettings):
         for name in ("web", "worker", "shared"):
             if getattr(self, f"{name}_keys") == Path():
                 setattr(self, f"{name}_keys", self.home / "keys" / name)
+        if self.language_packs == Path():
+            self.language_packs = self.home / "languages"
         return self
 
     @model_validator(mode="after")

@@ -12,18 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from forms.catalogue.languages import SOURCE
+from forms.questionnaire.words import word
 from mappings.areas import Area, AreaRegistry, Site, nil
 
 HEADER = ("name", "label", "parent")
 """What `select_one_from_file` reads by default, and what the choice filter compares with the answer above."""
 JOINER = " · "
 ADM2, ADM3, SITES = "adm2.csv", "adm3.csv", "sites.csv"
-NIL_LABELS: Mapping[str, str] = {
-    "en": "Not in the list",
-    "fr": "Pas dans la liste",
-    "es": "No está en la lista",
-    "ar": "غير موجود في القائمة",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,8 @@ def label(names: Mapping[str, str], languages: Sequence[str]) -> str:
 
 def nil_label(languages: Sequence[str]) -> str:
     """In all languages of the form: an enumerator who reads only one of them must find it."""
-    return JOINER.join(dict.fromkeys(NIL_LABELS.get(language, NIL_LABELS["en"]) for language in languages))
+    said = word("area_not_in_list")
+    return JOINER.join(dict.fromkeys(said.get(language, said[SOURCE]) for language in languages))
 
 
 def _chosen(registry: AreaRegistry, reach: Set[str], sites: Set[str] | None) -> Iterator[Site]:

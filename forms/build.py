@@ -17,6 +17,7 @@ from forms.practice import practice_brief, practice_questionnaire
 from forms.questionnaire import Questionnaire
 from forms.questionnaire.assemble import assemble
 from forms.recipe import recipe
+from forms.translation.gaps import check_complete, in_english
 from forms.xlsform import LANGUAGES, FormError, Sheets, sheets
 from mappings.areas import AreaRegistry
 from mappings.language import FormMapping
@@ -102,6 +103,7 @@ def build(
     assembled = assemble(brief, catalogue, registry, pace=pace)
     asked = practice_questionnaire(assembled.questionnaire) if practice else assembled.questionnaire
     media = dict(assembled.files)
+    check_complete(asked, media)
     questionnaire = replace(asked, version=_version(asked, media))
     rows = sheets(questionnaire)
     xform = convert(rows, media, catalogue, file=f"{questionnaire.form_id}.xlsx")
@@ -116,7 +118,7 @@ def build(
         minutes=questionnaire.minutes,
         lengths=lengths(questionnaire, pace),
         sections=tuple(section.name for section in questionnaire.thematic),
-        notes=tuple(_notes(brief, catalogue, questionnaire)),
+        notes=(*_notes(brief, catalogue, questionnaire), *in_english(questionnaire, media)),
         sha256=hashlib.sha256(xform).hexdigest(),
         brief=brief,
         questionnaire=questionnaire,

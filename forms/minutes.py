@@ -2,7 +2,8 @@
 
 An estimate, to be corrected by the minutes that come back from the field. Read aloud, English runs at 183 words a
 minute (Brysbaert 2019, 77 studies) and 17 languages at 184 with a spread of 29 (Trauzettel-Klosinski and Dietz 2012).
-An enumerator reads to somebody who has to follow: we take 130. Arabic says the same in fewer, longer words: 95.
+An enumerator reads to somebody who has to follow: we take 130. Arabic says the same in fewer, longer words: 95
+(`languages.yaml`; a language pack brings its own figure).
 The seconds for thinking and marking are our own assumption.
 """
 
@@ -10,9 +11,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from forms.catalogue.packs import language as language_of
 from forms.questionnaire.model import Answer, Question, Questionnaire, QuestionType, Section
 
-WORDS_A_MINUTE: Mapping[str, int] = {"en": 130, "fr": 130, "es": 130, "ar": 95}
 ANSWER_SECONDS: Mapping[QuestionType, int] = {
     QuestionType.SELECT_ONE: 10,
     QuestionType.SELECT_MULTIPLE: 25,
@@ -100,7 +101,7 @@ def pace(measured: Iterable[Measured], estimated: Mapping[str, float]) -> float:
 def _seconds(section: Section, lists: _Lists, language: str) -> float:
     words = sum(_words(question, lists, language) for question in section.questions)
     answers = sum(ANSWER_SECONDS.get(question.type, 0) for question in section.questions)
-    return words * 60 / WORDS_A_MINUTE[language] + answers
+    return words * 60 / language_of(language).words_a_minute + answers
 
 
 def _words(question: Question, lists: _Lists, language: str) -> int:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
+from forms.catalogue.packs import is_no_text, missing_keys
+from forms.catalogue.packs import language as language_of
 from forms.conditions import in_words, labels_of
 from forms.questionnaire import Question, Questionnaire, QuestionType, Section
 from forms.questionnaire.lists import LONG
 from forms.questionnaire.words import word
 from forms.xlsform import LANGUAGES
 
-RIGHT_TO_LEFT = frozenset({"ar"})
 _HIDDEN = frozenset({QuestionType.CALCULATE, QuestionType.TODAY})
 _REFERENCE = re.compile(r"\$\{\w+\}")
 _MARKUP = re.compile(r"<[^>]+>")
@@ -26,12 +27,16 @@ class PaperError(Exception):
     """A language that the form does not have; the message names those it has."""
 
 
-def paper(questionnaire: Questionnaire, language: str) -> bytes:
-    """The same questionnaire and language give the same bytes."""
+def paper(questionnaire: Questionnaire, language: str, *, draft: bool = False) -> bytes:
+    """The same questionnaire and language give the same bytes. A draft may show where a text is missing."""
     if language not in questionnaire.languages:
         known = ", ".join(questionnaire.languages)
         raise PaperError(f"The form has no text in '{language}'. Print it in one of: {known}")
-    return _Paper(questionnaire, language).page().encode()
+    page = _Paper(questionnaire, language).page()
+    if is_no_text(page) and not draft:
+        missing = ", ".join(dict.fromkeys(missing_keys(page)))
+        raise PaperError(f"The form cannot be printed in '{language}'. Translate: {missing}")
+    return page.encode()
 
 
 class _Paper:
@@ -50,7 +55,7 @@ class _Paper:
 
     def page(self) -> str:
         form, language = self._form, self._language
-        direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        direction = language_of(language).direction
         style = (files("forms") / "paper.css").read_text(encoding="utf-8")
         body = "\n".join(part for section in form.sections for part in self._section(section))
         about = f"{form.form_id} · {form.version} · {LANGUAGES[language]}"

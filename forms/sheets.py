@@ -68,6 +68,8 @@ class Table:
 
     header: Sequence[str]
     rows: Sequence[Mapping[str, str]]
+    hidden: Sequence[str] = ()
+    """Columns that are there for the way back, and not for people."""
 
 
 def read_tables(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
@@ -113,7 +115,7 @@ def _write_sheet(
     for column, title in enumerate(table.header):
         cells = [row.get(title, "") for row in table.rows]
         # The text format stays on the empty cells too, so that a spreadsheet does not turn a typed 1-25 into a date.
-        sheet.set_column(column, column, _width(title, cells), plain)
+        sheet.set_column(column, column, _width(title, cells), plain, {"hidden": title in table.hidden})
         sheet.write_string(0, column, _writable(title, name, 1), bold)
         for number, text in enumerate(cells, start=1):
             if text:

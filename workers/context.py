@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from backend.settings import Settings, settings
 from backend.store.engine import open_engine
+from forms.catalogue import packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class Context:
 
 
 def open_context(chosen: Settings) -> Context:
+    """Forms, checks and catalogue know the language packs of the installation from here on."""
+    packs.use(chosen.language_packs)
     return Context(chosen, open_engine(chosen.database))
 
 

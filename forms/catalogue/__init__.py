@@ -38,6 +38,7 @@ __all__ = [
     "Texts",
     "UnknownEntryError",
     "load",
+    "load_own",
 ]
 
 
@@ -51,8 +52,14 @@ def load(folder: Path | None = None) -> Catalogue:
 
 
 @cache
+def load_own() -> Catalogue:
+    """What the product's own files say, without language packs: what is exported, changed and put back."""
+    return _read(DATA)
+
+
+@cache
 def _built_in() -> Catalogue:
-    own = _read(DATA)
+    own = load_own()
     if not active():
         return own
     entries = with_packs(own.entries, active())

@@ -7,8 +7,8 @@ from dataclasses import fields
 from forms.catalogue.collection import Entries
 from forms.catalogue.entries import ChoiceList, Indicator
 from forms.catalogue.fault import Fault, about, about_choice, about_settings
-from forms.catalogue.terms import BriefList, FieldDefault, Level, Localisable, Method, ResponseType, Theme, Tier
 from forms.catalogue.languages import own
+from forms.catalogue.terms import BriefList, FieldDefault, Level, Localisable, Method, ResponseType, Theme, Tier
 
 NAME = re.compile("[a-z][a-z0-9_]{0,31}")
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
@@ -49,7 +49,9 @@ def references_meet(entries: Entries) -> Iterator[Fault]:
     if not _VERSION.fullmatch(settings.version):
         yield about_settings("the version is not of the form 1.2.3", "Write e.g. version: 1.0.0")
     for language in sorted(set(own()) - set(settings.languages)):
-        yield about_settings(f"'{language}' is missing", "Add it: every text has all the languages of languages.yaml", "languages")
+        yield about_settings(
+            f"'{language}' is missing", "Add it: every text has all the languages of languages.yaml", "languages"
+        )
     for name in sorted(set(settings.module_order) ^ set(entries.modules)):
         if name not in entries.broken:
             what = "is listed and has no file" if name in settings.module_order else "has a file and is not listed"

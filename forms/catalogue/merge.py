@@ -39,16 +39,11 @@ def guarded_keys(entries: Entries) -> frozenset[str]:
     """Strings for which English is never good enough: safety, consent, disclosure, and the answers to them."""
     modules = [found for name, found in entries.modules.items() if name in GUARDED]
     items = [(module.id, item) for module in modules for item in module.items]
-    lists = {item.choices for _, item in items}
-    return frozenset(
-        {f"items/{module}/{item.name}" for module, item in items}
-        | {
-            f"choices/{name}/{one.name}"
-            for name in lists
-            if name in entries.choice_lists
-            for one in entries.choice_lists[name].choices
-        }
-    )
+    lists = [
+        entries.choice_lists[item.choices] for _, item in items if item.choices and item.choices in entries.choice_lists
+    ]
+    answers = {f"choices/{found.name}/{choice.name}" for found in lists for choice in found.choices}
+    return frozenset({f"items/{module}/{item.name}" for module, item in items} | answers)
 
 
 def text_in(pack: Pack, key: str, texts: Mapping[str, str], guarded: bool) -> str:

@@ -65,6 +65,13 @@ class Pack:
         """Whether the catalogue's own files do not have the language."""
         return self.code not in own()
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Kinds of words that a new language must list first. Until then it is a draft, and no form can have it."""
+        if not self.is_new:
+            return ()
+        return tuple(kind for kind in (*FORBIDDEN, *ASKED) if kind in NEEDED and not self.safety[kind]["words"])
+
 
 _state: dict[str, Path | None] = {"folder": None}
 _packs: dict[str, Pack] = {}
@@ -77,17 +84,13 @@ def forget_with_packs(clear: Callable[[], None]) -> None:
 
 
 def use(folder: Path | None) -> None:
-    """From now on this process knows the packs of this folder; none when there is no such folder.
+    """From now on this process knows the packs of this folder; none when there is no such folder, and no drafts.
 
     Raises CatalogueError with every fault, and then keeps what it had.
     """
     found = read_packs(folder) if folder is not None else {}
     _state["folder"] = folder
-    if found != _packs:
-        _packs.clear()
-        _packs.update(found)
-        for clear in _to_forget:
-            clear()
+    _take({code: pack for code, pack in found.items() if not pack.lacks})
 
 
 @contextmanager
@@ -101,13 +104,32 @@ def using(folder: Path | None) -> Iterator[None]:
         use(before)
 
 
+@contextmanager
+def trying(pack: Pack) -> Iterator[None]:
+    """With this pack for a while, in place of the one that is there; it may be a draft."""
+    before = dict(_packs)
+    _take({**before, pack.code: pack})
+    try:
+        yield
+    finally:
+        _take(before)
+
+
+def _take(found: Mapping[str, Pack]) -> None:
+    if found != _packs:
+        _packs.clear()
+        _packs.update(found)
+        for clear in _to_forget:
+            clear()
+
+
 def active() -> Mapping[str, Pack]:
     return MappingProxyType(_packs)
 
 
 def known() -> Mapping[str, Language]:
     """Every language that a text can be in: the catalogue's own first."""
-    return own() | {code: pack.language for code, pack in _packs.items() if pack.is_new}
+    return {**own(), **{code: pack.language for code, pack in _packs.items() if pack.is_new}}
 
 
 def language(code: str) -> Language:
@@ -232,9 +254,6 @@ def _safety(tree: Mapping[str, Tree], reader: Reader) -> dict[str, dict[str, Tre
         but_not = inner.names("but_not") if inner else ()
         if inner:
             inner.close()
-        if kind in NEEDED and not words:
-            what = f"has no words of the kind '{kind}', so nothing of it would be found in this language"
-            reader.fault(what, "Let protection staff who speak it list them (words.yaml and checks/wording.yaml)")
         found[kind] = {"words": list(words), "but_not": list(but_not)}
     reader.close()
     return found

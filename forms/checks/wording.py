@@ -1,4 +1,4 @@
-"""Finds what a question asks for, by its words in four languages; `wording.yaml` lists them."""
+"""Finds what a question asks for, by its words, language by language; `wording.yaml` lists them."""
 
 import re
 from enum import StrEnum
@@ -6,16 +6,11 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from forms.catalogue.files import Tree, load_tree
-from forms.catalogue.words import LANGUAGES, Words, pattern, plain
+from forms.catalogue.packs import forget_with_packs, is_no_text, known
+from forms.catalogue.words import Words, pattern, plain, words_and_harmless
 from forms.catalogue.words import found as found_word
 
-_OWN_NAMES = {
-    **dict.fromkeys(("english", "anglais", "inglés", "ingles"), "en"),
-    **dict.fromkeys(("french", "français", "francais", "francés", "frances"), "fr"),
-    **dict.fromkeys(("spanish", "español", "espanol", "castellano", "espagnol"), "es"),
-    **dict.fromkeys(("arabic", "العربية", "عربي", "عربية", "arabe", "árabe"), "ar"),
-}
-_CODE = re.compile(r"\(\s*([a-zA-Z]{2})(?:[-_]\w+)?\s*\)\s*$")
+_CODE = re.compile(r"\(\s*([a-zA-Z]{2,3})(?:[-_]\w+)?\s*\)\s*$")
 
 
 class Asked(StrEnum):
@@ -38,18 +33,20 @@ def languages_of(header: str) -> tuple[str, ...]:
     """Which languages a text can be in, by the language of its column; all that we know when it is silent."""
     code = _CODE.search(header)
     if code:
-        return (code[1].lower(),) if code[1].lower() in LANGUAGES else ()
-    known = _OWN_NAMES.get(header.strip().casefold()) or (header.strip().lower() if len(header.strip()) == 2 else "")
-    if known:
-        return (known,) if known in LANGUAGES else ()
-    return tuple(sorted(LANGUAGES)) if header.strip().casefold() in {"", "default"} else ()
+        return (code[1].lower(),) if code[1].lower() in known() else ()
+    name = header.strip().casefold()
+    if name in known():
+        return (name,)
+    if named := next((one.code for one in known().values() if name in one.names), ""):
+        return (named,)
+    return tuple(sorted(known())) if name in {"", "default"} else ()
 
 
 @lru_cache(maxsize=20_000)
 def asks(kind: Asked, language: str, text: str) -> str:
     """The word by which a text is of this kind, or nothing."""
     words, harmless = _patterns(kind, language)
-    searched = plain(text)
+    searched = "" if is_no_text(text) else plain(text)
     if harmless is not None:
         searched = harmless.sub(" ", searched)
     match = words.search(searched) if words else None
@@ -82,7 +79,9 @@ def _sections() -> dict[str, dict[str, Tree]]:
 
 @cache
 def _patterns(kind: Asked, language: str) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-    section = _sections()[kind.value]
-    but_not = section.get("but_not", {})
-    harmless = but_not.get(language, []) if isinstance(but_not, dict) else []
-    return pattern(section.get(language, []), language), pattern(harmless, language)
+    words, harmless = words_and_harmless(_sections()[kind.value], kind.value, language)
+    return pattern(words, language), pattern(harmless, language)
+
+
+forget_with_packs(asks.cache_clear)
+forget_with_packs(_patterns.cache_clear)
