@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from forms.engine.hints import Hints
-from forms.engine.plan import ending_of
+from forms.engine.plan import ending_of, matching
 from forms.engine.records import Ending, Kind
 from forms.engine.tendencies import Tendencies, repeatable
 from forms.engine.values import VALUES, Draw, fallbacks
@@ -102,6 +102,10 @@ class Chooser:
 
     def _weights(self, name: str, codes: Sequence[str]) -> list[float]:
         """Codes come in the order of their spelling: a form that shuffles its choices draws the same."""
+        for local in self.plan.local:
+            given = matching(local.weights, name)
+            if given and any(given.get(code) for code in codes) and local.holds(self._answers):
+                return [given.get(code, 0.0) for code in codes]
         return self._tendencies.weights(name, codes, self._area, self.observer)
 
     def _draw(self, weights: Sequence[float]) -> int:

@@ -47,6 +47,17 @@ ENDINGS: tuple[tuple[str, str, Ending], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Weights that hold only where these questions were answered like this before; `*` matches any part of a code."""
+
+    when: Mapping[str, str]
+    weights: Mapping[str, Weights]
+
+    def holds(self, answers: Mapping[str, str]) -> bool:
+        return all(fnmatchcase(answers.get(name, ""), pattern) for name, pattern in self.when.items())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """`today` is the interview day. The same `salt` is the same survey: areas and enumerators keep their habits.
@@ -59,6 +70,7 @@ class Plan:
     salt: str = ""
     language: str = ""
     weights: Mapping[str, Weights] = field(default_factory=lambda: dict(GATES))
+    local: tuple[Local, ...] = ()
     rates: Weights = field(default_factory=lambda: dict(RATES))
     alone: tuple[str, ...] = ALONE
     forced: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -81,7 +93,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         _check_rates(self.rates)
-        _check_weights(self.weights)
+        for weights in (self.weights, *(one.weights for one in self.local)):
+            _check_weights(weights)
         if not (0 <= self.skip < 1 and 0 <= self.mined <= 1):
             raise ValueError("plan: skip and mined are shares; give 0 or more and less than 1")
         if self.tries < 1 or self.seconds <= 0 or self.picks < 1:
@@ -92,6 +105,10 @@ class Plan:
     def with_weights(self, weights: Mapping[str, Weights]) -> "Plan":
         """The same plan with the weights of some questions replaced."""
         return replace(self, weights={**weights, **{k: v for k, v in self.weights.items() if k not in weights}})
+
+    def local_names(self) -> tuple[str, ...]:
+        """The questions on whose answers other weights depend."""
+        return tuple(dict.fromkeys(name for one in self.local for name in one.when))
 
     def with_forced(self, **answers: str) -> "Plan":
         """The same plan with fixed answers by question name; an empty one leaves the question unanswered."""

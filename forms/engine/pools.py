@@ -114,4 +114,4 @@ class _Drawing:
 
 
 def _steers(path: str, plan: Plan) -> bool:
-    return path.rpartition("/")[2] in {*plan.area_by, *plan.habit_by, *plan.forced}
+    return path.rpartition("/")[2] in {*plan.area_by, *plan.habit_by, *plan.forced, *plan.local_names()}

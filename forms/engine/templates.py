@@ -55,8 +55,9 @@ class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
 
 @dataclass(slots=True)
 class Draft:
-    """One interview drawn from a template, before it is written: `texts` stand in the slots of the skeleton."""
+    """One interview before it is written, from the template in this place: `texts` stand in the skeleton's slots."""
 
+    place: int
     template: Template
     skeleton: Skeleton
     texts: list[str] = field(repr=False)
@@ -96,8 +97,8 @@ class Templates:
 
     def _hold(self, recording: Recording) -> None:
         self.recording = recording
-        self._skeletons = [_skeleton(recording, template) for template in recording.templates]
-        self._fitting: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {(): tuple(range(len(self._skeletons)))}
+        self.skeletons = [_skeleton(recording, template) for template in recording.templates]
+        self._fitting: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {(): tuple(range(len(self.skeletons)))}
 
     def fill(self, seed: int | str, plan: Plan) -> Filled:
         """Heeds the plan's day, salt, rewrites and forced answers; distributions are those of the recording."""
@@ -122,10 +123,10 @@ class Templates:
         candidates = self._with_answers(plan.forced) if among is None else among
         rng = repeatable("replay", plan.salt, plan.today, seed)
         place = candidates[int(rng.random() * len(candidates))]
-        template, skeleton = self.recording.templates[place], self._skeletons[place]
+        template, skeleton = self.recording.templates[place], self.skeletons[place]
         bits = seed_number("replay", plan.salt, plan.today, seed, bits=128)
         renew = _Renewal(self.recording, plan, f"uuid:{UUID(int=bits, version=4)}", rng)
-        return Draft(template, skeleton, [renew.text(slot) for slot in skeleton.slots])
+        return Draft(place, template, skeleton, [renew.text(slot) for slot in skeleton.slots])
 
     def _with_answers(self, forced: Mapping[str, str]) -> tuple[int, ...]:
         key = tuple(sorted(forced.items()))
@@ -150,7 +151,7 @@ class _Renewal:
     def text(self, slot: Slot) -> str:
         if slot.role is Role.ANSWER:
             draws = slot.pool.draws if slot.pool else ()
-            forced = slot.name in self._plan.forced
+            forced = self._plan.forced and slot.name in self._plan.forced
             return slot.text if forced or not draws else draws[int(self._rng.random() * len(draws))]
         if slot.role is Role.ID:
             return self._identity
