@@ -54,7 +54,6 @@ class _Files:
             yield self._page(file.read_bytes())
 
     def _page(self, body: bytes) -> _Page:
-        """The raw rows are gone when this returns: they must not lie beside those of the next page."""
         rows = self._reader.decoder.kobo_page(body)
         return _Page([self._reader.read(raw, _received(raw)) for raw in rows if raw is not None])
 

@@ -75,11 +75,6 @@ def kobo_listing(body: bytes) -> KoboListing:
         raise UnreadableError from None
 
 
-def page_of(rows: list[KoboRow]) -> bytes:
-    """The same rows as a reply of their own, for the decoder of the form version they belong to."""
-    return b'{"results":[' + b",".join(bytes(row.answers) for row in rows) + b"]}"
-
-
 def _row(answers: msgspec.Raw) -> KoboRow:
     found = _ROW.decode(answers)
     review = (found.review and found.review.uid) or ""

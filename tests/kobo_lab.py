@@ -126,7 +126,7 @@ class Lab:
         rows = {}
         for row in self.form.live():
             reader = opened.readers.get(ours[row["__version__"]])
-            raw = reader.decoder.kobo_page(msgspec.json.encode({"results": [row]}))[0] if reader else None
+            raw = reader.decoder.kobo_row(msgspec.Raw(msgspec.json.encode(row))) if reader else None
             if reader is None or raw is None:
                 continue
             item = reader.read(raw, date.fromisoformat(row["_submission_time"][:10]))

@@ -153,7 +153,7 @@ def kobo(**answers: Any) -> bytes:
 
 
 def raw(mapping: FormMapping = MAPPING, **answers: Any) -> RawSubmission:
-    found = Decoder(mapping).kobo_page(kobo(**answers))[0]
+    found = next(Decoder(mapping).kobo_page(kobo(**answers)))
     assert found is not None
     return found
 

@@ -33,11 +33,11 @@ def values(raw: RawSubmission | None) -> tuple[object, ...]:
 def test_a_key_that_the_mapping_does_not_name_is_never_read() -> None:
     row = FULL | {"who/name": CANARY, "_geolocation": [1, {"deep": CANARY}], "_attachments": [{"filename": CANARY}]}
 
-    assert CANARY not in repr(values(DECODER.kobo_page(page(row))[0]))
+    assert CANARY not in repr(values(next(DECODER.kobo_page(page(row)))))
 
 
 def test_both_dialects_give_the_same_answers() -> None:
-    from_kobo = values(DECODER.kobo_page(kobo())[0])[4:]
+    from_kobo = values(next(DECODER.kobo_page(kobo())))[4:]
     from_phone = values(letter(xml("uuid:1")))[4:]
 
     assert _plain(from_kobo) == _plain(from_phone)

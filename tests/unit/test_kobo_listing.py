@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mappings.kobo import kobo_listing, page_of
+from mappings.kobo import kobo_listing
 from mappings.xform import UnreadableError
 
 
@@ -61,11 +61,3 @@ def test_what_is_no_list_is_said_to_be_unreadable_without_a_quotation(body: byte
 
     assert caught.value.__cause__ is None
     assert str(caught.value) == ""
-
-
-def test_rows_can_be_put_into_a_page_of_their_own() -> None:
-    rows = kobo_listing(reply(row(_id=1), row(_id=2), row(_id=3))).rows
-
-    again = json.loads(page_of([rows[0], rows[2]]))
-
-    assert [each["_id"] for each in again["results"]] == [1, 3]

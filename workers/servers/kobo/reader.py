@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from backend.store.mirror import Listed, Read
 from backend.store.save import Item
-from mappings.kobo import KoboRow, page_of
+from mappings.kobo import KoboRow
 from mappings.model import Outcome, Reason, Reject, Sighting
 from mappings.privacy.pseudonym import pseudonym, submission_key
 from mappings.privacy.time import month
@@ -71,7 +71,8 @@ class RowReader:
         if reader is None:
             return [self._rejected(row, Reason.UNKNOWN_VERSION, self._opened.unknown_version) for row in rows]
         found = []
-        for row, raw in zip(rows, reader.decoder.kobo_page(page_of(rows)), strict=True):
+        for row in rows:
+            raw = reader.decoder.kobo_row(row.answers)
             if raw is None:
                 found.append(self._rejected(row, Reason.UNREADABLE, reader.mapping_version))
                 continue
