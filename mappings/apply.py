@@ -12,11 +12,13 @@ import msgspec
 
 from mappings.guard import HeadGuard
 from mappings.language import FormMapping, answers
-from mappings.model import AnswerKey, Applied, CleanSubmission, Reject, StandardRow
+from mappings.model import AnswerKey, Applied, CleanSubmission, Reject, Scalar, StandardRow
 from mappings.places import Places
 from mappings.questions import AboutQuestion, Builder, Ids
 
 _encode = msgspec.msgpack.Encoder().encode
+# What was said about interviews, and fit; bounded against a phone that sends every combination there is.
+_MEMORY = 20_000
 
 
 def needed_answers(mapping: FormMapping, site_types: Iterable[str]) -> list[AnswerKey]:
@@ -36,6 +38,7 @@ class Apply:
         paths = dict.fromkeys(rule.repeat for rule in mapping.rules if rule.repeat)
         self._repeats = [[build.inside(rule) for rule in mapping.rules if rule.repeat == path] for path in paths]
         self._about = [AboutQuestion(about, ids) for about in mapping.about]
+        self._abouts: dict[tuple[tuple[Scalar, ...], str | None], tuple[int, ...]] = {}
         self._site_types: dict[str | None, tuple[int, ...]] = {None: ()}
         self._site_types |= {key.code: (number,) for key, number in ids.items() if key.kind == "site_type"}
 
@@ -62,8 +65,17 @@ class Apply:
                         c.append(meaning)
 
     def _read_about(self, clean: CleanSubmission, rejects: list[Reject]) -> list[int]:
-        found = [about.read(value, rejects) for about, value in zip(self._about, clean.about, strict=True)]
-        return [*chain.from_iterable(found), *self._site_types[clean.site_type]]
+        given = (clean.about, clean.site_type)
+        known = self._abouts.get(given)
+        if known is not None:
+            return list(known)
+        bad: list[Reject] = []
+        found = [about.read(value, bad) for about, value in zip(self._about, clean.about, strict=True)]
+        ids = [*chain.from_iterable(found), *self._site_types[clean.site_type]]
+        if not bad and len(self._abouts) < _MEMORY:
+            self._abouts[given] = tuple(ids)
+        rejects.extend(bad)
+        return ids
 
     def _row(self, clean: CleanSubmission, c: list[int], nk: list[int], nv: list[float], e: list[int]) -> StandardRow:
         # From collector_key to clock both records have the same fields in the same order.

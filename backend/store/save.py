@@ -48,7 +48,8 @@ class Item(NamedTuple):
 
     @classmethod
     def of(cls, stripped: Stripped, row: StandardRow | None, rejects: Sequence[Reject]) -> "Item":
-        return cls(stripped.submission_key, stripped.outcome, stripped.sighting, row, (*stripped.rejects, *rejects))
+        found = stripped.rejects + tuple(rejects)
+        return cls._make((stripped.submission_key, stripped.outcome, stripped.sighting, row, found))
 
 
 @dataclass(slots=True)
@@ -66,27 +67,33 @@ class PagePlan:
     def written(self) -> list[Item]:
         return [*self.new, *self.changed]
 
+    @property
+    def rows(self) -> list[StandardRow]:
+        return [item.row for item in self.written if item.row]
+
 
 def plan_page(items: Sequence[Item], seen: dict[str, tuple[str, str]]) -> PagePlan:
     """`seen`: submission_key to (revision, outcome) of the ledger. The last of several items with one key wins."""
     plan = PagePlan()
-    for item in {item.submission_key: item for item in items}.values():
-        known = seen.get(item.submission_key)
+    for key, item in {item.submission_key: item for item in items}.items():
+        known = seen.get(key)
         if known is None:
             plan.new.append(item)
-            _count_first_sight(plan, item.sighting)
         elif known[1] not in _TOMBSTONES and known != (item.revision, item.outcome.value):
             plan.changed.append(item)
-    plan.touched = {(item.row.period, item.row.adm1_pcode) for item in plan.written if item.row}
+    plan.touched = {(row.period, row.adm1_pcode) for row in plan.rows}
+    _count_first_sights(plan)
     return plan
 
 
-def _count_first_sight(plan: PagePlan, sighting: Sighting) -> None:
-    for kind in sighting.kinds:
-        plan.counters[sighting.month, sighting.adm1, kind] += 1
-    plan.days[sighting.day, sighting.adm1] += 1
-    if sighting.note:
-        plan.notes.append((sighting.note, sighting.day))
+def _count_first_sights(plan: PagePlan) -> None:
+    """Most sightings of a page are like many others of it, so each kind of sighting is looked at once."""
+    for sighting, n in Counter([item.sighting for item in plan.new]).items():
+        for kind in sighting.kinds:
+            plan.counters[sighting.month, sighting.adm1, kind] += n
+        plan.days[sighting.day, sighting.adm1] += n
+        if sighting.note:
+            plan.notes += [(sighting.note, sighting.day)] * n
 
 
 def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: SealNote) -> PagePlan:
@@ -96,7 +103,7 @@ def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: 
     if changed:
         drop_rows(session, form_id, changed)
     _write_ledger(session, form_id, plan)
-    rows = [(form_id, *item.row) for item in plan.written if item.row]
+    rows = [(form_id, *row) for row in plan.rows]
     insert_rows(session, submission, _SUBMISSION_COLUMNS, rows)
     rejects = {(form_id, item.submission_key, *found) for item in plan.written for found in item.rejects}
     insert_rows(session, reject, ("form_id", "submission_key", "path", "reason"), sorted(rejects))
