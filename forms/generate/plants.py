@@ -83,10 +83,11 @@ def plant_into(draft: Draft, plant: Plant, today: date, rng: Random) -> tuple[st
 def bend(draft: Draft) -> None:
     """Nobody asked for straight-lining here, so that an interview that has it by chance gets one other answer."""
     for battery in batteries(draft.skeleton):
-        if len({draft.texts[place] for place in battery}) == 1:
-            slot, text = draft.skeleton.slots[battery[-1]], draft.texts[battery[-1]]
-            codes = slot.pool.offered if slot.pool else ()
-            draft.texts[battery[-1]] = codes[(codes.index(text) + 1) % len(codes)] if text in codes else codes[0]
+        given = {draft.texts[place] for place in battery}
+        if len(battery) >= SMALLEST_BATTERY and len(given) == 1 and "" not in given:
+            slot = draft.skeleton.slots[battery[-1]]
+            others = [code for code in (slot.pool.offered if slot.pool else ()) if code not in given]
+            draft.texts[battery[-1]] = others[0]
 
 
 def batteries(skeleton: Skeleton) -> list[list[int]]:

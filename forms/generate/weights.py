@@ -12,12 +12,13 @@ import yaml
 
 from forms.engine import FormInfo, Plan
 from forms.engine.plan import Local
+from forms.generate.plants import GenerateError
 
 _MOST_BYTES = 1_000_000
 _WEIGHTS = dict[str, dict[str, float]]
 
 
-class WeightsError(Exception):
+class WeightsError(GenerateError):
     """A file of weights that cannot be used. Names the file and the entry."""
 
 

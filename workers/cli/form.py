@@ -15,6 +15,7 @@ from workers.cli.close import close_form
 from workers.cli.deploy import deploy_form
 from workers.cli.drift import form_drift
 from workers.cli.form_check import check_one
+from workers.cli.form_fill import fill_file
 from workers.cli.form_papers import form_dictionary, print_form
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import opened
@@ -62,6 +63,7 @@ def build_form(brief: Path, out: Path) -> None:
 
 form.add_command(deploy_form)
 form.add_command(check_one)
+form.add_command(fill_file)
 form.add_command(close_form)
 form.add_command(form_drift)
 form.add_command(diff_forms)

@@ -13,6 +13,7 @@ SPEAKING = (
     "forms.brief.model.BriefError",
     "forms.catalogue.findings.CatalogueError",
     "forms.engine.errors.EngineError",
+    "forms.generate.plants.GenerateError",
     "forms.migration.MigrationError",
     "forms.paper.PaperError",
     "forms.sheets.SheetError",
