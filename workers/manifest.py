@@ -17,7 +17,8 @@ class ManifestError(Exception):
 class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One deployment. `form_id` replaces that of the brief, where one brief goes to several places.
 
-    `migration` is a file beside the manifest, for a form that breaks the series of answers.
+    `migration` is a file beside the manifest, for a form that breaks the series of answers; so is `overlay`, for what
+    the country says in its own words.
     """
 
     brief: str
@@ -28,6 +29,7 @@ class Entry(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     senders: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     migration: str = ""
+    overlay: str = ""
 
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,7 +49,7 @@ def read_manifest(file: Path) -> list[tuple[Path, Entry]]:
         raise ManifestError(f"{file.name}: {error}. `deploy:` is a list of entries, see docs/deploy.md") from None
     if not found:
         raise ManifestError(f"{file.name}: nothing is listed under `deploy:`. See docs/deploy.md")
-    return [(_brief(file, number, entry), entry) for number, entry in enumerate(found, start=1)]
+    return [(_brief(file, number, entry), _placed(file, number, entry)) for number, entry in enumerate(found, start=1)]
 
 
 def _brief(file: Path, number: int, entry: Entry) -> Path:
@@ -57,3 +59,13 @@ def _brief(file: Path, number: int, entry: Entry) -> Path:
     if entry.form_id and not _FORM_ID.fullmatch(entry.form_id):
         raise ManifestError(f"{file.name}, entry {number}: a form_id is small letters, digits and _, such as site_ki")
     return brief
+
+
+def _placed(file: Path, number: int, entry: Entry) -> Entry:
+    """The overlay by its whole path, since the manifest may name a brief in another folder."""
+    if not entry.overlay:
+        return entry
+    overlay = (file.parent / entry.overlay).absolute()
+    if not overlay.is_file():
+        raise ManifestError(f"{file.name}, entry {number}: there is no file {entry.overlay} beside the manifest")
+    return msgspec.structs.replace(entry, overlay=str(overlay))

@@ -10,7 +10,7 @@ from forms.catalogue.fault import Fault, about, about_settings
 from forms.catalogue.files import Tree
 from forms.catalogue.render import digest, trees
 
-_BY_LANGUAGE = frozenset({"question", "label", "review", "languages"})
+_BY_LANGUAGE = frozenset({"question", "hint", "examples", "label", "review", "languages"})
 _INNER = {"choices": "name", "items": "name", "periods": "code"}
 _VISIBLE = str.maketrans({"\u00a0": "⍽", "\u202f": "⍽", "\u2009": "⍽"})
 Values = dict[tuple[str, str], str]
@@ -53,12 +53,12 @@ class Change:
 def diff(old: Catalogue, new: Catalogue) -> list[Change]:
     """Every difference in content, entry by entry; empty when both have the same digest."""
     before, after = _flat(old.entries), _flat(new.entries)
-    changes = [Change(ChangeKind.REMOVED, name, old=_gist(before[name])) for name in before if name not in after]
+    changes = [Change(ChangeKind.REMOVED, name, old=gist(before[name])) for name in before if name not in after]
     for name, values in after.items():
         if name not in before:
-            changes.append(Change(ChangeKind.ADDED, name, new=_gist(values)))
+            changes.append(Change(ChangeKind.ADDED, name, new=gist(values)))
         else:
-            changes += _changed(name, before[name], values)
+            changes += changed_fields(name, before[name], values)
     return changes
 
 
@@ -121,15 +121,16 @@ def _flat(entries: Entries) -> dict[str, Values]:
         flat[name] = {}
         for key, value in tree.items() if isinstance(tree, dict) else ():
             if key in _INNER and isinstance(value, list) and value and isinstance(value[0], dict):
-                inner = {f"{name}: {part[_INNER[key]]}": _values(part) for part in value if isinstance(part, dict)}
+                inner = {f"{name}: {part[_INNER[key]]}": values_of(part) for part in value if isinstance(part, dict)}
                 flat |= inner
                 flat[name]["order", ""] = "; ".join(str(part).removeprefix(f"{name}: ") for part in inner)
             else:
-                flat[name] |= _values({key: value})
+                flat[name] |= values_of({key: value})
     return flat
 
 
-def _values(tree: dict[str, Tree]) -> Values:
+def values_of(tree: dict[str, Tree]) -> Values:
+    """Of one entry, field by field; texts also language by language."""
     values: Values = {}
     for key, value in tree.items():
         match value:
@@ -154,7 +155,7 @@ def _text(value: Tree) -> str:
             return str(value)
 
 
-def _changed(entry: str, before: Values, after: Values) -> Iterator[Change]:
+def changed_fields(entry: str, before: Values, after: Values) -> Iterator[Change]:
     for place in dict.fromkeys((*before, *after)):
         old, new = before.get(place, ""), after.get(place, "")
         if place == ("order", ""):
@@ -169,6 +170,6 @@ def _common_order(old: str, new: str) -> tuple[str, str]:
     return "; ".join(name for name in before if name in after), "; ".join(name for name in after if name in before)
 
 
-def _gist(values: Values) -> str:
+def gist(values: Values) -> str:
     named = (values.get(place, "") for place in (("question", "en"), ("label", "en"), ("name", ""), ("order", "")))
     return next((text for text in named if text), "no text")

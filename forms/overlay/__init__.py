@@ -1,10 +1,11 @@
 """Local adaptation: what a country says in its own words and asks beside the standard, which stays as it is."""
 
-from forms.overlay.adapt import adapted, label
+from forms.overlay.adapt import adapted
+from forms.overlay.changes import diff, raise_version
 from forms.overlay.model import AdaptedChoice, AdaptedIndicator, AdaptedItem, Overlay
 from forms.overlay.read import load_overlay
 from forms.overlay.rule import Finding, OverlayError, Rule
-from forms.overlay.write import as_workbook, as_yaml
+from forms.overlay.write import as_workbook, as_yaml, label
 
 __all__ = [
     "AdaptedChoice",
@@ -17,6 +18,8 @@ __all__ = [
     "adapted",
     "as_workbook",
     "as_yaml",
+    "diff",
     "label",
     "load_overlay",
+    "raise_version",
 ]

@@ -1,10 +1,7 @@
 """The catalogue as one country sees it: the standard with an overlay laid over it, checked by all rules once more."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-
-import msgspec
 
 from forms.catalogue import Catalogue, Choice, ChoiceList, Indicator, Module, Texts
 from forms.catalogue.collection import Entries
@@ -17,9 +14,8 @@ from forms.comparability import Adaptation
 from forms.overlay.limits import GUARDED
 from forms.overlay.model import AdaptedChoice, AdaptedIndicator, Overlay
 from forms.overlay.rule import Finding, OverlayError
-from forms.overlay.write import as_tree
+from forms.overlay.write import label
 
-_DIGITS = 8
 _ASKED_ALONE = 3
 """From this sensitivity on, some groups of informants are not asked."""
 _LEVELS, _GEO, _PERIODS = list(Level), list(ReleaseGeo), list(ReleasePeriod)
@@ -35,12 +31,6 @@ def adapted(catalogue: Catalogue, overlay: Overlay) -> Catalogue:
     settings = replace(entries.settings, languages=overlay.languages)
     seen = replace(entries, settings=settings)
     return Catalogue(seen, digest(seen), _local(catalogue, overlay))
-
-
-def label(overlay: Overlay) -> str:
-    """Who, which version, and eight digits of the content: a version number alone can be forgotten."""
-    content = hashlib.sha256(msgspec.json.encode(as_tree(overlay), order="sorted")).hexdigest()
-    return f"{overlay.country}-{overlay.organisation}-{overlay.version}-{content[:_DIGITS]}"
 
 
 # ---- entries ---------------------------------------------------------------------------------------------------------

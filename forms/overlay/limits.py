@@ -167,12 +167,10 @@ def _points(one: AdaptedItem, item: ModuleItem, place: str) -> Iterator[Finding]
     """Whether every point is still there only a person can see; that one is gone, a count can."""
     for language, text in one.label.items():
         standard = item.label[language] if item.label and language in item.label else ""
-        lost = len(_POINT.findall(standard)) - len(_POINT.findall(text))
-        if lost > 0:
-            what = (
-                f"the text in '{language}' has {lost} sentences fewer than the standard, which has one for each point"
-            )
-            yield Finding(place, what, "Put every point back, in a sentence of its own", Rule.GUARDED)
+        said, wanted = len(_POINT.findall(text)), len(_POINT.findall(standard))
+        if said < wanted:
+            what = f"the text in '{language}' makes {said} statements, and the standard {wanted}"
+            yield Finding(place, what, "Put every point back, each in a sentence of its own", Rule.GUARDED)
     if not _ROLE.fullmatch(one.confirmed_by):
         what = "nobody confirmed that every point of the standard is still said"
         remedy = "Have protection staff compare it, and write their role (not a name) under confirmed_by"

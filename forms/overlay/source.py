@@ -61,6 +61,14 @@ def read_source(data: bytes, filename: str, languages: Collection[str]) -> Sourc
     return _from_yaml(data, filename)
 
 
+def is_stale(data: bytes, filename: str, wanted: str) -> bool:
+    """Whether a workbook was exported from another overlay than `wanted`: it would undo what came in between."""
+    if not data.startswith(b"PK"):
+        return False
+    rows = read_tables(data, filename).get(HEAD, [])
+    return (EXPORTED, wanted) not in [(row.get("key", ""), row.get("value", "")) for row in rows]
+
+
 def _refused(place: str, what: str, remedy: str) -> OverlayError:
     return OverlayError([Finding(place, what, remedy)])
 

@@ -1,6 +1,9 @@
 """Writes an overlay as YAML or as the workbook an officer fills in; both read back to an equal overlay."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
 
 from forms.catalogue import Catalogue, ChoiceList, Indicator
 from forms.catalogue.files import Tree, dump_tree
@@ -24,6 +27,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "local_indicators": tuple(column for column in INDICATORS if column.key != "localisable"),
     "local_choices": (Column("list"), Column("code"), Column("exclusive", Kind.FLAG), Column("label", Kind.TEXTS)),
 }
+_DIGITS = 8
 _HEAD = ("country", "organisation", "version", "catalogue", "languages")
 
 
@@ -41,17 +45,27 @@ def as_tree(overlay: Overlay) -> dict[str, Tree]:
     )
 
 
+def label(overlay: Overlay) -> str:
+    """Who, which version, and eight digits of the content: a version number alone can be forgotten."""
+    content = hashlib.sha256(msgspec.json.encode(as_tree(overlay), order="sorted")).hexdigest()
+    return f"{overlay.country}-{overlay.organisation}-{overlay.version}-{content[:_DIGITS]}"
+
+
 def as_yaml(overlay: Overlay) -> bytes:
     return dump_tree(as_tree(overlay)).encode()
 
 
 def as_workbook(overlay: Overlay, catalogue: Catalogue) -> bytes:
-    """A sheet for each part. What is in the standard stands beside what replaces it, for the eyes only."""
+    """A sheet for each part. What is in the standard stands beside what replaces it, for the eyes only; each indicator
+    has its row, so that somebody can fill it in."""
     tree = as_tree(overlay)
     head = [{"key": key, "value": _cell(tree.get(key, ""))} for key in _HEAD]
-    sheets = {HEAD: Table(("key", "value"), [*head, {"key": EXPORTED, "value": catalogue.digest}])}
+    sheets = {HEAD: Table(("key", "value"), [*head, {"key": EXPORTED, "value": label(overlay)}])}
+    adapted = {one.id for one in overlay.indicators}
+    rest: list[Tree] = [{"id": one.id} for one in catalogue.indicators if one.id not in adapted]
     for name, columns in COLUMNS.items():
-        entries = [_with_standard(name, entry, catalogue) for entry in _mappings(tree.get(name, []))]
+        found = [*_mappings(tree.get(name, [])), *_mappings(rest if name == "indicators" else [])]
+        entries = [_with_standard(name, entry, catalogue) for entry in found]
         sheets[name] = table(columns, [("", entry) for entry in entries], catalogue.languages)
     return write_tables(sheets)
 

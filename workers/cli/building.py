@@ -9,14 +9,31 @@ from backend.store import areas
 from backend.store.engine import reading
 from forms.brief import load_brief
 from forms.build import BuiltForm, build
-from forms.catalogue import load
+from forms.catalogue import Catalogue, load
+from forms.overlay import adapted, load_overlay
 from workers.cli.output import note
 from workers.context import Context
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-def build_brief(context: Context, brief: Path, *, form_id: str = "", practice: bool = False) -> BuiltForm:
+with_overlay = click.option(
+    "--overlay", type=_FILE, default=None, help="What the country says in its own words (docs/overlay.md)."
+)
+
+
+def catalogue_with(overlay: Path | None) -> Catalogue:
+    """The standard, or what a country made of it."""
+    standard = load()
+    if overlay is None:
+        return standard
+    return adapted(standard, load_overlay(overlay.read_bytes(), overlay.name, standard))
+
+
+def build_brief(
+    context: Context, brief: Path, *, overlay: Path | None = None, form_id: str = "", practice: bool = False
+) -> BuiltForm:
     """`form_id` in the place of the brief's own."""
-    catalogue = load()
+    catalogue = catalogue_with(overlay)
     read = load_brief(brief.read_bytes(), brief.name, catalogue)
     with reading(context.engine) as session:
         registry = areas.current(session)

@@ -11,7 +11,7 @@ from forms.brief import load_brief
 from forms.build import BuiltForm
 from forms.migration import Migration, read_migration
 from forms.practice import practice_id
-from workers.cli.building import build_brief, tell_built
+from workers.cli.building import build_brief, catalogue_with, tell_built, with_overlay
 from workers.cli.credentials import ask_credentials
 from workers.cli.deployed import Outcome, failed, gone_back, live, planned, show
 from workers.cli.handout import hand_out
@@ -59,6 +59,7 @@ class _How:
 @click.option("--qr-folder", type=_FOLDER, help="Write the phones' QR codes there, one PNG a language.")
 @click.option("--doorbell", is_flag=True, help="KoBo: have it ring when an interview came in.")
 @click.option("--migration", type=_FILE, help="What was decided about a change that breaks (docs/changes.md).")
+@with_overlay
 @click.option("--env-file", type=_FILE, help="Deploy as ACCOUNT=… SECRET=… of this file; neither is kept.")
 @click.option("--ask-account", is_flag=True, help="Deploy as an account that is asked for; neither is kept.")
 @as_json
@@ -76,6 +77,7 @@ def deploy_form(
     qr_folder: Path | None,
     doorbell: bool,
     migration: Path | None,
+    overlay: Path | None,
     env_file: Path | None,
     ask_account: bool,
     as_json: bool,
@@ -87,8 +89,8 @@ def deploy_form(
     """
     if (brief is None) == (manifest is None):
         raise click.UsageError("Name a BRIEF, or a file with --manifest.")
-    decided = str(migration.absolute()) if migration else ""
-    single = Entry(str(brief), place, form_id, practice, doorbell, senders, phones, decided)
+    decided, words = (str(one.absolute()) if one else "" for one in (migration, overlay))
+    single = Entry(str(brief), place, form_id, practice, doorbell, senders, phones, decided, words)
     entries = read_manifest(manifest) if manifest else [(brief, single)] if brief else []
     entered = ask_credentials(env_file) if env_file or ask_account else None
     ask = not as_json and sys.stdin.isatty()
@@ -120,11 +122,16 @@ def _carry_out(context: Context, file: Path, entry: Entry, how: _How) -> Outcome
         return gone_back(
             entry, _decided(how, wish, lambda w: roll_back(context, form_id, today=today(), actor=ACTOR, wish=w))
         )
-    built = build_brief(context, file, form_id=entry.form_id, practice=entry.practice)
+    overlay = _overlay(entry)
+    built = build_brief(context, file, overlay=overlay, form_id=entry.form_id, practice=entry.practice)
     tell_built(built)
     if how.dry_run:
         return planned(entry, built, plan(context, built, wish))
     return _deploy(context, built, entry, how, wish)
+
+
+def _overlay(entry: Entry) -> Path | None:
+    return Path(entry.overlay) if entry.overlay else None
 
 
 def _migration(file: Path) -> Migration:
@@ -154,5 +161,6 @@ def _decided(how: _How, wish: Wish, act: Callable[[Wish], Deployed]) -> Deployed
 
 
 def _form_id(file: Path, entry: Entry) -> str:
-    form_id = entry.form_id or load_brief(file.read_bytes(), file.name).form_id
+    catalogue = catalogue_with(_overlay(entry))
+    form_id = entry.form_id or load_brief(file.read_bytes(), file.name, catalogue).form_id
     return practice_id(form_id) if entry.practice else form_id

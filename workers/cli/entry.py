@@ -15,6 +15,7 @@ from workers.cli.messages import explain
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("workers.cli.demo", "demo", "Show the whole product on this machine, with invented phones"),
     "catalogue": ("workers.cli.catalogue", "catalogue", "Look at, check, export and change the indicator catalogue"),
+    "overlay": ("workers.cli.overlay", "overlay", "Adapt the catalogue to a country, and see what stays comparable"),
     "areas": ("workers.cli.areas", "areas", "Import the areas and sites of a country, and see what would change"),
     "form": ("workers.cli.form", "form", "Build a form from a brief, and give it to phones"),
     "fill": ("workers.cli.fill", "fill_form", "Pretend to be phones: fetch a form, fill it and send it"),

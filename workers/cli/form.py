@@ -9,7 +9,7 @@ from backend.store.engine import reading
 from forms import demo
 from forms.brief import as_workbook, as_yaml
 from mappings.language import dump
-from workers.cli.building import build_brief, tell_built
+from workers.cli.building import build_brief, tell_built, with_overlay
 from workers.cli.changes import conform_form, diff_forms
 from workers.cli.close import close_form
 from workers.cli.deploy import deploy_form
@@ -44,10 +44,11 @@ def brief_template(file: Path) -> None:
 @form.command("build")
 @click.argument("brief", type=_FILE)
 @click.option("--out", type=_FOLDER, default=Path("form"), show_default=True, help="The folder to write to.")
-def build_form(brief: Path, out: Path) -> None:
+@with_overlay
+def build_form(brief: Path, out: Path, overlay: Path | None) -> None:
     """Write the form of BRIEF (YAML or XLSX): XLSX, XForm, area lists and mapping, into a folder."""
     with opened() as context:
-        built = build_brief(context, brief)
+        built = build_brief(context, brief, overlay=overlay)
     files = {
         f"{built.form_id}.xlsx": built.xlsx,
         f"{built.form_id}.xml": built.xform,

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from forms.catalogue import load
 from forms.dictionary import dictionary
 from forms.paper import paper
-from workers.cli.building import build_brief, tell_built
+from workers.cli.building import build_brief, catalogue_with, tell_built, with_overlay
 from workers.cli.output import say
 from workers.cli.store import opened
 
@@ -20,10 +19,11 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.argument("brief", type=_FILE)
 @click.option("--language", default="", help="One of the form's languages; left out, every one.")
 @click.option("--out", type=_FOLDER, default=Path("paper"), show_default=True, help="The folder to write to.")
-def print_form(brief: Path, language: str, out: Path) -> None:
+@with_overlay
+def print_form(brief: Path, language: str, out: Path, overlay: Path | None) -> None:
     """Write the form of BRIEF for paper: a page of HTML for each language, to be printed by any browser."""
     with opened() as context:
-        built = build_brief(context, brief)
+        built = build_brief(context, brief, overlay=overlay)
     out.mkdir(parents=True, exist_ok=True)
     for wanted in [language] if language else built.questionnaire.languages:
         file = out / f"{built.form_id}-{wanted}.html"
@@ -35,10 +35,11 @@ def print_form(brief: Path, language: str, out: Path) -> None:
 @click.command("dictionary")
 @click.argument("brief", type=_FILE)
 @click.option("--out", type=_NEW_FILE, default=None, help="The workbook to write; left out, named after the form.")
-def form_dictionary(brief: Path, out: Path | None) -> None:
+@with_overlay
+def form_dictionary(brief: Path, out: Path | None, overlay: Path | None) -> None:
     """Write the data dictionary of the form of BRIEF: what each variable asks, and what becomes of its answers."""
     with opened() as context:
-        built = build_brief(context, brief)
+        built = build_brief(context, brief, overlay=overlay)
     file = out or Path(f"{built.form_id}-dictionary.xlsx")
-    file.write_bytes(dictionary(built, load()))
+    file.write_bytes(dictionary(built, catalogue_with(overlay)))
     say(str(file))

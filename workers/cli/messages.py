@@ -15,6 +15,7 @@ SPEAKING = (
     "forms.engine.errors.EngineError",
     "forms.generate.plants.GenerateError",
     "forms.migration.MigrationError",
+    "forms.overlay.rule.OverlayError",
     "forms.paper.PaperError",
     "forms.sheets.SheetError",
     "forms.xlsform.FormError",

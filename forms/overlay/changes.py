@@ -1,0 +1,43 @@
+"""What differs between two states of an overlay, and the version of the newer one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forms.catalogue.changes import Change, ChangeKind, Values, changed_fields, gist, values_of
+from forms.catalogue.files import Tree
+from forms.overlay.model import Overlay
+from forms.overlay.source import HEAD, SECTIONS, Entry
+from forms.overlay.write import as_tree
+
+
+def diff(old: Overlay | None, new: Overlay) -> list[Change]:
+    """Every difference, entry by entry; without an old one everything is added."""
+    before, after = dict(_flat(old)) if old else {}, dict(_flat(new))
+    changes = [Change(ChangeKind.REMOVED, name, old=gist(before[name])) for name in before if name not in after]
+    for name, values in after.items():
+        if name not in before:
+            changes.append(Change(ChangeKind.ADDED, name, new=gist(values)))
+        else:
+            changes += changed_fields(name, before[name], values)
+    return changes
+
+
+def raise_version(old: Overlay | None, new: Overlay) -> Overlay:
+    """Another content has another version; its owner may have raised it already."""
+    if old is None or old == new or new.version > old.version:
+        return new
+    return replace(new, version=old.version + 1)
+
+
+def _flat(overlay: Overlay) -> Iterator[tuple[str, Values]]:
+    tree = as_tree(overlay)
+    yield HEAD, values_of({key: value for key, value in tree.items() if key not in SECTIONS})
+    for section, keys in SECTIONS.items():
+        entries = tree.get(section, [])
+        for value in entries if isinstance(entries, list) else ():
+            entry = Entry("", value if isinstance(value, dict) else _bare(keys[0], value))
+            yield f"{section} {entry.name(section)}", values_of(entry.tree)
+
+
+def _bare(key: str, value: Tree) -> dict[str, Tree]:
+    return {key: value}
