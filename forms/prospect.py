@@ -1,6 +1,5 @@
 """What a brief that is still being made would become: how long it takes and how comparable it is, while one picks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from forms.brief import BriefError, Chosen, Finding, Judged
@@ -65,7 +64,11 @@ class Fit:
     fault: Fault | None
 
 
-def fits(kind: Kind, catalogue: Catalogue) -> Iterator[Fit]:
-    for indicator in catalogue.indicators:
-        fault = next(faults(indicator, kind, catalogue, has_reason=True), None)
-        yield Fit(indicator, needs_reason(indicator, kind), fault)
+def fit(indicator: Indicator, kind: Kind, catalogue: Catalogue) -> Fit:
+    fault = next(faults(indicator, kind, catalogue, has_reason=True), None)
+    return Fit(indicator, fault is None and needs_reason(indicator, kind), fault)
+
+
+def can_be_asked(indicator: Indicator, kind: Kind, catalogue: Catalogue) -> bool:
+    """Freely or with a written reason."""
+    return fit(indicator, kind, catalogue).fault is None

@@ -19,12 +19,20 @@ from backend.app import (
     navigation,
     requests_log,
     state,
+    uploads,
 )
 from backend.app.pages import (
     account,
     answers,
+    catalogue,
+    catalogue_workbook,
+    draft_checks,
+    draft_details,
+    draft_files,
+    drafts,
     entry,
     export,
+    form_versions,
     forms,
     health,
     inbox,
@@ -38,8 +46,12 @@ from backend.letterbox.routes import create_blueprint as create_letterbox
 from backend.settings import Environment, Settings
 from backend.settings import settings as settings_of_this_process
 from backend.store.engine import open_engine
+from forms.catalogue import packs
 
-_PAGES = (health, entry, account, monitor, forms, servers, losses, answers, export, inbox, protection, webform)
+_PAGES = (
+    *(health, entry, account, monitor, forms, form_versions, servers, losses, answers, export, inbox, protection),
+    *(webform, catalogue, catalogue_workbook, drafts, draft_details, draft_files, draft_checks),
+)
 
 
 def create_app(settings: Settings | None = None) -> APIFlask:
@@ -48,11 +60,13 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     production = settings.environment is Environment.PRODUCTION
     logs.configure(settings.log_level, as_json=production)
     engine = open_engine(settings.database)
+    packs.use(settings.language_packs)
     app = APIFlask(
         __name__, title="Fieldveil", version="1", spec_path="/api/v1/openapi.json", docs_path=None, json_errors=False
     )
     app.config.update(config.flask_config(settings, keys.session_key(settings)))
     state.keep(app, state.State(settings, engine))
+    uploads.install(app)
     # Functions that look at every request run in this order.
     requests_log.install(app)
     limits.install_size_limit(app)

@@ -8,6 +8,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from backend.app.config import MOST_FORM_BYTES
+from backend.app.uploads import MOST_BYTES
 from backend.settings import Settings
 
 
@@ -18,7 +19,7 @@ def install_size_limit(app: Flask) -> None:
     def keep_it_small() -> None:
         # The letterbox takes submissions, and counts them as they arrive.
         if request.blueprint != "letterbox":
-            request.max_content_length = MOST_FORM_BYTES
+            request.max_content_length = MOST_BYTES.get(request.endpoint or "", MOST_FORM_BYTES)
 
 
 def install(app: Flask, settings: Settings) -> Limiter:

@@ -6,7 +6,7 @@ from flask import Flask, request
 from flask_babel import gettext
 
 from backend.access import Permission, can_access
-from backend.app import words
+from backend.app import catalogue_terms, words
 from backend.app.state import viewer
 from backend.app.words import N_
 from backend.troubles import FEATURES, TROUBLES
@@ -22,6 +22,8 @@ class Link:
 _LINKS = (
     Link("monitor.show", N_("Monitor"), Permission.SEE_WORK),
     Link("forms.show", N_("Forms"), Permission.SEE_FORMS),
+    Link("catalogue.show", N_("Catalogue"), Permission.SEE_FORMS),
+    Link("drafts.show", N_("Drafts"), Permission.MAKE_FORMS),
     Link("servers.show", N_("Servers"), Permission.SEE_SERVERS),
     Link("answers.show", N_("Answers"), Permission.SEE_ANSWERS),
     Link("export.show", N_("Export"), Permission.EXPORT_ANSWERS),
@@ -38,7 +40,8 @@ class ShownLink:
 
 
 def links() -> list[ShownLink]:
-    here = request.blueprint
+    # Pages of one subject have blueprints such as `drafts` and `drafts_files`.
+    here = (request.blueprint or "").partition("_")[0]
     return [
         ShownLink(link.endpoint, gettext(link.text), link.endpoint.split(".")[0] == here)
         for link in _LINKS
@@ -48,5 +51,5 @@ def links() -> list[ShownLink]:
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(links=links, viewer=viewer, word=words.word, words=words, Permission=Permission)
-    app.jinja_env.globals.update(TROUBLES=TROUBLES, FEATURES=FEATURES)
+    app.jinja_env.globals.update(TROUBLES=TROUBLES, FEATURES=FEATURES, terms=catalogue_terms)
     app.jinja_env.globals["can_access"] = can_access

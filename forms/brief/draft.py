@@ -48,8 +48,10 @@ class Draft:
         fields = {name: value for name, value in self.fields.items() if name != "indicators"}
         return Draft(fields, {**self.tables, "indicators": rows})
 
-    def with_table(self, name: str, rows: Rows) -> "Draft":
-        return replace(self, tables={**self.tables, name: rows})
+    def with_fields(self, changed: Mapping[str, Sequence[str]]) -> "Draft":
+        """An empty one takes the field out."""
+        fields = {**self.fields, **{name: tuple(values) for name, values in changed.items()}}
+        return replace(self, fields={name: values for name, values in fields.items() if any(values)})
 
     def as_yaml(self) -> bytes:
         tree: dict[str, Any] = {}

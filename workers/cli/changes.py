@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from backend.form_surveys import stored_survey
 from backend.store import forms
 from backend.store.engine import reading
 from forms.catalogue import load
@@ -17,7 +18,6 @@ from mappings.language import FormMapping
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import opened
 from workers.context import Context
-from workers.series import stored_survey
 
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -129,4 +129,4 @@ def _open(context: Context, named: str) -> _Known:
         known = stored_survey(session, form_id, version or (head.current_version if head else "") or "")
     if known is None:
         raise click.UsageError(f"There is no form {named} in the store: `fieldveil form list` shows them.")
-    return _Known(*known)
+    return _Known(known.survey, known.mapping)

@@ -38,10 +38,13 @@ def preview(form_id: str) -> ResponseReturnValue:
     version = request.args.get("version")
     with reading(state().engine) as session:
         found = form_list.preview(session, form_id, version)
-    if found is None:
-        abort(404)
-    media = {name: content.decode() for name, content in found.media.items()}
-    return _page("preview", {"xform": found.xform.decode(), "media": media, "first": language()})
+    return abort(404) if found is None else preview_page(found.xform, found.media)
+
+
+def preview_page(xform: bytes, media: Mapping[str, bytes]) -> Response:
+    """Of any form, stored or not."""
+    texts = {name: content.decode() for name, content in media.items()}
+    return _page("preview", {"xform": xform.decode(), "media": texts, "first": language()})
 
 
 @blueprint.get("/fill/<token>")
