@@ -165,8 +165,8 @@ def _obstacles(desk: Desk, looked: Looked, today: date) -> list[str]:
         found.append(_("The engine has not passed this form."))
     age = (today - desk.judged.brief.purpose.referral_verified_on).days
     if not 0 <= age <= _REFERRAL_DAYS:
-        text = _("The referral pathway was verified %(days)s days ago; it must be at most 30.", days=age)
-        found.append(f"{text} {_('Verify it again and write the day into the brief.')}")
+        found.append(_("The referral pathway was verified %(days)s days ago; it must be at most 30.", days=age))
+        found.append(_("Verify the referral pathway again and write the day into the brief."))
     if looked.head is not None and looked.head.server != LETTERBOX:
         found.append(_("The form is on another server than the letterbox: deploy it by command."))
     if looked.changes is not None and looked.changes.breaking:
