@@ -94,17 +94,21 @@ class Form:
 
 
 class CentralStore:
-    """Called by tests directly and by the HTTP side; one lock, as one database."""
+    """Called by tests directly and by the HTTP side; one lock, as one database.
+
+    `pace`: how much later each look at its clock is.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        # Some are in one millisecond with the one before.
+        self.pace = timedelta(microseconds=400)
         self.forms: dict[tuple[int, str], Form] = {}
         self._now = datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
         self._events = self._numbers = 0
 
     def now(self) -> datetime:
-        """Each look is a little later, and some are in one millisecond with the one before."""
-        self._now += timedelta(microseconds=400)
+        self._now += self.pace
         return self._now
 
     def add_form(self, project: int, name: str, version: str, fields: Fields) -> Form:

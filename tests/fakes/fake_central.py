@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import re
 import threading
 import time
 from collections import deque
@@ -16,14 +15,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from fakes.central_answers import Answer, Asked, json_answer
 from fakes.central_publishing import Publishing
+from fakes.central_query import age, filtered, moment, picked, selected
 from fakes.central_rows import odata
 from fakes.central_store import CentralStore, Form, RefusedError, Submission
 
 EMAIL, PASSWORD = "viewer@example.org", "a-long-password"
 VIEWER = ("form.list", "form.read", "project.read", "submission.list", "submission.read")
-_ANY_ID = re.compile(r"__id eq '((?:[^']|'')*)'")
-_TERMS = re.compile(r"__id eq '(?:[^']|'')*'( or __id eq '(?:[^']|'')*')*")
-_COLUMNS = re.compile(r"__system/(submissionDate|updatedAt|submitterId|reviewState|deletedAt)\b")
 
 
 class Fault(StrEnum):
@@ -45,7 +42,8 @@ class FakeCentral:
     """`before` is called with every request before it is answered: that is when other people change things.
 
     `pause` is called with every answer before it is sent, and with the seconds it took.
-    `etags=False` and `filters_ids=False` make it an older Central.
+    Without `etags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted` before
+    2024.3.
     """
 
     def __init__(self) -> None:
@@ -58,7 +56,13 @@ class FakeCentral:
         self.tokens: set[str] = set()
         self.logins = 0
         self.password = PASSWORD
-        self.etags = self.filters_ids = self.selects = True
+        # Accounts beside the registered one: their password, and what they may do.
+        self.others: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._others_tokens: dict[str, str] = {}
+        self._acting = ""
+        # Projects without a form in them yet.
+        self.projects = {1}
+        self.etags = self.filters_ids = self.filters_deleted = self.selects = True
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
@@ -97,12 +101,16 @@ class FakeCentral:
         match which:
             case []:
                 return json_answer([self._project(number) for number in sorted({key[0] for key in self.store.forms})])
+            case [number] if int(number) not in {*self.projects, *(key[0] for key in self.store.forms)}:
+                raise RefusedError(404.1)
             case [number]:
                 return json_answer(self._project(int(number)))
             case [number, "app-users", *rest]:
                 return self.publishing.app_users(asked, int(number), rest, body)
             case [number, "forms"] if asked.method == "POST":
-                return self.publishing.create(int(number), body)
+                return self.publishing.create(asked, int(number), body)
+            case [number, "forms"] if asked.query.get("deleted") == "true":
+                return json_answer([_form(form) for form in self.publishing.trash if form.project == int(number)])
             case [number, "forms"]:
                 return json_answer([_form(form) for key, form in self.store.forms.items() if key[0] == int(number)])
             case [number, "forms", name, *rest]:
@@ -137,7 +145,7 @@ class FakeCentral:
             case ["GET", one]:
                 return _one(form, one)
             case ["DELETE", one]:
-                self._need("submission.delete")
+                self.need("submission.delete")
                 self.store.delete(form, one)
                 return json_answer({"success": True})
             case ["POST", one, "restore"]:
@@ -158,10 +166,13 @@ class FakeCentral:
             raise RefusedError(400.1) from None
         if "email" not in given or "password" not in given:
             raise RefusedError(400.3)
-        if (given["email"], given["password"]) != (EMAIL, self.password):
+        account, password = given["email"], given["password"]
+        if password != (self.password if account == EMAIL else self.others.get(account, ("",))[0] or None):
             raise RefusedError(401.2)
         self.logins += 1
         token = hashlib.sha256(str(self.logins).encode()).hexdigest()
+        if account != EMAIL:
+            self._others_tokens[token] = account
         self.tokens.add(token)
         return json_answer({"token": token, "csrf": "c", "expiresAt": "2026-11-23T02:02:39.283Z", "createdAt": _T0})
 
@@ -169,18 +180,24 @@ class FakeCentral:
         scheme, _, token = asked.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or token not in self.tokens:
             raise RefusedError(401.2)
+        self._acting = self._others_tokens.get(token, EMAIL)
 
-    def _need(self, verb: str) -> None:
-        if verb not in self.verbs:
+    @property
+    def _rights(self) -> tuple[str, ...]:
+        """Of the account that asks just now."""
+        return self.verbs if self._acting == EMAIL else self.others[self._acting][1]
+
+    def need(self, verb: str) -> None:
+        if verb not in self._rights:
             raise RefusedError(403.1)
 
     def _project(self, number: int) -> dict[str, Any]:
-        return {"id": number, "name": "Lab", "archived": None, "keyId": None, "verbs": list(self.verbs)}
+        return {"id": number, "name": "Lab", "archived": None, "keyId": None, "verbs": list(self._rights)}
 
     # ---- the list and the answers ----
 
     def _list(self, asked: Asked, form: Form) -> Answer:
-        self._need("submission.list")
+        self.need("submission.list")
         rows = form.trashed() if asked.query.get("deleted") == "true" else form.live()
         start = int(asked.query.get("offset", "0"))
         rows = rows[start : start + int(asked.query["limit"])] if "limit" in asked.query else rows[start:]
@@ -199,10 +216,10 @@ class FakeCentral:
         return answer
 
     def _odata(self, asked: Asked, form: Form, rest: list[str]) -> Answer:
-        self._need("submission.read")
+        self.need("submission.read")
         if rest != ["Submissions"]:
             raise RefusedError(404.1)
-        rows = self._filtered(asked.query.get("$filter"), form)
+        rows = filtered(asked.query.get("$filter"), form, ids=self.filters_ids, deleted=self.filters_deleted)
         total = len(rows)
         rows = rows[self._first(asked.query, form, rows) :]
         top = asked.query.get("$top")
@@ -215,28 +232,15 @@ class FakeCentral:
             raise RefusedError(501.6)
         if "$select" in asked.query and not self.selects:
             raise RefusedError(501.1)
-        select = _selected(asked.query.get("$select"), form, expand)
+        select = selected(asked.query.get("$select"), form, expand)
         page: dict[str, Any] = {"@odata.context": f"{self.url}/$metadata#Submissions"}
         if left and rows:
             page["@odata.nextLink"] = f"{self.url}{asked.path}?%24top={top}&%24skiptoken={_skiptoken(rows[-1].root)}"
         if asked.query.get("$count") == "true":
             page["@odata.count"] = total
         return self._tagged(
-            asked, rows, lambda: {"value": [_picked(_row(form, one, expand), select) for one in rows], **page}
+            asked, rows, lambda: {"value": [picked(_row(form, one, expand), select) for one in rows], **page}
         )
-
-    def _filtered(self, wanted: str | None, form: Form) -> list[Submission]:
-        if wanted is None:
-            return form.live()
-        if "__system/deletedAt" in wanted:
-            both = "or" in wanted.split()
-            return sorted([*form.live(), *form.trashed()], key=_age) if both else form.trashed()
-        if _TERMS.fullmatch(wanted) and self.filters_ids:
-            ids = {found.replace("''", "'") for found in _ANY_ID.findall(wanted)}
-            return [one for one in form.live() if one.root in ids]
-        if wanted.endswith((" gt", " eq", " ge")):
-            raise RefusedError(400.18)
-        raise RefusedError(501.4 if "(" in wanted else 501.5)
 
     def _first(self, query: dict[str, str], form: Form, rows: list[Submission]) -> int:
         token = query.get("$skiptoken")
@@ -250,7 +254,7 @@ class FakeCentral:
         if found is None:
             # As Central does for a row that was purged: nothing, and not a word of it.
             return len(rows)
-        return sum(1 for one in rows if _age(one) <= _age(found))
+        return sum(1 for one in rows if age(one) <= age(found))
 
 
 # What Central tells of a submission after a change of its review state.
@@ -258,16 +262,8 @@ _HEAD = ("instanceId", "submitterId", "deviceId", "createdAt", "updatedAt", "rev
 _T0 = "2026-11-22T02:02:39.283Z"
 
 
-def _age(one: Submission) -> tuple[float, int]:
-    return -one.created.timestamp(), -one.number
-
-
 def _skiptoken(root: str) -> str:
     return "01" + base64.b64encode(json.dumps({"instanceId": root}).encode()).decode()
-
-
-def _moment(value: Any) -> str | None:
-    return None if value is None else f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"
 
 
 def _form(form: Form) -> dict[str, Any]:
@@ -293,7 +289,7 @@ def _field(path: str, kind: str) -> dict[str, Any]:
 def _listed(one: Submission) -> dict[str, Any]:
     version = {
         "submitterId": 10,
-        "createdAt": _moment(one.current.created),
+        "createdAt": moment(one.current.created),
         "instanceName": one.current.name,
         "instanceId": one.current.instance,
         "current": True,
@@ -304,11 +300,11 @@ def _listed(one: Submission) -> dict[str, Any]:
         "instanceId": one.root,
         "submitterId": 10,
         "deviceId": one.device,
-        "createdAt": _moment(one.created),
-        "updatedAt": _moment(one.updated),
+        "createdAt": moment(one.created),
+        "updatedAt": moment(one.updated),
         "reviewState": one.review,
         "userAgent": "fake phone",
-        "deletedAt": _moment(one.deleted),
+        "deletedAt": moment(one.deleted),
         "currentVersion": version,
     }
 
@@ -324,8 +320,8 @@ def _row(form: Form, one: Submission, expand: str | None) -> dict[str, Any]:
         **answers,
         "__id": one.root,
         "__system": {
-            "submissionDate": _moment(one.created),
-            "updatedAt": _moment(one.updated),
+            "submissionDate": moment(one.created),
+            "updatedAt": moment(one.updated),
             "submitterId": "10",
             "submitterName": "Phone 01",
             "attachmentsPresent": 0,
@@ -336,38 +332,9 @@ def _row(form: Form, one: Submission, expand: str | None) -> dict[str, Any]:
             "edits": len(one.edits) - 1,
             # The version of the first sending, whatever the newest edit was made with.
             "formVersion": one.edits[0].version,
-            "deletedAt": _moment(one.deleted),
+            "deletedAt": moment(one.deleted),
         },
     }
-
-
-_SYSTEM = "submissionDate updatedAt submitterId submitterName attachmentsPresent reviewState deviceId edits formVersion"
-
-
-def _selected(wanted: str | None, form: Form, expand: str | None) -> list[str] | None:
-    if wanted is None:
-        return None
-    if expand is not None:
-        raise RefusedError(501.11)
-    names = [name.strip() for name in wanted.split(",")]
-    known = {"__id", "__system/status", *(f"__system/{one}" for one in _SYSTEM.split()), *form.published.fields}
-    if not set(names) <= known:
-        raise RefusedError(400.23)
-    return names
-
-
-def _picked(row: dict[str, Any], names: list[str] | None) -> dict[str, Any]:
-    """Only what was asked for, in the groups it lies in."""
-    if names is None:
-        return row
-    found: dict[str, Any] = {}
-    for name in names:
-        *groups, leaf = name.split("/")
-        source, target = row, found
-        for group in groups:
-            source, target = source.get(group) or {}, target.setdefault(group, {})
-        target[leaf] = source.get(leaf)
-    return found
 
 
 def _one(form: Form, name: str) -> Answer:

@@ -1,6 +1,7 @@
 """A pull from ODK Central: afterwards the store equals the server, whatever happened there and on the way."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from backend.store.tables import counter, ledger, reject, server
 from backend.store.verdicts import Standing, Why
 from mappings.model import Reason
 from workers.servers.source import PullError
+
+A_DAY = timedelta(hours=25)
 
 
 @pytest.fixture
@@ -386,6 +389,7 @@ def test_a_row_that_goes_while_an_older_central_is_listed_takes_no_other_with_it
     for number in range(12):
         lab.send(number)
     lab.pull()
+    lab.let_pass(A_DAY)
 
     def delete_once(one: Asked) -> None:
         if one.path.endswith("/submissions") and one.query["offset"] != "0" and len(lab.form.live()) == 12:
@@ -426,6 +430,177 @@ def test_an_older_central_without_tags_and_filters_is_mirrored_all_the_same(lab:
 
     assert lab.stored() == lab.expected()
     assert lab.verdict().standing is Standing.COUNT_EQUAL
+
+
+# ---- before 2026.1: what is recent, and the list once a day ----------------------------------------------------------
+
+
+@pytest.fixture
+def older(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
+    """A Central without tags, of which six submissions were read, an hour apart."""
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        lab.fake.etags = lab.fake.filters_ids = False
+        lab.fake.store.pace = timedelta(hours=1)
+        for number in range(6):
+            lab.send(number, people=str(number))
+        lab.pull()
+        lab.fake.asked.clear()
+        yield lab
+
+
+def verdict_of(lab: Lab) -> tuple[Standing, Why, int]:
+    found = lab.verdict()
+    return found.standing, found.reason, found.on_server
+
+
+def has_listed(lab: Lab) -> bool:
+    return "submissions" in asked(lab)
+
+
+def test_an_unchanged_form_on_an_older_central_costs_small_answers_and_a_list_once_a_day(older: Lab) -> None:
+    listed_at = older.verdict().at
+    older.pull()
+    small, listed, between = sum(one.size for one in older.fake.asked), has_listed(older), older.verdict()
+    older.let_pass(A_DAY)
+
+    older.pull()
+
+    assert (small < 1_500, listed, has_listed(older)) == (True, False, True)
+    assert (between.standing, between.equal_at) == (Standing.COUNT_EQUAL, listed_at)
+    assert between.contents_as_of is not None
+    assert between.contents_as_of <= listed_at
+    assert older.verdict().standing is Standing.EQUAL
+
+
+def test_new_and_edited_rows_of_an_older_central_are_read_without_its_list(older: Lab) -> None:
+    older.edit("uuid:2", people="77")
+    older.send(7, people="7")
+
+    report = older.pull()
+
+    assert (report.read, has_listed(older)) == (2, False)
+    assert older.stored() == older.expected()
+    assert verdict_of(older) == (Standing.COUNT_EQUAL, Why.NOTHING, 7)
+
+
+def test_the_next_question_begins_shortly_before_the_last_time_the_server_told(older: Lab) -> None:
+    older.send(7)
+    older.pull()
+    asked(older)
+    older.edit("uuid:1", people="9")
+    older.pull()
+    older.fake.asked.clear()
+
+    older.pull()
+
+    since = [one.query["$filter"].split()[2] for one in older.fake.asked if " or " in one.query.get("$filter", "")]
+    last = older.form.submissions["uuid:1"].updated
+    assert last is not None
+    assert [datetime.fromisoformat(one) for one in since] == [last - timedelta(minutes=10)]
+
+
+def test_a_review_on_an_older_central_is_known_and_nothing_is_read_for_it(older: Lab) -> None:
+    older.fake.store.review(older.form, "uuid:1", "approved")
+
+    report = older.pull()
+
+    assert (report.read, has_listed(older)) == (0, False)
+    assert older.reviews() == {"": 5, "approved": 1}
+
+
+def test_a_late_row_is_not_hidden_by_one_that_was_deleted(older: Lab) -> None:
+    """The numbers agree; that the server tells what was deleted is what leads to the list."""
+    late = older.fake.store.post(older.form, document("uuid:late"), commit=False)
+    older.send(7)
+    older.pull()
+    older.fake.store.commit(older.form, late)
+    older.fake.store.delete(older.form, "uuid:3")
+
+    older.pull()
+
+    assert older.stored() == older.expected()
+    assert older.verdict().standing is Standing.EQUAL
+
+
+def test_what_only_a_list_can_tell_is_never_called_equal_before(older: Lab) -> None:
+    """Before 2024.3 deletions are not told: one that hides a late row shows in the next list."""
+    older.fake.filters_deleted = False
+    late = older.fake.store.post(older.form, document("uuid:late"), commit=False)
+    older.send(7)
+    older.pull()
+    older.fake.store.commit(older.form, late)
+    older.fake.store.delete(older.form, "uuid:3")
+    older.pull()
+    between = verdict_of(older)
+    older.let_pass(A_DAY)
+
+    older.pull()
+
+    assert between == (Standing.COUNT_EQUAL, Why.NOTHING, 7)
+    assert older.stored() == older.expected()
+    assert older.verdict().standing is Standing.EQUAL
+
+
+@pytest.mark.parametrize("change", ["delete", "restore", "commit", "publish"])
+def test_what_the_numbers_or_a_new_version_tell_leads_to_the_list(older: Lab, change: str) -> None:
+    store, form = older.fake.store, older.form
+    late = store.post(form, document("uuid:late"), commit=False)
+    older.send(7)
+    store.delete(form, "uuid:1")
+    older.pull()
+    steps = {
+        "delete": lambda: store.delete(form, "uuid:2"),
+        "restore": lambda: store.restore(form, "uuid:1"),
+        "commit": lambda: store.commit(form, late),
+        "publish": lambda: store.publish(form, "v2", fields(V2)),
+    }
+    steps[change]()
+    asked(older)
+
+    older.pull()
+
+    assert has_listed(older)
+    assert older.stored() == older.expected()
+    assert older.verdict().standing is Standing.EQUAL
+
+
+def test_an_older_central_that_does_not_know_the_questions_is_listed_every_time(older: Lab) -> None:
+    older.fake.selects = False
+    older.edit("uuid:1", people="8")
+
+    older.pull()
+
+    assert has_listed(older)
+    assert older.stored() == older.expected()
+    assert older.verdict().standing is Standing.EQUAL
+
+
+def test_a_row_deleted_between_the_questions_leads_to_the_list(older: Lab) -> None:
+    older.send(7)
+
+    def delete_once(one: Asked) -> None:
+        if one.path.endswith("%3A7.xml") and len(older.form.live()) == 7:
+            older.fake.store.delete(older.form, "uuid:7")
+
+    older.fake.before = delete_once
+
+    older.pull()
+
+    assert has_listed(older)
+    assert older.stored() == older.expected()
+
+
+def test_rows_that_wait_for_a_person_are_not_listed_again_at_every_pull(older: Lab) -> None:
+    for number in range(3):
+        older.fake.store.delete(older.form, f"uuid:{number}")
+    older.pull()
+    asked(older)
+
+    older.pull()
+
+    assert not has_listed(older)
+    assert verdict_of(older) == (Standing.DIFFERENT, Why.MANY_GONE, 3)
+    assert older.verdict().waiting == 3
 
 
 # ---- what disappears -------------------------------------------------------------------------------------------------

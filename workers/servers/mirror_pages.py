@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.store import mirror, verdicts
+from backend.store.held import held
 from backend.store.mirror import Difference, Read
 from backend.store.save import Item
 from backend.store.verdicts import Standing, Verdict, Why
@@ -75,6 +76,37 @@ class ClosingPage:
             standing, reason = Standing.COUNT_EQUAL if self.by_count else Standing.EQUAL, Why.NOTHING
         proof = self.proof if self.is_steady and not found.unread else None
         return Verdict(self.form_id, datetime.now(UTC), standing, reason, found.on_server, found.unread, waiting, proof)
+
+
+@dataclass(frozen=True, slots=True)
+class RecentPage:
+    """The end of a pull that read what is recent, and compared numbers. `proof` tells when the list was read last."""
+
+    form_id: str
+    on_server: int
+    proof: Mapping[str, Any] = field(repr=False)
+    read: int = 0
+    left_out: int = 0
+
+    def settle(self, session: Session) -> Sequence[Item]:
+        found = held(session, self.form_id)
+        difference = self.on_server - (found.rows - found.waiting)
+        reason = Why.MOVING if difference else Why.MANY_GONE if found.waiting else Why.NOTHING
+        verdict = Verdict(
+            form_id=self.form_id,
+            at=datetime.now(UTC),
+            standing=Standing.DIFFERENT if reason else Standing.COUNT_EQUAL,
+            reason=reason,
+            on_server=self.on_server,
+            behind=max(difference, 0),
+            waiting=found.waiting,
+            proof=None if difference else self.proof,
+        )
+        verdicts.keep_verdict(session, verdict)
+        return ()
+
+    def mark(self, session: Session) -> None:
+        """Settled already."""
 
 
 @dataclass(frozen=True, slots=True)

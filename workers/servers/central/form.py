@@ -49,6 +49,7 @@ class _ListRow(msgspec.Struct, rename="camel"):
     instance_id: str
     current_version: _CurrentVersion
     created_at: str
+    updated_at: str | None = None
     review_state: str | None = None
 
 
@@ -72,10 +73,11 @@ class ListRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """`etag` changes with the rows of this part; '' from a Central older than 2026.1."""
+    """`etag` changes with the rows of this part; '' from a Central older than 2026.1. `newest`: the last time in it."""
 
     rows: list[ListRow]
     etag: str
+    newest: str = ""
 
 
 class CentralForm:
@@ -95,8 +97,9 @@ class CentralForm:
         found = self.client.json(f"{self.path}/fields", list[_Field])
         return {field.path.lstrip("/"): field.type for field in found}
 
-    def count(self) -> int:
-        params = {"$top": "0", "$count": "true"}
+    def count(self, only: str = "") -> int:
+        """Rows of the form; with `only`, those that this OData filter lets through."""
+        params = {"$top": "0", "$count": "true", **({"$filter": only} if only else {})}
         return self.client.json(f"{self.path}.svc/Submissions", _Counted, params=params).count
 
     def list_part(self, number: int, before: int = 0) -> ListPart:
@@ -212,4 +215,5 @@ def _part(reply: Reply) -> ListPart:
         ListRow(one.instance_id, one.current_version.instance_id, one.created_at, one.review_state or "")
         for one in found
     ]
-    return ListPart(rows, reply.headers.get("etag", ""))
+    newest = max((max(one.created_at, one.updated_at or "") for one in found), default="")
+    return ListPart(rows, reply.headers.get("etag", ""), newest)

@@ -52,7 +52,7 @@ def _probe(client: CentralClient, use: Use) -> Finding:
     missing = tuple(verb for verb in _NEEDED[use] if verb not in verbs)
     needless = tuple(verb for verb in _DANGEROUS[use] if verb in every)
     features = _features(CentralForm(client, forms[0], part_size=1)) if forms and not missing else ()
-    return Finding("", _words(missing, needless), features, missing, needless, len(forms))
+    return Finding("", _words(use, missing, needless), features, missing, needless, len(forms))
 
 
 def _features(form: CentralForm) -> tuple[str, ...]:
@@ -64,9 +64,10 @@ def _features(form: CentralForm) -> tuple[str, ...]:
     return tuple(name for name, works in tried.items() if works)
 
 
-def _words(missing: tuple[str, ...], needless: tuple[str, ...]) -> str:
+def _words(use: Use, missing: tuple[str, ...], needless: tuple[str, ...]) -> str:
+    role = "a Project Viewer" if use is Use.PULL else "a Project Manager"
     if missing:
-        return "The account may not do what is needed: give it the role the manual names (Project Viewer to pull)"
+        return f"The account may not do what is needed: make it {role} of each project it sees"
     if needless:
-        return "It works, and the account may do more than it has to: a Project Viewer is enough to pull"
+        return f"It works, and the account may do more than it has to: {role} is enough to {use}"
     return "It works, with the rights it needs and no others"

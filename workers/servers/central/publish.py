@@ -14,8 +14,15 @@ from workers.servers.target import Package, TargetError, UndecidedError
 
 _XML = {"Content-Type": "application/xml"}
 _CSV = {"Content-Type": "text/csv"}
+_ACCEPTED = {"ignoreWarnings": "true"}
 _GONE = frozenset({404})
 _DECIDED_HERE = frozenset({400, 404, 409})
+_IN_TRASH = "deletedFormExists"
+TRASHED = (
+    "the server's trash holds a form of this id with its submissions, and they do not come back into a new one: to go "
+    "on with that form, restore it there before the deploy"
+)
+_WORDS = {_IN_TRASH: TRASHED, "structureChanged": "questions of the version before are not in this one"}
 _WARNINGS, _TYPE_CHANGED, _VERSION_THERE = 400.16, 400.17, 409.6
 
 
@@ -36,6 +43,11 @@ class _File(msgspec.Struct):
     name: str
     exists: bool = True
     hash: str | None = None
+
+
+class _Deleted(msgspec.Struct, rename="camel"):
+    xml_form_id: str
+    published_at: str | None = None
 
 
 class _Version(msgspec.Struct):
@@ -103,6 +115,12 @@ class Publisher:
             return False
         return True
 
+    def was_deleted(self, form: Package) -> bool:
+        """Whether phones had a form of this id that is in the trash. A draft that was taken back lies there, too."""
+        path, params = f"projects/{self._project}/forms", {"deleted": "true"}
+        found = self._client.json(path, list[_Deleted], params=params)
+        return any(one.xml_form_id == form.form_id and one.published_at for one in found)
+
     def changed_files(self, form: Package) -> tuple[str, ...]:
         there = self._files(f"{self._path(form)}/attachments")
         return tuple(sorted(name for name, content in form.media.items() if there.get(name) != _md5(content)))
@@ -121,8 +139,9 @@ class Publisher:
 
     def _draft(self, form: Package, *, is_new: bool, accept_warnings: bool) -> None:
         path = f"projects/{self._project}/forms" if is_new else f"{self._path(form)}/draft"
-        params = {"ignoreWarnings": "true"} if accept_warnings else {}
-        reply = self._post(path, form.xform, _XML, params)
+        reply = self._post(path, form.xform, _XML, _ACCEPTED if accept_warnings else {})
+        if is_new and _is_only_trash(reply) and not self.was_deleted(form):
+            reply = self._post(path, form.xform, _XML, _ACCEPTED)
         if reply.status < 300:
             return
         problem = _problem(reply)
@@ -199,11 +218,20 @@ def _problem(reply: Reply) -> _Problem:
         return _Problem(float(reply.status))
 
 
+def _is_only_trash(reply: Reply) -> bool:
+    """Central warns so of a form of this id in its trash, and of nothing else."""
+    problem = _problem(reply) if reply.status >= 300 else _Problem(0)
+    told = problem.details.get("warnings", {}) if problem.code == _WARNINGS else {}
+    kinds = {str(one.get("type")) for one in told.get("workflowWarnings") or []}
+    return kinds == {_IN_TRASH} and not told.get("xlsFormWarnings")
+
+
 def _words(warnings: Mapping[str, Any]) -> tuple[str, ...]:
     """They speak of the form only. A removed name: old answers drop out of the server's own exports."""
     spoken = [str(one) for one in warnings.get("xlsFormWarnings") or []]
     for one in warnings.get("workflowWarnings") or []:
         details = one.get("details")
         names = f" ({', '.join(map(str, details))})" if isinstance(details, list) else ""
-        spoken.append(f"{one.get('type', 'unknown')}{names}")
+        kind = str(one.get("type", "unknown"))
+        spoken.append(f"{_WORDS.get(kind, kind)}{names}")
     return tuple(spoken)

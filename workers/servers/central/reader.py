@@ -24,9 +24,9 @@ _BRANCHES = frozenset({"structure", "repeat", "binary"})
 
 
 class Wanted(NamedTuple):
-    """A row of the list that has to be read. `place` is where it stands in the list, from 0."""
+    """A row of the list that has to be read. `place` is where it stands in the list, from 0; None: not known."""
 
-    place: int
+    place: int | None
     row: ListRow
 
 
@@ -55,7 +55,7 @@ class FormReader:
         """Edited rows come as XML: OData tells only the form version of the first sending."""
         pending = {one.row.root: one.row for one in wanted if one.row.instance == one.row.root}
         as_xml = [one.row for one in wanted if one.row.instance != one.row.root]
-        places = [one.place for one in wanted if one.row.root in pending]
+        places = [one.place for one in wanted if one.row.root in pending and one.place is not None]
         if pending and self._state is None:
             self._look_at_fields()
         for rows in self._delivered(pending, places, as_xml):

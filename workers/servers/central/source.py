@@ -1,17 +1,20 @@
 """One form on ODK Central as a source: its list of submissions is the truth, and only what changed is read.
 
 state ─▶ list, part by part ─▶ compared in the database ─▶ changed rows read ─▶ closing page: gone rows, verdict
+  └─▶ before 2026.1, between two lists: what is recent ─▶ counted ─▶ changed rows read ─▶ last page: verdict by numbers
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from backend.store import mirror
 from backend.store.engine import reading, transaction
-from backend.store.mirror import Listed
+from backend.store.held import held, read_before, still_held
+from backend.store.mirror import Listed, Read
 from backend.store.verdicts import read_verdict
 from mappings.privacy.pseudonym import submission_key
 from workers.context import Context
@@ -19,7 +22,8 @@ from workers.reading import Reading
 from workers.servers.breaker import Breaker
 from workers.servers.central.form import CentralForm, FormState, ListPart, ListRow
 from workers.servers.central.reader import FormReader, Wanted
-from workers.servers.mirror_pages import ClosingPage, ReadPage, UnchangedPage
+from workers.servers.central.recent import Recent, ask_recent, until
+from workers.servers.mirror_pages import ClosingPage, ReadPage, RecentPage, UnchangedPage
 from workers.servers.source import Page, PullError
 
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
@@ -27,10 +31,13 @@ _WALKS = 3
 _NOT_READ = ListPart([], "")
 # The keys of a whole part at once would take more memory than the answers of a page.
 _COMPARED_AT_ONCE = 2_000
+# Where the server cannot tell that its list is unchanged.
+_LIST_EVERY = timedelta(hours=24)
 
 
 class _Part(NamedTuple):
     etag: str
+    newest: str
     rows: int
 
 
@@ -58,22 +65,70 @@ class CentralSource:
                 "The project encrypts its submissions, and nobody can read them here. Deploy the form to a project "
                 "without encryption; https and the encrypted disk of the server protect it there",
             )
-        belongs_to = self._belongs_to(state)
-        first = self._first_changed(belongs_to)
+        now, belongs_to = datetime.now(UTC), self._belongs_to(state)
+        proof = self._last_proof(belongs_to)
+        if _is_lately_listed(proof, now) and (yield from self._follow(proof, now)):
+            return
+        first = self._first_changed(proof)
         if first is None:
             yield UnchangedPage(self._opened.form_id)
             return
         for _ in range(_WALKS):
-            walk, parts = uuid4().hex, list[_Part]()
+            walk, parts, begun = uuid4().hex, list[_Part](), datetime.now(UTC)
             yield from self._walk(walk, parts, first)
             first = _NOT_READ
             is_steady = self._reader.moved == 0 and self._has_stood_still(parts)
             if is_steady:
                 break
         etags = [part.etag for part in parts]
+        newest = until([part.newest for part in parts], begun)
+        listed = {"etags": etags} if all(etags) else {"newest": newest, "contents_as_of": begun.isoformat()}
         by_count = len(etags) > 1 and not all(etags)
-        proof = {"belongs_to": belongs_to, "etags": etags} if all(etags) else None
+        proof = {"belongs_to": belongs_to, **listed}
         yield ClosingPage(self._opened.form_id, walk, self._mappings, is_steady, by_count, proof)
+
+    # ---- between two lists, where the server cannot tell that nothing changed ----------------------------------------
+
+    def _follow(self, proof: Mapping[str, Any], now: datetime) -> Generator[Page, None, bool]:
+        """False when only the list can tell how things stand."""
+        found = ask_recent(self._form, proof["newest"], now)
+        if found is None:
+            return False
+        listed = [self._listed(row) for row in found.rows]
+        keys = [one.submission_key for one in listed]
+        with reading(self._engine) as session:
+            start, known = held(session, self._opened.form_id), read_before(session, self._opened.form_id, keys)
+        fresh = sum(key not in known for key in keys)
+        if self._has_lost(found) or found.on_server != start.rows - start.waiting + fresh:
+            return False
+        self._reader.moved = 0
+        unread = [number for number, one in enumerate(listed) if not self._is_read(one, known)]
+        reviewed = [
+            known[one.submission_key]._replace(review=one.review)
+            for one in listed
+            if self._is_read(one, known) and known[one.submission_key].review != one.review
+        ]
+        if reviewed:
+            yield ReadPage(self._opened.form_id, (), reviewed)
+        yield from self._read(
+            [Wanted(number if number < found.sent else None, found.rows[number]) for number in unread]
+        )
+        if self._reader.moved:
+            return False
+        yield RecentPage(self._opened.form_id, found.on_server, {**proof, "newest": found.newest})
+        return True
+
+    def _has_lost(self, found: Recent) -> bool:
+        """A deletion is believed when a complete list is without the row."""
+        keys = [submission_key(self._opened.keys, self._opened.form_id, root) for root in found.deleted]
+        with reading(self._engine) as session:
+            return still_held(session, self._opened.form_id, keys)
+
+    def _is_read(self, listed: Listed, known: Mapping[str, Read]) -> bool:
+        found = known.get(listed.submission_key)
+        return found is not None and found.version_key == listed.version_key and found.read_with in self._mappings
+
+    # ---- the whole list ----------------------------------------------------------------------------------------------
 
     def _walk(self, walk: str, parts: list[_Part], first: ListPart) -> Iterator[Page]:
         """Through the whole list once. `parts` takes what is remembered of each part."""
@@ -84,11 +139,14 @@ class CentralSource:
         for number in count():
             if number or first is _NOT_READ:
                 part = self._part(number, part)
-            parts.append(_Part(part.etag, len(part.rows)))
-            for found in self._reader.pages(self._compare(walk, number, part)):
-                yield ReadPage(self._opened.form_id, [one.item for one in found], [one.read for one in found])
+            parts.append(_Part(part.etag, part.newest, len(part.rows)))
+            yield from self._read(self._compare(walk, number, part))
             if len(part.rows) < self._form.part_size:
                 return
+
+    def _read(self, wanted: list[Wanted]) -> Iterator[Page]:
+        for found in self._reader.pages(wanted):
+            yield ReadPage(self._opened.form_id, [one.item for one in found], [one.read for one in found])
 
     def _part(self, number: int, before: ListPart) -> ListPart:
         """Without tags only a row that is seen twice tells that none has moved up past us in the meantime."""
@@ -97,7 +155,7 @@ class CentralSource:
         found = self._form.list_part(number, before=1)
         if [row.root for row in found.rows[:1]] != [before.rows[-1].root]:
             self._reader.moved += 1
-        return ListPart(found.rows[1:], found.etag)
+        return ListPart(found.rows[1:], found.etag, found.newest)
 
     def _compare(self, walk: str, number: int, part: ListPart) -> list[Wanted]:
         """The rows of one part that are new here, were edited, or were read with other mappings."""
@@ -127,12 +185,16 @@ class CentralSource:
             return all(self._stands(number, part.etag) for number, part in enumerate(parts))
         return self._form.count() == sum(part.rows for part in parts)
 
-    def _first_changed(self, belongs_to: str) -> ListPart | None:
-        """None when the list is the one of the last verdict; else its first part, or `_NOT_READ`."""
+    def _last_proof(self, belongs_to: str) -> Mapping[str, Any]:
+        """What was noted with the last verdict; nothing of it when it was about something else."""
         with reading(self._engine) as session:
             last = read_verdict(session, self._opened.form_id)
-        proof = last.proof if last else None
-        if proof is None or proof["belongs_to"] != belongs_to:
+        proof = (last.proof if last else None) or {}
+        return proof if proof.get("belongs_to") == belongs_to else {}
+
+    def _first_changed(self, proof: Mapping[str, Any]) -> ListPart | None:
+        """None when the list is the one of the last verdict; else its first part, or `_NOT_READ`."""
+        if "etags" not in proof:
             return _NOT_READ
         first, *others = proof["etags"]
         found = self._form.list_part_unless(0, first)
@@ -147,3 +209,10 @@ class CentralSource:
         """What an ETag was given for. Central's does not change with the form version, and ours not with a mapping."""
         known = "|".join([self._form.path, state.version or "", state.hash or "", *sorted(self._mappings)])
         return hashlib.sha256(known.encode()).hexdigest()[:32]
+
+
+def _is_lately_listed(proof: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it is enough to ask for what is recent. A form that was empty has nothing to go on from."""
+    if not proof.get("newest"):
+        return False
+    return now - datetime.fromisoformat(proof["contents_as_of"]) < _LIST_EVERY

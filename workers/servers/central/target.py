@@ -7,12 +7,13 @@ import msgspec
 from forms.reissue import content_of, next_issue, reissue_workbook, reissue_xform
 from workers.servers.central.client import CentralClient
 from workers.servers.central.form import CentralForm
-from workers.servers.central.publish import FormOnServer, Publisher
+from workers.servers.central.publish import TRASHED, FormOnServer, Publisher
 from workers.servers.phone_side import question_paths
 from workers.servers.target import Action, Known, Live, Package, Steps, TargetError, decided
 
 _BRANCHES = frozenset({"structure", "repeat"})
 _SHOWN = 8
+_GONE = frozenset({404})
 
 
 class _Project(msgspec.Struct):
@@ -28,7 +29,8 @@ class CentralTarget:
     def look(self, package: Package) -> Steps:
         found = self._publisher.find(package)
         if found is None:
-            return Steps(Action.CREATE, tuple(sorted(package.media)))
+            warnings = (TRASHED,) if self._publisher.was_deleted(package) else ()
+            return Steps(Action.CREATE, tuple(sorted(package.media)), warnings=warnings)
         if found.state != "open":
             raise TargetError(
                 f"The form {package.form_id} is '{found.state}' on the server, so phones would not get it: open it"
@@ -100,9 +102,15 @@ def chosen_project(client: CentralClient, wanted: str, known: Known) -> int:
     if wanted or there:
         if not (wanted or there).isdigit():
             raise TargetError("A project of ODK Central is a number, as its page shows in its address: --to SERVER/1")
-        return int(wanted or there)
+        return _existing(client, int(wanted or there))
     projects = client.json("projects", list[_Project])
     if len(projects) == 1:
         return projects[0].id
     names = ", ".join(f"{one.id} ({one.name})" for one in projects) or "none, to this account"
     raise TargetError(f"In which project? Name it behind the server, --to SERVER/1. There is: {names}")
+
+
+def _existing(client: CentralClient, project: int) -> int:
+    if client.ask(f"projects/{project}", accept=_GONE).status == 404:
+        raise TargetError(f"There is no project {project} on this server: its page shows the number in its address")
+    return project

@@ -1,0 +1,105 @@
+"""What an ODK Central before 2026.1 is asked between two looks at its whole list: what is new, changed and deleted.
+
+Nothing there tells that a list is unchanged, and the list of a form is a fifth of its answers. No such question is
+complete: a row that was restored, or committed much later than it was sent, is in none. So the numbers have to agree,
+and the whole list is read once a day.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from workers.servers.central.client import parsed
+from workers.servers.central.form import INSTANCE, CentralForm, ListRow
+
+# A row has its time when its sending ends, and is visible when it is committed: measured, seconds later.
+_OVERLAP = timedelta(minutes=10)
+# What is recent and larger than this is better seen in the list.
+_MOST = 2_000
+_SENT, _CHANGED, _DELETED = "__system/submissionDate", "__system/updatedAt", "__system/deletedAt"
+_ROW = ",".join(("__id", _SENT, _CHANGED, "__system/edits", "__system/reviewState", INSTANCE))
+_NOT_UNDERSTOOD = frozenset({400, 501})
+
+
+class Recent(NamedTuple):
+    """`rows`: the newest sending first; those from `sent` on are older and were changed. `deleted`: roots, if told.
+
+    `on_server`: all rows of the form. `newest`: the last time that the server told, from which the next pull goes on.
+    """
+
+    rows: list[ListRow]
+    sent: int
+    on_server: int
+    deleted: list[str]
+    newest: str
+
+
+class _System(msgspec.Struct, rename="camel"):
+    submission_date: str = ""
+    updated_at: str | None = None
+    edits: int = 0
+    review_state: str | None = None
+
+
+class _Meta(msgspec.Struct):
+    instance: str | None = msgspec.field(name="instanceID", default=None)
+
+
+class _Row(msgspec.Struct):
+    root: str = msgspec.field(name="__id")
+    system: _System = msgspec.field(name="__system", default_factory=_System)
+    meta: _Meta = msgspec.field(default_factory=_Meta)
+
+    def listed(self) -> ListRow:
+        """As the list has it. Without edits the newest of them is the first sending."""
+        instance = self.meta.instance or "" if self.system.edits else self.root
+        return ListRow(self.root, instance, self.system.submission_date, self.system.review_state or "")
+
+
+class _Found(msgspec.Struct):
+    value: list[_Row]
+    count: int = msgspec.field(name="@odata.count")
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.value) == self.count
+
+
+def ask_recent(form: CentralForm, newest: str, now: datetime) -> Recent | None:
+    """Since shortly before `newest`. None where only the list can tell."""
+    since = _told(datetime.fromisoformat(newest) - _OVERLAP)
+    found = _asked(form, f"{_SENT} ge {since} or {_CHANGED} ge {since}", _ROW)
+    if found is None or not found.is_whole:
+        return None
+    # Before 2024.3 nobody tells what was deleted: then the numbers do, or the next list.
+    deleted = _asked(form, f"{_DELETED} ge {since}", "__id") or _Found([], 0)
+    rows = [row.listed() for row in found.value]
+    if not deleted.is_whole or not all(row.instance for row in rows):
+        return None
+    sent = sum(row.created >= since for row in rows)
+    # Only what is older is counted there: what phones send between two questions moves nothing.
+    on_server = form.count(f"{_SENT} lt {since}") + sent
+    times = [time for row in found.value for time in (row.system.submission_date, row.system.updated_at or "")]
+    return Recent(rows, sent, on_server, [row.root for row in deleted.value], until([newest, *times], now))
+
+
+def until(times: list[str], now: datetime) -> str:
+    """The last of `times`, and never one to come: a server whose clock was wrong for a while would be asked nothing."""
+    return min(max(times, default=""), _told(now))
+
+
+def _asked(form: CentralForm, wanted: str, select: str) -> _Found | None:
+    """None from a Central that does not know one of the words."""
+    params = {"$filter": wanted, "$select": select, "$top": str(_MOST), "$count": "true"}
+
+    def ask() -> _Found | None:
+        reply = form.client.ask(f"{form.path}.svc/Submissions", params=params, accept=_NOT_UNDERSTOOD)
+        return None if reply.status in _NOT_UNDERSTOOD else parsed(reply.body, _Found)
+
+    return form.client.understood(ask)
+
+
+def _told(moment: datetime) -> str:
+    """As the server writes times, so that they can be compared as they are."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
