@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 from deploy_lab import CENTRAL, FORM, KOBO, PLACES, TODAY, DeployLab, built, deploy_lab
-from fakes.fake_central import Asked, Fault
+from fakes.central_publishing import MANAGES
+from fakes.fake_central import VIEWER, Asked, Fault
 from sqlalchemy import Engine, select
 
 from backend.doorbell import is_password
@@ -21,6 +22,7 @@ from workers.deploy import DeployError, Wish, plan
 from workers.packing import package_of
 from workers.phones import central_phones, give_phone, keep_phone, revoke_on_central
 from workers.pull import pull_form
+from workers.servers.credentials import Credentials
 from workers.servers.source import PullError
 from workers.servers.target import Action, Known, TargetError, UndecidedError
 from workers.servers.targets import Place, open_target
@@ -162,6 +164,19 @@ def test_a_form_changed_in_the_form_builder_waits_for_a_person_and_is_put_right(
     lab.deploy(built(), KOBO, accept_warnings=True)
 
     assert project.versions[project.deployed].xform == other.xform
+
+
+def test_a_project_that_was_archived_on_kobo_is_opened_again_only_when_a_person_wants_it(lab: DeployLab) -> None:
+    done = lab.deploy(built(), KOBO)
+    project = lab.kobo.managing.projects[done.server_form_id]
+    project.active = False
+
+    with pytest.raises(UndecidedError, match="archived on KoBo"):
+        lab.deploy(built(), KOBO)
+    assert not project.active
+    lab.deploy(built(), KOBO, accept_warnings=True)
+
+    assert project.active
 
 
 def test_strangers_may_not_send_and_an_unknown_account_stops_the_deploy(lab: DeployLab) -> None:
@@ -341,3 +356,53 @@ def test_kobo_has_accounts_instead_of_phones(lab: DeployLab) -> None:
 
     with pytest.raises(AppUserError, match="--sender"):
         give_phone(lab.context, "Team T1", [FORM], today=TODAY, actor="test")
+
+
+# ---- accounts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def least(lab: DeployLab) -> DeployLab:
+    """Registered is a viewer; a manager is entered when forms or phones are changed."""
+    lab.central.verbs = VIEWER
+    lab.central.others = {"manager@example.org": ("a-managers-word", (*VIEWER, *MANAGES))}
+    return lab
+
+
+MANAGER = Credentials("manager@example.org", "a-managers-word")
+MISTYPED = Credentials("manager@example.org", "another-word")
+
+
+def test_a_viewer_reads_and_an_entered_manager_deploys_and_gives_phones(least: DeployLab) -> None:
+    least.deploy(built(), f"{CENTRAL}/1", entered=MANAGER)
+    give_phone(least.context, "Team T1", [FORM], today=TODAY, actor="test", entered=MANAGER)
+
+    (phone,) = central_phones(least.context, CENTRAL, MANAGER)
+    revoke_on_central(least.context, CENTRAL, phone.number, actor="test", entered=MANAGER)
+
+    assert (phone.label, phone.forms) == ("Team T1", (FORM,))
+    assert least.central.publishing.tokens == {}
+    with reading(least.context.engine) as session:
+        assert pulled_forms(session) == [FORM]
+
+
+def test_an_account_without_the_right_is_told_which_one_it_takes(least: DeployLab) -> None:
+    with pytest.raises(PullError, match="registered to read may not .* Project Manager .* --ask-account"):
+        least.deploy(built(), f"{CENTRAL}/1")
+    least.deploy(built(), f"{CENTRAL}/1", entered=MANAGER)
+
+    with pytest.raises(PullError, match="registered to read may not"):
+        central_phones(least.context, CENTRAL)
+
+
+def test_a_mistyped_account_is_not_blamed_on_the_registered_one(least: DeployLab) -> None:
+    with pytest.raises(PullError, match="account that was entered") as failure:
+        least.deploy(built(), f"{CENTRAL}/1", entered=MISTYPED)
+
+    assert failure.value.code == "server_sign_in"
+    assert "rotate" not in str(failure.value)
+
+
+def test_a_project_that_is_not_there_is_named(lab: DeployLab) -> None:
+    with pytest.raises(TargetError, match="no project 99"):
+        lab.deploy(built(), f"{CENTRAL}/99")

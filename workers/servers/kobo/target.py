@@ -78,6 +78,8 @@ class KoboTarget:
             said.append(
                 "the project holds a form that was not deployed from here; answers given with it cannot be read"
             )
+        if project.has_deployment and not project.deployment__active:
+            said.append("the project is archived on KoBo, so phones do not find it; it is opened for them again")
         if project.has_stray_draft and project.content.own_version != package.version:
             said.append("somebody has changes in KoBo's form builder that are not deployed; they are lost")
         return said
