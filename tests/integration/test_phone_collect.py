@@ -191,12 +191,16 @@ def test_a_part_says_that_more_follow() -> None:  # O7
     assert b'filename="photo.jpg"' in fake.bodies[1]
 
 
-def test_an_upload_that_breaks_off_has_no_end() -> None:
+def test_an_upload_that_breaks_off_does_so_inside_the_interview_also_with_pictures() -> None:
+    """KoBoToolbox keeps an upload whose XML is whole, whatever is missing behind it."""
+    photo = Attachment("photo.jpg", "image/jpeg", b"\xff\xd8" * 5_000)
     with phone(says(204), says(400)) as (found, fake):
-        sent = found.send(Delivery(b"<data/>" * 50, Reason.CUT_OFF), "0f")
+        sent = found.send(Delivery(b"<data>" + b"<q/>" * 50 + b"</data>", Reason.CUT_OFF, (photo,)), "0f")
 
     assert not sent.stored
     assert b"--0f--" not in fake.bodies[1]
+    assert b"<data><q/>" in fake.bodies[1]
+    assert b"</data>" not in fake.bodies[1]
 
 
 def test_the_reason_of_a_refusal_is_the_servers_code() -> None:  # O8
