@@ -9,7 +9,8 @@ from pathlib import Path
 
 import central_lab
 import kobo_lab
-from fakes.fake_central import FakeCentral, fake_central
+from fakes.central_publishing import MANAGES
+from fakes.fake_central import VIEWER, FakeCentral, fake_central
 from fakes.fake_kobo import FakeKobo, fake_kobo
 from fakes.kobo_projects import Workbook
 from small_letters import context as letter_context
@@ -88,6 +89,7 @@ class DeployLab:
 @contextmanager
 def deploy_lab(engine: Engine, home: Path) -> Iterator[DeployLab]:
     with fake_central() as central, fake_kobo() as kobo:
+        central.verbs = (*VIEWER, *MANAGES)
         context = letter_context(engine, home, server_hosts="127.0.0.1")
         central_lab.register_server(context, central.url)
         kobo_lab.register_server(context, kobo.url)

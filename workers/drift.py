@@ -21,22 +21,22 @@ def look(context: Context, form_id: str, today: date) -> Look:
         head = _head(form_head(session, form_id), form_id)
         built = {version: _names(xform) for version, xform in drifts.built_forms(session, form_id).items()}
         sample = look_at(session, context, head)
-    found = judge(form_id, built, sample, today)
+    found = judge(head, built, sample, today)
     with transaction(context.engine) as session:
         drifts.keep_look(session, found)
     return found
 
 
-def judge(form_id: str, built: dict[str, frozenset[str]], sample: Sample, today: date) -> Look:
+def judge(head: FormHead, built: dict[str, frozenset[str]], sample: Sample, today: date) -> Look:
     known = frozenset[str]().union(*built.values(), *(schema.names for schema in sample.schemas))
     unknown = sum(unknown_names(names, known) for names in sample.rows)
-    names = sorted({one for schema in sample.schemas for one in _compared(built, schema)})
-    return Look(form_id, today, len(sample.rows), unknown, tuple(names))
+    current = built.get(head.current_version or "", frozenset())
+    names = sorted({one for schema in sample.schemas for one in _compared(built.get(schema.own, current), schema)})
+    return Look(head.form_id, today, len(sample.rows), unknown, tuple(names))
 
 
-def _compared(built: dict[str, frozenset[str]], schema: Schema) -> list[Drifted]:
-    """Against the version it says it is, else against the newest that was built."""
-    ours = built.get(schema.own) or next(reversed(built.values()), frozenset())
+def _compared(ours: frozenset[str], schema: Schema) -> list[Drifted]:
+    """Against the version it says it is, else against the one that phones were given last."""
     if not ours:
         return []
     theirs, mine = without_groups(schema.names), without_groups(ours)

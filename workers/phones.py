@@ -18,7 +18,7 @@ from backend.store.forms import FormHead
 from backend.store.servers import Server, ServerKind
 from workers.context import Context
 from workers.net import NetError, open_session
-from workers.servers.breaker import refusal
+from workers.servers.breaker import change_refusal
 from workers.servers.central import phones as central
 from workers.servers.central.client import CentralClient, open_client, reach
 from workers.servers.credentials import Credentials
@@ -85,9 +85,9 @@ def keep_phone(
     return give_phone(context, label, [form_id], today=today, actor=actor, entered=entered)
 
 
-def central_phones(context: Context, server_id: str) -> list[CentralPhoneLine]:
+def central_phones(context: Context, server_id: str, entered: Credentials | None = None) -> list[CentralPhoneLine]:
     """The app users of the projects that forms of ours are in."""
-    with _central(context, server_id, None) as (client, _server):
+    with _central(context, server_id, entered) as (client, _server):
         found: dict[int, CentralPhoneLine] = {}
         for project, names in _projects(context, server_id).items():
             assigned = {name: central.assigned(client, project, name) for name in names}
@@ -180,4 +180,4 @@ def _central(context: Context, server_id: str, entered: Credentials | None) -> I
         with closing(open_client(context, server, entered=entered)) as client:
             yield client, server
     except NetError as error:
-        raise refusal(error, server_id) from None
+        raise change_refusal(error, server_id, is_entered=entered is not None) from None

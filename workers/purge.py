@@ -24,7 +24,9 @@ from backend.store.servers import ServerKind
 from backend.store.status import Totals, totals
 from backend.store.verdicts import Standing, Verdict, Why
 from workers.context import Context
+from workers.net import NetError
 from workers.reading import Reading, open_reading
+from workers.servers.breaker import change_refusal
 from workers.servers.central import client as central_client
 from workers.servers.central.form import CentralForm
 from workers.servers.central.purge import CentralPurge
@@ -156,7 +158,7 @@ class _Run:
 
     def carry_out(self, server: str, verdict: Verdict, before: date, *, dry_run: bool) -> Purged:
         if not dry_run:
-            self._source.check_rights()
+            self._check_rights(server)
         due, there, on_server = list[_Due](), set[str](), 0
         for part in self._source.listed():
             on_server += len(part)
@@ -173,6 +175,12 @@ class _Run:
         gone = self._settle(there) if due else 0
         left = tuple(one for one in hashes if one not in there)
         return replace(done, rows=gone, earlier=earlier, remaining=len(hashes) - len(left), hashes=left)
+
+    def _check_rights(self, server: str) -> None:
+        try:
+            self._source.check_rights()
+        except NetError as error:
+            raise change_refusal(error, server, is_entered=True) from None
 
     def _due(self, rows: Sequence[OnServer]) -> list[_Due]:
         """Rows that are here exactly as they are there, and whose raw answers nothing needs any more."""

@@ -14,19 +14,37 @@ if TYPE_CHECKING:
 
 _MODEL = "{http://www.w3.org/2002/xforms}"
 _FILE = re.compile(rb"jr://(?:file-csv|file|images)/([^\"]+)")
+# What a Project Manager may beside a viewer, as far as it is asked for here.
+MANAGES = (
+    "form.create",
+    "form.update",
+    "form.delete",
+    "field_key.list",
+    "field_key.create",
+    "field_key.delete",
+    "assignment.create",
+)
 _DONE = {"success": True}
+_PHONES = {"GET": "field_key.list", "POST": "field_key.create", "DELETE": "field_key.delete"}
 
 
 class Publishing:
-    """`app_users`: id to token; a form knows which of them are assigned."""
+    """`tokens`: of app users, by their id; a form knows which are assigned. `trash`: forms that were deleted."""
 
     def __init__(self, fake: "FakeCentral") -> None:
         self._fake = fake
         self.tokens: dict[int, str] = {}
         self.names: dict[int, str] = {}
+        self.trash: list[Form] = []
 
-    def create(self, project: int, body: bytes) -> Answer:
+    def create(self, asked: Asked, project: int, body: bytes) -> Answer:
+        self._fake.need("form.create")
         version, name = _read(body)
+        if asked.query.get("ignoreWarnings") != "true" and any(
+            (form.project, form.name) == (project, name) for form in self.trash
+        ):
+            told = [{"type": "deletedFormExists", "details": {"xmlFormId": name}}]
+            raise RefusedError(400.16, details={"warnings": {"workflowWarnings": told}})
         if (project, name) in self._fake.store.forms:
             raise RefusedError(409.3)
         form = Form(project, name, draft=version)
@@ -34,6 +52,7 @@ class Publishing:
         return json_answer({"projectId": project, "xmlFormId": name, "version": version.name, "draftToken": "d" * 64})
 
     def of_form(self, asked: Asked, form: Form, rest: list[str], body: bytes) -> Answer:
+        self._fake.need(_right(asked.method, rest[0]))
         match [asked.method, *rest]:
             case ["POST", "draft"]:
                 return self._replace_draft(asked, form, body)
@@ -62,6 +81,9 @@ class Publishing:
         match which:
             case ["versions"]:
                 return json_answer([{"version": version.name} for version in form.versions])
+            case ["versions", name, "fields"]:
+                version = next(version for version in form.versions if version.name == name)
+                return json_answer([{"path": f"/{path}", "type": kind} for path, kind in version.fields.items()])
             case ["attachments"]:
                 return json_answer([_file(name, content) for name, content in form.published.files.items()])
             case ["assignments", "app-user"]:
@@ -71,13 +93,16 @@ class Publishing:
         raise RefusedError(404.1)
 
     def remove(self, form: Form) -> Answer:
-        del self._fake.store.forms[form.project, form.name]
+        """Into the trash, also a form of which there was only a draft."""
+        self._fake.need("form.delete")
+        self.trash.append(self._fake.store.forms.pop((form.project, form.name)))
         return json_answer(_DONE)
 
     def xml(self, version: Version) -> Answer:
         return Answer(200, version.xml, {"Content-Type": "application/xml; charset=utf-8"})
 
     def app_users(self, asked: Asked, project: int, rest: list[str], body: bytes) -> Answer:
+        self._fake.need(_PHONES[asked.method])
         if asked.method == "POST" and not rest:
             number = len(self.tokens) + 14
             self.names[number] = json.loads(body)["displayName"]
@@ -151,6 +176,12 @@ class Publishing:
         form.versions.append(draft)
         form.draft = None
         return json_answer(_DONE)
+
+
+def _right(method: str, what: str) -> str:
+    if method == "GET":
+        return "form.read"
+    return "assignment.create" if what == "assignments" else "form.update"
 
 
 def _read(xform: bytes) -> tuple[Version, str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from central_lab import SERVER, Lab, central_lab
 from fakes.central_answers import json_answer
-from fakes.fake_central import Asked, Fault
+from fakes.central_publishing import MANAGES
+from fakes.fake_central import VIEWER, Asked, Fault
 from sqlalchemy import Engine
 
 from backend.store import servers
@@ -47,6 +48,7 @@ SECOND = replace(FIRST, version="2", xform=xform("2", "adm2", "answer", "more"))
 @pytest.fixture
 def lab(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     with central_lab(sqlite_engine, tmp_path / "home") as found:
+        found.fake.verbs = (*VIEWER, *MANAGES)
         yield found
 
 
@@ -127,14 +129,42 @@ def test_a_persons_open_draft_is_not_thrown_away(lab: Lab, client: CentralClient
 
 
 def test_a_warning_of_the_server_itself_waits_for_a_person_too(lab: Lab, client: CentralClient) -> None:
-    told = json_answer({"code": 400.16, "details": {"warnings": {"workflowWarnings": [{"type": "deletedFormExists"}]}}})
+    told = json_answer({"code": 400.16, "details": {"warnings": {"workflowWarnings": [{"type": "oldEntityVersion"}]}}})
     told.status = 400
-    lab.fake.publishing.create = lambda _project, _body: told  # type: ignore[method-assign]
+    lab.fake.publishing.create = lambda _asked, _project, _body: told  # type: ignore[method-assign]
 
-    with pytest.raises(UndecidedError, match="deletedFormExists"):
+    with pytest.raises(UndecidedError, match="oldEntityVersion"):
         publish(client, FIRST)
 
     assert (1, "core") not in lab.fake.store.forms
+
+
+def test_a_form_in_the_trash_that_phones_had_waits_for_a_person_before_anything_is_sent(
+    lab: Lab, client: CentralClient
+) -> None:
+    publish(client, FIRST)
+    lab.fake.publishing.remove(lab.fake.store.forms[1, "core"])
+    lab.fake.asked.clear()
+
+    planned = target(client).look(FIRST)
+    with pytest.raises(UndecidedError, match="trash holds a form of this id"):
+        publish(client, FIRST)
+    sent = [one.path for one in lab.fake.asked if one.method == "POST"]
+    publish(client, FIRST, accept_warnings=True)
+
+    assert "trash" in planned.warnings[0]
+    assert sent == []
+    assert [name for name, _ in on_server(lab)] == ["1"]
+
+
+def test_a_draft_that_a_failed_deploy_took_back_asks_nobody_the_next_time(lab: Lab, client: CentralClient) -> None:
+    with pytest.raises(PublishError, match=r"adm2\.csv"):
+        publish(client, replace(FIRST, media={}))
+
+    publish(client, FIRST)
+
+    assert [form.versions for form in lab.fake.publishing.trash] == [[]]
+    assert [name for name, _ in on_server(lab)] == ["1"]
 
 
 def test_a_form_that_somebody_changed_there_is_put_right_under_a_new_version(lab: Lab, client: CentralClient) -> None:

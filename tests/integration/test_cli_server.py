@@ -125,6 +125,16 @@ def test_rights_are_judged_for_deploying_when_asked_so(lab: Lab, typed: Typed) -
 
     assert code == 1
     assert "form.create" in json.loads(out)["finding"]["missing"]
+    assert "a Project Manager" in json.loads(out)["finding"]["words"]
+
+
+def test_a_test_for_deploying_does_not_spoil_the_state_of_a_server_that_is_read(lab: Lab, typed: Typed) -> None:
+    typed("server", "test", SERVER)
+    typed("server", "test", SERVER, "--use", "deploy")
+
+    (listed,) = json.loads(typed("server", "list", "--json")[1])
+
+    assert (listed["state"], listed["usable"]) == ("works", True)
 
 
 def test_a_kobo_is_recognised_and_its_token_is_kept_out_of_sight(kobo: KoboLab, typed: Typed, tmp_path: Path) -> None:

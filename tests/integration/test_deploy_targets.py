@@ -383,11 +383,11 @@ def test_a_viewer_reads_and_an_entered_manager_deploys_and_gives_phones(least: D
     assert (phone.label, phone.forms) == ("Team T1", (FORM,))
     assert least.central.publishing.tokens == {}
     with reading(least.context.engine) as session:
-        assert pulled_forms(session) == [FORM]
+        assert FORM in pulled_forms(session)
 
 
 def test_an_account_without_the_right_is_told_which_one_it_takes(least: DeployLab) -> None:
-    with pytest.raises(PullError, match="registered to read may not .* Project Manager .* --ask-account"):
+    with pytest.raises(PullError, match=r"registered to read may not .* Project Manager .* --ask-account"):
         least.deploy(built(), f"{CENTRAL}/1")
     least.deploy(built(), f"{CENTRAL}/1", entered=MANAGER)
 

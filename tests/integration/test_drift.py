@@ -1,5 +1,6 @@
 """Drift: what the server's form has and ours has not, in clear; what is in no form at all, as a number only."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from kobo_lab import KOBO_NAMES, kobo_lab
 from small_form import FULL
 from small_letters import context as letter_context
 from small_letters import post, send, xml
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from backend.access import Role
 from backend.store import drifts
@@ -129,6 +130,22 @@ def test_a_form_changed_on_central_shows_its_names(sqlite_engine: Engine, tmp_pa
 
     assert [(one.name, one.what) for one in found.names] == [("rec/gone", "missing"), ("rec/new_question", "added")]
     assert (found.scanned, found.unknown) == (1, 0)
+
+
+def test_a_version_published_by_somebody_else_is_compared_with_the_one_that_phones_were_given_last(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        give_xform(sqlite_engine, [*lab.form.published.fields])
+        with transaction(sqlite_engine) as session:
+            values = session.execute(select(form_version)).mappings().one()
+            # Its name sorts last, as the name of an older version may: it is made of a hash.
+            session.execute(insert(form_version).values({**values, "version": "z9", "xform": built(["rec/older"])}))
+        lab.form.versions.append(replace(lab.form.published, name="by-hand"))
+
+        found = look(lab.context, "small", TODAY)
+
+    assert found.names == ()
 
 
 def test_a_letter_that_fits_no_form_is_counted_and_a_repaired_form_is_clean_again(

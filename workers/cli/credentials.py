@@ -21,6 +21,11 @@ def ask_credentials(env_file: Path | None) -> Credentials:
     return Credentials(account, secret)
 
 
+def entered_credentials(env_file: Path | None, *, ask: bool) -> Credentials | None:
+    """An account for this command only, where one was offered; None leaves it to the registered one."""
+    return ask_credentials(env_file) if env_file or ask else None
+
+
 def _from_file(file: Path) -> Credentials:
     lines = read_private(file).decode("utf-8", "replace").splitlines()
     found = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))

@@ -1,7 +1,7 @@
 """`fieldveil server`: KoboToolbox and ODK Central as a user has them, and the forms that are read from there."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -207,7 +207,8 @@ def _decide(context: Context, form_id: str, decision: str) -> str:
 
 
 def _tell(context: Context, name: str, found: Finding, *, as_json: bool) -> int:
-    line = _line(context, name)
+    """What was found now, also where it is not kept."""
+    line = replace(_line(context, name), finding=found.as_record())
     if as_json:
         print_json(_record(line))
     else:

@@ -86,3 +86,21 @@ def refusal(error: NetError, server_id: str) -> PullError:
         )
     code = "server_refused" if error.permanent else "server_away"
     return PullError(code, f"Server {server_id}: {error}")
+
+
+def change_refusal(error: NetError, server_id: str, *, is_entered: bool) -> PullError:
+    """The same of a deploy, a phone or a purge, which need an account that may change things."""
+    if error.status == 401 and is_entered:
+        return PullError(
+            "server_sign_in",
+            f"The server {server_id} does not accept the account that was entered for this: look at its name and its "
+            f"password or token. The account that is registered was not asked",
+        )
+    if error.status == 403:
+        whose = "that was entered" if is_entered else "that is registered to read"
+        return PullError(
+            "server_rights",
+            f"The account {whose} may not do this on {server_id}: it takes a Project Manager on ODK Central, 'Manage "
+            f"project' on KoboToolbox. Enter one that may with --ask-account or --env-file; it is not kept",
+        )
+    return refusal(error, server_id)

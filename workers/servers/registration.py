@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from backend.store import servers
-from backend.store.audit import Audit
+from backend.store.audit import Audit, record
 from backend.store.connections import NOWHERE
 from backend.store.engine import reading, transaction
 from backend.store.servers import Server, ServerKind
@@ -67,7 +67,7 @@ def register(context: Context, wanted: Registration, *, today: date, actor: str)
 
 
 def check(context: Context, server_id: str, *, actor: str, use: Use = Use.PULL) -> Finding:
-    """Asks the server now, also while it rests; what is found is kept for the pages."""
+    """Asks the server now, also while it rests. What is found for the pull is kept for the pages."""
     with reading(context.engine) as session:
         server = require_server(session, server_id)
     finding = _probe(context, server, use)
@@ -75,7 +75,10 @@ def check(context: Context, server_id: str, *, actor: str, use: Use = Use.PULL) 
     with transaction(context.engine) as session:
         if finding.is_usable:
             servers.note_success(session, server_id)
-        servers.keep_finding(session, server_id, finding.as_record(), audit)
+        if use is Use.PULL:
+            servers.keep_finding(session, server_id, finding.as_record(), audit)
+        else:
+            record(session, audit)
     return finding
 
 

@@ -10,7 +10,7 @@ from backend.store.engine import reading
 from backend.store.servers import ServerKind
 from workers.context import Context
 from workers.net import NetError
-from workers.servers.breaker import refusal
+from workers.servers.breaker import change_refusal
 from workers.servers.central.client import open_client
 from workers.servers.central.target import CentralTarget, chosen_project
 from workers.servers.credentials import Credentials
@@ -64,7 +64,7 @@ def open_target(
             with closing(open_client(context, server, entered=entered)) as client:
                 yield CentralTarget(client, chosen_project(client, place.inside, known), known)
     except NetError as error:
-        raise refusal(error, server.server_id) from None
+        raise change_refusal(error, server.server_id, is_entered=entered is not None) from None
 
 
 def _bell(context: Context, form_id: str) -> Doorbell:
