@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from central_lab import V1, V2, Lab, central_lab, document, fields
+from fakes.central_answers import Answer
 from fakes.fake_central import Asked, Fault
 from sqlalchemy import Engine, select
 
@@ -401,6 +402,49 @@ def test_a_row_that_goes_while_an_older_central_is_listed_takes_no_other_with_it
 
     assert len(lab.form.live()) == 11
     assert lab.stored() == lab.expected()
+
+
+def test_a_row_that_a_moving_list_did_not_show_is_not_taken_for_deleted(lab: Lab) -> None:
+    """Twice a part changes after it was read; the third time a row moves up, past the reader."""
+    lab.part_size = 4
+    for number in range(12):
+        lab.send(number)
+    lab.pull()
+    newest, walks = lab.form.live()[0].root, iter(range(1, 10))
+    lab.fake.store.review(lab.form, newest, "approved")
+
+    def move(one: Asked) -> None:
+        if one.path.endswith("/submissions") and one.query["offset"] == "4" and "if-none-match" not in one.headers:
+            if next(walks) < 3:
+                lab.fake.store.review(lab.form, newest, "hasIssues")
+            else:
+                lab.fake.store.delete(lab.form, newest)
+
+    lab.fake.before = move
+
+    lab.pull()
+
+    assert (lab.verdict().reason, lab.verdict().waiting) == (Why.MOVING, 0)
+    assert len(lab.form.live()) == 11
+    assert set(lab.expected()) <= set(lab.stored())
+
+
+def test_a_row_sent_after_the_last_part_of_an_older_list_shows_in_its_number(lab: Lab) -> None:
+    lab.fake.etags, lab.part_size = False, 4
+    for number in range(10):
+        lab.send(number)
+
+    def send_once(one: Asked, _answer: Answer, _took: float) -> None:
+        if one.path.endswith("/submissions") and one.query["offset"] == "7" and len(lab.form.live()) == 10:
+            lab.send(10)
+
+    lab.fake.pause = send_once
+
+    lab.pull()
+
+    assert len(lab.form.live()) == 11
+    assert lab.stored() == lab.expected()
+    assert lab.verdict().on_server == 11
 
 
 def test_a_long_list_is_read_in_parts_and_proved_unchanged_part_by_part(lab: Lab) -> None:

@@ -1,6 +1,6 @@
 """A pull from KoBoToolbox: afterwards the store equals the server, whatever happened there and on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -383,6 +383,137 @@ def test_rows_sent_deleted_and_edited_while_a_pull_runs_are_settled_by_the_next(
     lab.pull()
 
     assert moving.standing is not Standing.EQUAL
+    assert is_equal(lab)
+
+
+# ---- lists that change, and answers that do not come, while they are compared ----------------------------------------
+
+
+@pytest.fixture
+def compared(lab: Lab) -> Lab:
+    """Six rows were read a day ago, by an account that may not read the history; the whole list is due."""
+    lab.form.rights["im_officer"].discard("manage_asset")
+    for number in range(6):
+        lab.send(f"r{number}", people="1")
+    lab.pull()
+    let_a_day_pass(lab)
+    return lab
+
+
+def once_before(lab: Lab, wanted: Callable[[Asked], bool], change: Callable[[], None]) -> list[Asked]:
+    """Lets `change` happen before the first request that is `wanted`; holds it when it has come."""
+    met: list[Asked] = []
+
+    def look(one: Asked) -> None:
+        if not met and wanted(one):
+            met.append(one)
+            change()
+
+    lab.fake.before = look
+    return met
+
+
+def has_answers(one: Asked) -> bool:
+    return "rec/how_often" in one.query.get("fields", "")
+
+
+def test_a_row_whose_answers_did_not_come_is_looked_for_again_though_the_number_is_right(compared: Lab) -> None:
+    first, *_ = sorted(compared.form.rows)
+    late = compared.send("late", commit=False)
+    compared.send("last")
+    compared.pull()
+    let_a_day_pass(compared)
+    compared.edit(first, people="2")
+
+    def swap() -> None:
+        compared.fake.store.delete(compared.form, first)
+        compared.fake.store.commit(compared.form, late)
+
+    met = once_before(compared, has_answers, swap)
+
+    compared.pull()
+    moving = compared.verdict().reason
+    compared.pull()
+
+    assert met
+    assert moving is Why.MOVING
+    assert compared.stored() == compared.expected()
+
+
+def test_a_row_edited_between_list_and_answers_is_no_row_that_the_server_withheld(compared: Lab) -> None:
+    first, *_ = sorted(compared.form.rows)
+    compared.edit(first, people="2")
+    met = once_before(compared, has_answers, lambda: compared.edit(first, people="3"))
+
+    compared.pull()
+    moving = compared.verdict()
+    compared.pull()
+
+    assert met
+    assert (moving.standing, moving.reason) == (Standing.DIFFERENT, Why.MOVING)
+    assert is_equal(compared)
+
+
+def test_a_right_that_is_cut_while_the_list_is_read_deletes_nothing(compared: Lab) -> None:
+    *_, last = sorted(compared.form.rows)
+
+    def cut() -> None:
+        compared.form.rights["im_officer"] = {"view_asset", "partial_submissions"}
+        compared.form.sees["im_officer"] = lambda row: row["_id"] != last
+
+    met = once_before(compared, lambda one: "_validation_status" in one.query.get("fields", ""), cut)
+
+    compared.pull()
+
+    assert met
+    assert len(compared.stored()) == 6
+    assert (compared.verdict().reason, compared.verdict().waiting) == (Why.MOVING, 0)
+
+
+def test_a_proxy_that_knows_no_answers_is_not_an_empty_form(lab: Lab) -> None:
+    lab.send("r1")
+    lab.pull()
+    let_a_day_pass(lab)
+
+    def nothing_there(one: Asked) -> None:
+        if one.path.endswith("/data/"):
+            lab.fake.faults.append(Fault.MISSING)
+
+    lab.fake.before = nothing_there
+
+    with pytest.raises(PullError) as caught:
+        lab.pull()
+
+    assert caught.value.code == "server_form_missing"
+    assert len(lab.stored()) == 1
+
+
+def test_a_late_row_that_was_edited_too_is_one_row_and_no_reason_for_the_whole_list(lab: Lab) -> None:
+    late = lab.send("late", commit=False)
+    for number in range(4):
+        lab.send(f"r{number}")
+    lab.pull()
+    lab.fake.store.commit(lab.form, late)
+    lab.edit(late, people="5")
+    asked(lab)
+
+    lab.pull()
+
+    assert "form" not in asked(lab)
+    assert is_equal(lab)
+
+
+def test_a_first_reading_that_broke_off_comes_to_its_end_before_anything_is_compared(lab: Lab) -> None:
+    for number in range(10):
+        lab.send(f"r{number}")
+    lab.pull(max_pages=1)
+    asked(lab)
+
+    lab.pull()
+
+    parts = asked(lab)
+    assert parts.index("answers") < parts.index("form")
+    assert parts[parts.index("form") :].count("answers") == 1
     assert is_equal(lab)
 
 
