@@ -4,7 +4,7 @@ from forms.generate.check import Checked, check_sample
 from forms.generate.generator import Generator, Order, Submission
 from forms.generate.plants import GenerateError, Plant
 from forms.generate.source import Prepared, prepare
-from forms.generate.weights import WeightsError, check_names, plan_of
+from forms.generate.weights import Weights, WeightsError, read_weights
 
 __all__ = [
     "Checked",
@@ -14,9 +14,9 @@ __all__ = [
     "Plant",
     "Prepared",
     "Submission",
+    "Weights",
     "WeightsError",
-    "check_names",
     "check_sample",
-    "plan_of",
     "prepare",
+    "read_weights",
 ]

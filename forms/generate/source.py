@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from forms.engine import Engine, OpenForm, Plan, Templates
 from forms.engine.recording import Extent, Tick, record_pools
 from forms.generate.plants import GenerateError
+from forms.generate.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,23 @@ class Prepared:
 
 @contextmanager
 def prepare(
-    xform: bytes, media: Mapping[str, bytes], plan: Plan, extent: Extent, *, engines: int = 2, tick: Tick
+    xform: bytes,
+    media: Mapping[str, bytes],
+    plan: Plan,
+    extent: Extent,
+    *,
+    tick: Tick,
+    weights: Weights | None = None,
+    engines: int = 2,
 ) -> Iterator[Prepared]:
-    """Raises EngineError when the form cannot be filled, GenerateError when its files could not be told apart."""
+    """Raises EngineError when the form cannot be filled, GenerateError when its submissions could not be told apart.
+
+    `weights` are those in the plan, to be compared with the form.
+    """
     with ExitStack() as stack:
         forms = [stack.enter_context(Engine()).open_form(xform, media) for _ in range(engines)]
         if not forms[0].info.liberties.ids:
             raise GenerateError("The form has no instanceID, by which servers tell interviews apart. Convert it anew")
+        if weights:
+            weights.check(forms[0].info, xform, media)
         yield Prepared(forms[0], Templates.of(record_pools(forms, plan, extent, tick)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any
@@ -49,49 +49,66 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     seconds: float = 20.0
 
 
-def plan_of(content: bytes, name: str, today: date, salt: str) -> Plan:
-    """The plan that a file of weights describes; what it does not say stays as it is usual."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """`changes` to the usual plan, by its fields; `questions` and `codes` are what the file speaks of."""
+
+    name: str
+    changes: Mapping[str, Any]
+    questions: tuple[str, ...]
+    codes: tuple[tuple[str, str], ...]
+
+    def plan(self, today: date, salt: str) -> Plan:
+        return replace(Plan(today=today, salt=salt), **self.changes)
+
+    def check(self, info: FormInfo, xform: bytes, media: Mapping[str, bytes]) -> None:
+        """Refuses questions and answers that the form does not have: a slip would go unseen."""
+        known = {question.name for question in info.questions}
+        for question in self.questions:
+            if not any(fnmatchcase(one, question) for one in known):
+                raise WeightsError(f"{self.name}: the form has no question {question}. Correct the name")
+        words = _words([xform, *media.values()])
+        for question, code in self.codes:
+            if code not in words:
+                raise WeightsError(f"{self.name}: {question} has no answer {code} in this form. Correct the code")
+
+
+def read_weights(content: bytes, name: str) -> Weights:
     read = _read(content, name)
-    plan = Plan(today=today, salt=salt)
-    changes: dict[str, Any] = {"areas": read.areas, "teams": read.teams}
-    changes = {field: tuple(changes[key]) for key, field in _BY.items() if changes[key] is not None}
+    told = [read.weights, *(one.weights for one in read.where)]
+    asked = [
+        *read.numbers,
+        *(question for table in told for question in table),
+        *(read.areas or ()),
+        *(read.teams or ()),
+    ]
+    asked += [question for one in read.where for question in one.when]
+    found = Weights(name, _changes(read), tuple(dict.fromkeys(asked)), tuple(_codes(told)))
     try:
-        return replace(
-            plan.with_weights(read.weights),
-            rates={**plan.rates, **read.rates},
-            numbers=read.numbers,
-            local=tuple(Local(one.when, one.weights) for one in read.where),
-            spread=read.spread.answers,
-            area_spread=read.spread.areas,
-            habit_spread=read.spread.teams,
-            skip=read.empty,
-            picks=read.picks,
-            repeats=read.repeats,
-            seconds=read.seconds,
-            **changes,
-        )
+        found.plan(date.min, "")
     except ValueError as error:
         raise WeightsError(f"{name}: {str(error).removeprefix('plan: ')}") from None
+    return found
 
 
-_BY = {"areas": "area_by", "teams": "habit_by"}
-
-
-def check_names(
-    plan: Plan, content: bytes, name: str, info: FormInfo, xform: bytes, media: Mapping[str, bytes]
-) -> None:
-    """Refuses what the file says about questions and answers that the form does not have: a slip would go unseen."""
-    read = _read(content, name)
-    known = {question.name for question in info.questions}
-    told = [read.weights, *(one.weights for one in read.where)]
-    asked = [*read.numbers, *plan.local_names(), *(question for table in told for question in table)]
-    for question in [*asked, *(read.areas or ()), *(read.teams or ())]:
-        if not any(fnmatchcase(one, question) for one in known):
-            raise WeightsError(f"{name}: the form has no question {question}. Correct the name, or leave it out")
-    words = _words([xform, *media.values()])
-    for question, code in _codes(told):
-        if code not in words:
-            raise WeightsError(f"{name}: {question} has no answer {code} in this form. Correct the code")
+def _changes(read: _File) -> dict[str, Any]:
+    """What the file does not say stays as it is usual."""
+    usual = Plan(today=date.min)
+    steering = {"area_by": read.areas, "habit_by": read.teams}
+    return {
+        "weights": usual.with_weights(read.weights).weights,
+        "rates": {**usual.rates, **read.rates},
+        "numbers": read.numbers,
+        "local": tuple(Local(one.when, one.weights) for one in read.where),
+        "spread": read.spread.answers,
+        "area_spread": read.spread.areas,
+        "habit_spread": read.spread.teams,
+        "skip": read.empty,
+        "picks": read.picks,
+        "repeats": read.repeats,
+        "seconds": read.seconds,
+        **{field: tuple(names) for field, names in steering.items() if names is not None},
+    }
 
 
 def _codes(tables: Iterable[_WEIGHTS]) -> Iterable[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from workers.cli.credentials import ask_credentials
+from workers.cli.generating import weights_in, weights_option
 from workers.cli.output import as_json, note, print_json, print_table, progress_bars, say
 from workers.cli.store import today
 from workers.net import NetError
@@ -42,6 +44,12 @@ from workers.reach import Reach
 )
 @click.option("--recorded", is_flag=True, help="Send recorded interviews of the demo form, without the form engine.")
 @click.option(
+    "--fast",
+    is_flag=True,
+    help="Vary what is sent from interviews that the engine filled, as it is done above 400 without being asked.",
+)
+@weights_option
+@click.option(
     "--plain-xml",
     is_flag=True,
     help="Write no comments and processing instructions into the XML: KoBoToolbox answers 500 to them.",
@@ -57,6 +65,8 @@ def fill_form(
     hosts: tuple[str, ...],
     account_files: tuple[Path, ...],
     recorded: bool,
+    fast: bool,
+    weights: Path | None,
     plain_xml: bool,
     as_json: bool,
 ) -> int:
@@ -66,11 +76,17 @@ def fill_form(
     and are edited. Invented names and numbers are put in every place where they must not be kept.
     """
     _check_hosts(urls, hosts)
+    if recorded and (fast or weights):
+        raise click.UsageError(
+            "Recorded interviews are sent as they are: leave out --recorded, or --fast and --weights"
+        )
     reach = Reach(hosts=frozenset(host.lower() for host in hosts), this_machine=True)
     accounts = [ask_credentials(file) for file in account_files]
-    survey = Survey(submissions, seed, today(), days, plain_xml=plain_xml)
+    told = weights_in(weights)
+    survey = Survey(submissions, seed, today(), days, plan=told.changes if told else {}, plain_xml=plain_xml)
+    usual = Effort(engine=not recorded, weights=told)
+    effort = replace(usual, most=0) if fast else usual
     with progress_bars() as tell, _remedy():
-        effort = Effort(engine=not recorded)
         report = fill(
             urls,
             survey,

@@ -12,6 +12,7 @@ import click
 from backend.store import form_list
 from backend.store.engine import reading
 from forms.checks import convert_and_check, files_beside, read_form
+from forms.engine import Plan
 from forms.engine.hints import media_names, parse
 from forms.engine.recording import Extent
 from forms.generate import (
@@ -21,14 +22,13 @@ from forms.generate import (
     Order,
     Plant,
     Submission,
-    check_names,
     check_sample,
     prepare,
 )
 from forms.generate.write import truth_writer, writer
-from workers.cli.generating import plan_for, planted, ticker, weights_option
+from workers.cli.generating import planted, ticker, weights_in, weights_option
 from workers.cli.output import Tell, as_json, note, print_json, print_table, progress_bars, say
-from workers.cli.store import opened
+from workers.cli.store import opened, today
 
 _TOLD_EVERY = 1000
 _MOST_PLANTED = 10
@@ -79,16 +79,22 @@ def fill_file(
     listed = truth or out.with_name(f"{out.name}.truth.csv")
     _check_new(out, listed if order.plants else None)
     xform, media = _form(form)
-    plan = plan_for(weights, f"generate {seed}")
+    told = weights_in(weights)
+    salt = f"generate {seed}"
+    plan = told.plan(today(), salt) if told else Plan(today=today(), salt=salt)
     extent = Extent(min(templates, submissions), days_back=days)
     with (
         progress_bars() as tell,
         prepare(
-            xform, media, plan, extent, engines=min(2, os.cpu_count() or 1), tick=ticker(tell, extent.templates)
+            xform,
+            media,
+            plan,
+            extent,
+            weights=told,
+            engines=min(2, os.cpu_count() or 1),
+            tick=ticker(tell, extent.templates),
         ) as ready,
     ):
-        if weights:
-            check_names(plan, weights.read_bytes(), weights.name, ready.form.info, xform, media)
         wanted = _Sample(sample, submissions)
         made = _write(Generator(ready.templates, plan, order), order, out, listed, wanted, tell)
         checked = check_sample(ready.form, wanted.found)

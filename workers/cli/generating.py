@@ -7,11 +7,9 @@ from threading import Lock
 
 import click
 
-from forms.engine import Plan
 from forms.engine.recording import Tick
-from forms.generate import Plant, plan_of
+from forms.generate import Plant, Weights, read_weights
 from workers.cli.output import Tell
-from workers.cli.store import today
 
 weights_option = click.option(
     "--weights",
@@ -21,10 +19,8 @@ weights_option = click.option(
 )
 
 
-def plan_for(weights: Path | None, salt: str) -> Plan:
-    if weights is None:
-        return Plan(today=today(), salt=salt)
-    return plan_of(weights.read_bytes(), weights.name, today(), salt)
+def weights_in(file: Path | None) -> Weights | None:
+    return read_weights(file.read_bytes(), file.name) if file else None
 
 
 def planted(wanted: Iterable[str]) -> dict[Plant, float]:

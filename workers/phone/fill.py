@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forms.engine import Plan
 from workers.net import Limits, NetError, Session, open_session
@@ -102,7 +102,7 @@ def fill(
             prepared["forms"] += more
             progress("filling forms", prepared["forms"], 0)
 
-        plan = Plan(today=survey.today, salt=f"survey {survey.seed}")
+        plan = replace(Plan(today=survey.today, salt=f"survey {survey.seed}"), **survey.plan)
         fillers = stack.enter_context(open_fillers(blank, survey.submissions, plan, tick, effort))
         tally = _Round(survey, canaries, fillers, progress).run(team)
     return FillReport(

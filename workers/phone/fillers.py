@@ -1,8 +1,7 @@
 """Opens what fills a form: JavaRosa where it can run, forms recorded from it for a large survey or where it cannot."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,27 +18,27 @@ from forms.engine import (
     Templates,
     TemplatesRefusedError,
     engine_available,
-    record,
 )
+from forms.engine.recording import Extent, Tick, record_pools
+from forms.generate import Weights
 from workers.phone.blank import Blank
 
 RECORDING = "recorded_demo.json.gz"
-_CHUNKS = 12
 _ENOUGH_FOR_TWO = 20
-
-Tick = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
     """Up to `most` the engine fills every interview itself; above, it fills `distinct`, and the rest are varied.
 
-    Without `engine` interviews are taken from the recording, also where the engine could run.
+    Without `engine` interviews are taken from the recording, also where the engine could run. `weights` are those of
+    the survey's plan, to be compared with the form.
     """
 
     most: int = 400
     distinct: int = 300
     engine: bool = True
+    weights: Weights | None = None
 
 
 USUAL = Effort()
@@ -81,15 +80,21 @@ class _Turn:
 def open_fillers(blank: Blank, submissions: int, plan: Plan, tick: Tick, effort: Effort = USUAL) -> Iterator[Fillers]:
     """`plan` and `tick` are for forms that are filled beforehand: how, and who hears how many were."""
     if not (effort.engine and engine_available()):
+        if effort.weights:
+            raise FillError(
+                "Recorded interviews cannot heed weights. Install the engine: pip install 'fieldveil[engine]'"
+            )
         yield _recorded(blank)
         return
     with ExitStack() as stack:
         try:
             ways = [_open(stack, blank) for _ in range(_helpers(submissions))]
+            if effort.weights:
+                effort.weights.check(ways[0].info, blank.xform, blank.media)
             if submissions <= effort.most:
                 fillers = Fillers(Source.ENGINE, "JavaRosa, the engine inside Collect, filled every interview.", ways)
             else:
-                fillers = _varied(blank, ways, plan, tick, effort.distinct)
+                fillers = _varied(ways, plan, tick, effort.distinct)
         except EngineError as error:
             raise FillError(str(error)) from None
         yield fillers
@@ -112,25 +117,11 @@ def _recorded(blank: Blank) -> Fillers:
     return Fillers(Source.RECORDED, note, ways)
 
 
-def _varied(blank: Blank, forms: Sequence[OpenForm], plan: Plan, tick: Tick, distinct: int) -> Fillers:
-    """Always the same recordings, however many helpers made them: the result must not depend on the machine."""
-    chunks = [range(start, distinct, _CHUNKS) for start in range(min(_CHUNKS, distinct))]
-    shares = [chunks[helper :: len(forms)] for helper in range(len(forms))]
-    recorded: dict[int, bytes] = {}
-    with ThreadPoolExecutor(max_workers=len(forms)) as pool:
-        for found in pool.map(lambda form, share: _record(form, share, plan, tick), forms, shares):
-            recorded |= found
-    ways = [Templates(data, blank.xform, blank.media) for _, data in sorted(recorded.items())]
-    note = f"JavaRosa filled {distinct} interviews; what was sent is varied from them (ids, days, codes)."
-    return Fillers(Source.VARIED, note, ways)
-
-
-def _record(form: OpenForm, chunks: Sequence[range], plan: Plan, tick: Tick) -> Mapping[int, bytes]:
-    recorded = {}
-    for chunk in chunks:
-        recorded[chunk.start] = record(form, chunk, plan)
-        tick(len(chunk))
-    return recorded
+def _varied(forms: Sequence[OpenForm], plan: Plan, tick: Tick, distinct: int) -> Fillers:
+    """Always the same templates, however many helpers filled them: the result must not depend on the machine."""
+    recording = record_pools(forms, plan, Extent(distinct), tick)
+    note = f"JavaRosa filled {distinct} interviews; what was sent is varied from them, answer by answer."
+    return Fillers(Source.VARIED, note, [Templates.of(recording)])
 
 
 def _open(stack: ExitStack, blank: Blank) -> OpenForm:
