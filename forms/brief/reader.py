@@ -17,6 +17,11 @@ _TITLE = re.compile(r"(^|\s)(mrs?|ms|miss|dr|mme|mlle|srt?a?|prof)\.?\s|السي
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 
 
+def is_person(text: str) -> bool:
+    """Whether what should be a role looks like somebody's name, number or address."""
+    return bool(_TITLE.search(f"{text} ")) or any(char.isdigit() or char == "@" for char in text)
+
+
 class Reader:
     """Remembers which fields were asked for, so that `close` can name those that nobody knows."""
 
@@ -53,7 +58,7 @@ class Reader:
 
     def role(self, name: str) -> str:
         text = self.text(name, 120)
-        if _TITLE.search(f"{text} ") or any(char.isdigit() for char in text):
+        if is_person(text):
             what = f"{name} looks like a person, not a role"
             self.fault(self.place(name), what, "Write the role, such as 'Protection coordinator'", _NO_NAMES)
         return text

@@ -82,7 +82,7 @@ def write_folder(folder: Path, trees: Mapping[str, Tree]) -> list[str]:
     texts = {name: dump_tree(tree) for name, tree in trees.items()}
     changed = [name for name, text in texts.items() if not _holds(folder / name, text)]
     for name in changed:
-        _replace(folder / name, texts[name])
+        write_whole(folder / name, texts[name])
     there = (path for part in PARTS for path in sorted((folder / part).glob("*.yaml")))
     gone = [path for path in there if path.relative_to(folder).as_posix() not in trees]
     for path in gone:
@@ -94,7 +94,7 @@ def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode("utf-8")
 
 
-def _replace(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Whole or not at all: a full disk must not leave half an entry."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")

@@ -7,7 +7,7 @@ from forms.catalogue.collection import Entries
 from forms.catalogue.entries import ChoiceList, Indicator, Module, Recall, Texts
 from forms.catalogue.entries import Review as States
 from forms.catalogue.languages import SOURCE, Missing
-from forms.catalogue.packs import Pack, fingerprint, no_text
+from forms.catalogue.packs import IN_ENGLISH, Pack, active, fingerprint, is_no_text, no_text
 from forms.catalogue.terms import ReviewState
 
 GUARDED = frozenset({"MOD-SAF", "MOD-CON", "MOD-DIS"})
@@ -51,7 +51,7 @@ def text_in(pack: Pack, key: str, texts: Mapping[str, str], guarded: bool) -> st
     if found := pack.texts.get(key) or texts.get(pack.code):
         return found
     falls_back = pack.language.missing is Missing.ENGLISH and not guarded
-    return f"[English] {texts[SOURCE]}" if falls_back else no_text(key)
+    return f"{IN_ENGLISH}{texts[SOURCE]}" if falls_back else no_text(key)
 
 
 def is_reviewed(pack: Pack, key: str, english: str, text: str) -> bool | None:
@@ -108,3 +108,26 @@ class _Merging:
             elif any(one is False for one in said):
                 merged[code] = ReviewState.UNREVIEWED
         return tuple(merged.items())
+
+
+def without_gaps(entries: Entries) -> Entries:
+    """For rules about texts: where one is missing, or is the English one by decision, there is nothing to judge."""
+    if not any(pack.is_new for pack in active().values()):
+        return entries
+    return replace(
+        entries,
+        indicators={name: replace(one, question=_said(one.question)) for name, one in entries.indicators.items()},
+        choice_lists={
+            name: replace(one, choices=tuple(replace(choice, label=_said(choice.label)) for choice in one.choices))
+            for name, one in entries.choice_lists.items()
+        },
+        modules={
+            name: replace(one, items=tuple(replace(item, label=item.label and _said(item.label)) for item in one.items))
+            for name, one in entries.modules.items()
+        },
+        recalls={name: replace(one, label=one.label and _said(one.label)) for name, one in entries.recalls.items()},
+    )
+
+
+def _said(texts: Texts) -> Texts:
+    return Texts(tuple(pair for pair in texts.pairs if not is_no_text(pair[1]) and not pair[1].startswith(IN_ENGLISH)))

@@ -29,6 +29,8 @@ NEEDED = frozenset({*FORBIDDEN, *ASKED}) - {"informer"}
 """Without them nothing forbidden would be found in the language, and no form in it could be called safe."""
 _MARK = ("⟦", "⟧")
 _HASH_DIGITS = 12
+IN_ENGLISH = "[English] "
+"""Before a text that is shown in English by decision of a pack."""
 
 
 class UnknownLanguageError(CatalogueError, KeyError):

@@ -10,6 +10,7 @@ from forms.catalogue import text_rules as texts
 from forms.catalogue.collection import Catalogue, Entries
 from forms.catalogue.fault import Fault
 from forms.catalogue.findings import Finding
+from forms.catalogue.merge import without_gaps
 
 
 class Rule(NamedTuple):
@@ -196,7 +197,7 @@ VERSION_RULE = 27
 
 def check(entries: Entries) -> list[Finding]:
     """Every fault of every rule."""
-    return _run(RULES, entries)
+    return _run(RULES, without_gaps(entries))
 
 
 def advice(catalogue: Catalogue) -> list[Finding]:

@@ -7,7 +7,7 @@ from forms.catalogue.collection import Entries
 from forms.catalogue.entries import Texts
 from forms.catalogue.fault import Fault
 from forms.catalogue.languages import script_of
-from forms.catalogue.packs import is_no_text, known
+from forms.catalogue.packs import known
 
 CONSENT_TEXT = "con_script"
 """The item that tells how long the form takes; `{minutes}` is filled in when a form is built."""
@@ -72,12 +72,7 @@ def french_spaces(entries: Entries) -> Iterator[Fault]:
 
 
 def every_text(entries: Entries) -> Iterator[tuple[str, str, Texts]]:
-    """File, entry and text of everything that people read; a text that is missing is not there."""
-    for file, entry, texts in _every_text(entries):
-        yield file, entry, Texts(tuple(pair for pair in texts.pairs if not is_no_text(pair[1])))
-
-
-def _every_text(entries: Entries) -> Iterator[tuple[str, str, Texts]]:
+    """File, entry and text of everything that people read."""
     for indicator in entries.indicators.values():
         yield f"indicators/{indicator.id}.yaml", indicator.id, indicator.question
     for choice_list in entries.choice_lists.values():

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forms.catalogue import Texts
-from forms.catalogue.packs import language, missing_keys
+from forms.catalogue.packs import IN_ENGLISH, language, missing_keys
 from forms.questionnaire import Questionnaire
 from forms.xlsform import FormError
-
-_FALLBACK = "[English] "
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ def gaps(questionnaire: Questionnaire, media: Mapping[str, bytes], code: str) ->
     for name, texts in _texts(questionnaire):
         text = texts.get(code, "")
         missing |= dict.fromkeys([name] if not text else missing_keys(text))
-        in_english += _FALLBACK in text
+        in_english += IN_ENGLISH in text
     for content in media.values():
         missing |= dict.fromkeys(missing_keys(content.decode()))
     return Gaps(tuple(missing), in_english)

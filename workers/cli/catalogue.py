@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from forms.catalogue import Catalogue, Indicator, load
+from backend.settings import settings
+from forms.catalogue import Catalogue, Indicator, load, load_own, packs
 from forms.catalogue.changes import ChangeKind, diff, raise_version
 from forms.catalogue.files import DATA
 from forms.catalogue.rules import advice
@@ -20,6 +21,7 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.group(epilog="The files of the catalogue lie in forms/catalogue/data, one entry a file.")
 def catalogue() -> None:
     """Look at the indicator catalogue, check it, and change it in a spreadsheet."""
+    packs.use(settings().language_packs)
 
 
 @catalogue.command("list")
@@ -41,7 +43,7 @@ def list_indicators(level: str, theme: str, as_json: bool) -> int:
 
 @catalogue.command()
 @click.argument("entry")
-@click.option("--language", default="en", show_default=True, help="en, fr, es or ar.")
+@click.option("--language", default="en", show_default=True, help="Its code, such as fr.")
 @as_json
 def show(entry: str, language: str, as_json: bool) -> None:
     """Show one indicator, such as CTE-COM-013, with its question and its answers."""
@@ -91,7 +93,7 @@ def check(folder: Path | None, as_json: bool) -> None:
 @click.argument("file", type=_NEW_FILE)
 def export(file: Path) -> None:
     """Write the catalogue to FILE.xlsx, to be changed in a spreadsheet program."""
-    file.write_bytes(to_workbook(load()))
+    file.write_bytes(to_workbook(load_own()))
     say(f"Written: {file}. Change it, then: fieldveil catalogue import {file}")
 
 

@@ -19,6 +19,7 @@ from workers.cli.form_fill import fill_file
 from workers.cli.form_papers import form_dictionary, print_form
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import opened
+from workers.cli.translate import translate
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -71,6 +72,7 @@ form.add_command(diff_forms)
 form.add_command(conform_form)
 form.add_command(print_form)
 form.add_command(form_dictionary)
+form.add_command(translate)
 
 
 @form.command("list")

@@ -18,6 +18,7 @@ SPEAKING = (
     "forms.overlay.rule.OverlayError",
     "forms.paper.PaperError",
     "forms.sheets.SheetError",
+    "forms.translation.taking.TranslationError",
     "forms.xlsform.FormError",
     "mappings.areas.findings.AreaError",
     "mappings.language.MappingError",
