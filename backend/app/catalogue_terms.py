@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from backend.app.words import N_
+from forms.brief import Principle
 from forms.catalogue.terms import (
     FieldDefault,
     Level,
@@ -124,4 +125,22 @@ SECTIONS: Mapping[str, str] = {
     "recruitment": N_("Offers and departures"),
     "exploitation": N_("Work and conditions"),
     "movement_services": N_("Movement, change and services"),
+}
+PRINCIPLES: Mapping[str, str] = {
+    Principle.NO_CASES: N_("R1, community data only: nothing about single persons is asked or kept"),
+    Principle.NO_CONTACT: N_("R2, no contact: nobody is asked about what they have lived through"),
+    Principle.ONE_MEANING: N_("R5, one meaning: the same code is the same question everywhere"),
+    Principle.METHOD: N_("R6, method: each kind of respondent is asked only what suits it"),
+    Principle.EXISTING_FIRST: N_("R7, existing data first: ask only what cannot be known otherwise"),
+    Principle.NO_IDENTIFIERS: N_("R10, no identifiers: no name, telephone number or address is asked or kept"),
+    Principle.RISK: N_("R13, risk first: nothing is collected while the remaining risk is high"),
+    Principle.OPEN_NOTE: N_("R25, one guarded note: free text needs the quarantine"),
+    Principle.LOW_BURDEN: N_("R29, low burden: a provider is asked for ten totals a month at most"),
+    Principle.BIAS: N_("R30, known bias: totals of services speak of those who were assisted, and say so"),
+    Principle.SOURCES: N_("R33, evidence: what stands in existing data names where it stands"),
+    Principle.DO_NO_HARM: N_("PIM principle 2, do no harm"),
+    Principle.PURPOSE: N_("PIM principle 3, defined purpose"),
+    Principle.DATA_PROTECTION: N_("PIM principle 5, data responsibility, protection and security"),
+    Principle.CAPACITY: N_("PIM principle 6, competency and capacity"),
+    Principle.COORDINATION: N_("PIM principle 8, coordination and collaboration"),
 }
