@@ -1,5 +1,6 @@
 """Writes the reference part of docs/cli.md from the commands themselves: python tests/unit/cli_page.py"""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -30,16 +31,22 @@ def reference() -> str:
 
 
 def _section(name: str) -> str:
-    found = command(name)
-    inner = list(found.commands.items()) if isinstance(found, click.Group) else []
-    parts = [_help(found, name), *(_help(one, name, word) for word, one in inner)]
-    return f"\n### {name}\n\n" + "\n".join(f"```\n{part}\n```\n" for part in parts)
+    return f"\n### {name}\n\n" + "\n".join(f"```\n{part}\n```\n" for part in _helps(command(name), name))
+
+
+def _helps(found: click.Command, *words: str) -> Iterator[str]:
+    yield _help(found, *words)
+    if isinstance(found, click.Group):
+        for word, one in found.commands.items():
+            yield from _helps(one, *words, word)
 
 
 def _help(found: click.Command, *words: str) -> str:
     above = commands.make_context("fieldveil", [], resilient_parsing=True)
-    for word in words[:-1]:
-        above = click.Context(command(word), info_name=word, parent=above)
+    group: click.Command = commands
+    for place, word in enumerate(words[:-1]):
+        group = group.commands[word] if place and isinstance(group, click.Group) else command(word)
+        above = click.Context(group, info_name=word, parent=above)
     context = click.Context(found, info_name=words[-1], parent=above, terminal_width=100, max_content_width=100)
     return "\n".join(line.rstrip() for line in found.get_help(context).splitlines())
 
