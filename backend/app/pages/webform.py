@@ -20,6 +20,7 @@ from backend.app.language import LANGUAGE_NAMES, language
 from backend.app.state import state
 from backend.store import form_list
 from backend.store.engine import reading
+from forms.catalogue import packs
 
 blueprint = Blueprint("webform", __name__)
 _OWN = STATIC / "webform"
@@ -71,7 +72,8 @@ def _page(name: str, given: Mapping[str, Any]) -> Response:
     for code in LANGUAGE_NAMES:
         with force_locale(code):
             words[code] = webform_words.texts()
-    told = {"words": words, "languages": LANGUAGE_NAMES, **given}
+    right_to_left = [code for code, spoken in packs.known().items() if spoken.is_right_to_left]
+    told = {"words": words, "languages": LANGUAGE_NAMES, "right_to_left": right_to_left, **given}
     # Whoever only looks at a form seals nothing.
     scripts = [address for address in _scripts() if name == "fill" or "hpke" not in address]
     page = render_template(

@@ -1,6 +1,7 @@
 // The language of the page: texts in every language came with it, and nothing is asked of a server.
 const given = JSON.parse(document.getElementById("given").textContent);
-const RIGHT_TO_LEFT = new Set(["ar", "fa", "ur", "he", "ps", "prs", "ku"]);
+// Those of language packs, and those of forms that were made elsewhere.
+const RIGHT_TO_LEFT = new Set(["ar", "fa", "ur", "he", "ps", "prs", "ku", ...given.right_to_left]);
 const followers = new Set();
 
 export { given };
