@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,7 +30,7 @@ from backend.store.engine import transaction
 from backend.store.forms import register_version
 from backend.store.migrate import upgrade
 from backend.store.servers import Server, ServerKind
-from backend.store.tables import checkpoint
+from backend.store.tables import checkpoint, verdict
 from backend.store.tables import form as form_table
 from benchmarks.kobo_data import Bench, bench
 from mappings.areas import Area, Site, build_registry
@@ -46,6 +46,8 @@ SERVER, ASSET, CENTRAL_FORM = "bench-server", "aBenchFormOfFieldveil1", "bench"
 DAY = date(2026, 4, 1)
 # Seconds from here to the server and back, as from a field office.
 _WAY = 0.06
+# Between two interviews: a hundred and more an hour, for a week.
+_PACE = timedelta(seconds=30)
 _Answer = Any
 
 
@@ -54,10 +56,11 @@ _Answer = Any
 
 @dataclass
 class Cost:
-    """What was asked of the server since the last look."""
+    """What was asked of the server since the last look. `sent`: bytes on the line, where a proxy compresses them."""
 
     requests: int
     size: int
+    sent: int
 
     def __truediv__(self, other: "Cost") -> tuple[float, float]:
         return self.requests / other.requests, self.size / other.size
@@ -107,10 +110,11 @@ class _Desk:
 
     def __init__(self, fake: Any) -> None:
         self.fake = fake
+        fake.packs = True
 
-    def cost(self) -> tuple[int, int]:
+    def cost(self) -> tuple[int, int, int]:
         asked, self.fake.asked = self.fake.asked, []
-        return len(asked), sum(one.size for one in asked)
+        return len(asked), sum(one.size for one in asked), sum(one.sent for one in asked)
 
     def pause(self, asked: Any, answer: _Answer, took: float) -> None:
         time.sleep(max(self.seconds(asked, answer) - took, 0.0) + _WAY)
@@ -122,7 +126,8 @@ class _Desk:
 class _CentralDesk(_Desk):
     def __init__(self, fake: Any, rows: int) -> None:
         super().__init__(fake)
-        self._rows = interviews(rows + 1000)
+        fake.store.pace = _PACE
+        self._rows = interviews(rows + 3000)
         self.form = fake.store.add_form(1, CENTRAL_FORM, material().mapping.form_version, fields_on_central())
         for row in itertools.islice(self._rows, rows):
             fake.store.post(self.form, xml(row))
@@ -144,7 +149,7 @@ class _CentralDesk(_Desk):
         """Edits all over the form, and new interviews."""
         chosen = random.Random(1).sample(sorted(self.form.submissions), edits)
         for root in chosen:
-            row = next(self._rows) | {"meta/deprecatedID": root}
+            row = next(self._rows) | {"meta/deprecatedID": self.form.submissions[root].current.instance}
             self.fake.store.post(self.form, xml(row))
         for row in itertools.islice(self._rows, posts):
             self.fake.store.post(self.form, xml(row))
@@ -153,7 +158,7 @@ class _CentralDesk(_Desk):
 class _KoboDesk(_Desk):
     def __init__(self, fake: Any, rows: int) -> None:
         super().__init__(fake)
-        self._rows = interviews(rows + 1000)
+        self._rows = interviews(rows + 3000)
         version = material().mapping.form_version
         self.form = fake.store.add_form(ASSET, "view_asset", "view_submissions", "manage_asset")
         fake.store.publish(self.form, version, "")
@@ -261,12 +266,15 @@ def _registry(places: Places) -> Any:
 
 
 def a_day_passes(context: Context) -> None:
-    """Since the whole list of a form on KoBo was compared; Central's has no such clock."""
+    """Since the whole list of a form was compared, where a server needs that once a day."""
     with transaction(context.engine) as session:
         for (cursor,) in session.execute(select(checkpoint.c.cursor)).all():
             progress = read_progress(cursor)
             older = msgspec.structs.replace(progress, compared=progress.compared - 90_000)
             session.execute(update(checkpoint).values(cursor=write_progress(older)))
+        for (proof,) in session.execute(select(verdict.c.proof)).all():
+            listed = datetime.fromisoformat(proof["contents_as_of"]) - timedelta(seconds=90_000)
+            session.execute(update(verdict).values(proof={**proof, "contents_as_of": listed.isoformat()}))
 
 
 def timed(work: Callable[[], Any]) -> float:

@@ -1,13 +1,14 @@
 """One exchange of a fake server: what was asked, what it answers."""
 
+import gzip
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
 @dataclass
 class Asked:
-    """One exchange as the server saw it."""
+    """One exchange as the server saw it. `sent`: bytes of the answer on the line, fewer than `size` when packed."""
 
     method: str
     path: str
@@ -15,6 +16,7 @@ class Asked:
     headers: dict[str, str]
     status: int = 0
     size: int = 0
+    sent: int = 0
 
 
 @dataclass
@@ -26,3 +28,11 @@ class Answer:
 
 def json_answer(content: Any, status: int = 200) -> Answer:
     return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json; charset=utf-8"})
+
+
+def packed(asked: Asked, answer: Answer) -> Answer:
+    """As the proxy in front of a server sends it, to a client that accepts gzip."""
+    accepted = {name.lower(): value for name, value in asked.headers.items()}.get("accept-encoding", "")
+    if "gzip" not in accepted or not answer.body:
+        return answer
+    return replace(answer, body=gzip.compress(answer.body, 6), headers={**answer.headers, "Content-Encoding": "gzip"})

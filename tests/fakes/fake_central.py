@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fakes.central_answers import Answer, Asked, json_answer
+from fakes.central_answers import Answer, Asked, json_answer, packed
 from fakes.central_publishing import Publishing
 from fakes.central_query import age, filtered, moment, picked, selected
 from fakes.central_rows import odata
@@ -43,7 +43,7 @@ class FakeCentral:
 
     `pause` is called with every answer before it is sent, and with the seconds it took.
     Without `etags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted` before
-    2024.3.
+    2024.3. `packs`: answers go compressed, as through a proxy.
     """
 
     def __init__(self) -> None:
@@ -63,6 +63,7 @@ class FakeCentral:
         # Projects without a form in them yet.
         self.projects = {1}
         self.etags = self.filters_ids = self.filters_deleted = self.selects = True
+        self.packs = False
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
@@ -371,10 +372,11 @@ class _Handler(BaseHTTPRequestHandler):
         answer = fake.answer(asked, body)
         if fault is not None and fault is not Fault.EXPIRED:
             answer = self._spoilt(fault, answer)
-        asked.status, asked.size = answer.status, len(answer.body)
+        sent = packed(asked, answer) if fake.packs else answer
+        asked.status, asked.size, asked.sent = answer.status, len(answer.body), len(sent.body)
         fake.asked.append(asked)
         fake.pause(asked, answer, time.perf_counter() - started)
-        self._send(answer, fault)
+        self._send(sent, fault)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815 (names of the library)
 

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from fakes.fake_central import Answer, Asked, Fault
+from fakes.central_answers import Answer, Asked, packed
+from fakes.fake_central import Fault
 from fakes.kobo_projects import KoboProjects, Project
 from fakes.kobo_query import Row, chosen
 from fakes.kobo_store import OWNER, Form, KoboStore
@@ -36,6 +37,7 @@ class FakeKobo:
 
     `pause` is called with every answer before it is sent, and with the seconds it took.
     `most` is the page the server cuts down to; `names_roots=False` in the store makes it older than January 2025.
+    `packs`: answers go compressed, as through a proxy.
     """
 
     def __init__(self) -> None:
@@ -48,6 +50,7 @@ class FakeKobo:
         self.pause: Callable[[Asked, Answer, float], None] = lambda _asked, _answer, _took: None
         self.asked: list[Asked] = []
         self.most = _MOST
+        self.packs = False
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
@@ -244,10 +247,11 @@ class _Handler(BaseHTTPRequestHandler):
             answer = Answer(414, b"<html>nginx</html>", {"Content-Type": "text/html"})
         else:
             answer = _spoilt(fault, self.fake.answer(asked, body))
-        asked.status, asked.size = answer.status, len(answer.body)
+        sent = packed(asked, answer) if self.fake.packs else answer
+        asked.status, asked.size, asked.sent = answer.status, len(answer.body), len(sent.body)
         self.fake.asked.append(asked)
         self.fake.pause(asked, answer, time.perf_counter() - started)
-        self._send(answer, fault)
+        self._send(sent, fault)
 
     do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815 (names of the library)
 

@@ -229,6 +229,7 @@ def fresh(shelf: Shelf, lab: Lab) -> Iterator[Lab]:
     part_size=st.sampled_from([2, 20_000]),
     release=st.sampled_from(list(_RELEASES)),
     pace=st.sampled_from([timedelta(microseconds=400), timedelta(minutes=7)]),
+    packs=st.booleans(),
 )
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_ends_equal(
@@ -239,11 +240,12 @@ def test_any_history_ends_equal(
     part_size: int,
     release: str,
     pace: timedelta,
+    packs: bool,
 ) -> None:
     """Before 2026.1 the list of once a day is needed for what neither questions nor numbers tell."""
     with fresh(*shelf) as lab:
         lab.part_size = part_size
-        lab.fake.store.pace = pace
+        lab.fake.store.pace, lab.fake.packs = pace, packs
         able = _RELEASES[release]
         lab.fake.etags, lab.fake.filters_ids, lab.fake.filters_deleted = able > 2, able > 1, able > 0
         history = History(lab, shelf[0])

@@ -221,6 +221,7 @@ def fresh(shelf: Shelf, lab: Lab) -> Iterator[Lab]:
     most=st.sampled_from([2, 1_000]),
     gap=st.sampled_from([1, 70]),
     may_manage=st.booleans(),
+    packs=st.booleans(),
 )
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_history_of_a_kobo_form_ends_equal(
@@ -231,10 +232,11 @@ def test_any_history_of_a_kobo_form_ends_equal(
     most: int,
     gap: int,
     may_manage: bool,
+    packs: bool,
 ) -> None:
     """With the history an ordinary pull is enough; without it the daily comparison is needed for edits."""
     with fresh(*shelf) as lab:
-        lab.fake.most, lab.fake.store.gap = most, gap
+        lab.fake.most, lab.fake.store.gap, lab.fake.packs = most, gap, packs
         if not may_manage:
             lab.form.rights["im_officer"].discard("manage_asset")
         history = History(lab, shelf[0])

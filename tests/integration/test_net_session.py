@@ -6,6 +6,7 @@ import pickle
 import socket
 import threading
 import time
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -201,6 +202,23 @@ def test_an_answer_that_is_too_large_is_dropped(answer: Answer) -> None:
 
         assert error.permanent
         assert "100,000 bytes" in str(error)
+
+
+@pytest.mark.parametrize(("layers", "encoding"), [(1, "gzip"), (2, "gzip, gzip")])
+def test_an_answer_that_unpacks_to_a_thousandfold_takes_no_more_memory_than_is_allowed(
+    layers: int, encoding: str
+) -> None:
+    bomb = b"\0" * 30_000_000
+    for _ in range(layers):
+        bomb = gzip.compress(bomb, 6)
+    with serving(says(200, bomb, Content_Encoding=encoding)) as fake, opened(fake.url) as session:
+        tracemalloc.start()
+        error = failure(session)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert "100,000 bytes" in str(error)
+    assert most < 2_000_000
 
 
 def test_an_answer_that_breaks_off_passes() -> None:
