@@ -83,8 +83,8 @@ def read_weights(content: bytes, name: str) -> Weights:
         *(read.teams or ()),
     ]
     asked += [question for one in read.where for question in one.when]
-    found = Weights(name, _changes(read), tuple(dict.fromkeys(asked)), tuple(_codes(told)))
     try:
+        found = Weights(name, _changes(read), tuple(dict.fromkeys(asked)), tuple(_codes(told)))
         found.plan(date.min, "")
     except ValueError as error:
         raise WeightsError(f"{name}: {str(error).removeprefix('plan: ')}") from None
