@@ -51,9 +51,7 @@ class Condition:
 
 
 class Question(Generic[Meaning]):
-    """One rule, ready to read. `_means` maps answers to what they mean where the question was asked.
-
-    `fits` is the same where no condition decides whether it was, else empty.
+    """One rule, ready to read. `means` maps answers to what they mean where no condition closes the question.
 
     `number` is the id of a question that asks for one, else 0.
     """
@@ -61,20 +59,19 @@ class Question(Generic[Meaning]):
     def __init__(self, rule: Rule, ids: Ids, asked_if: tuple[Condition, ...]) -> None:
         entries = {name: ids[key] for name, key in rule_answers(rule).items()}
         self._rule = rule
-        self._asked_if = asked_if
+        self.asked_if = asked_if
         self._statuses = {name[7:]: self._one(id_) for name, id_ in entries.items() if name.startswith("status:")}
         self._entries = entries
         self.number = entries.get(":number", 0)
-        self._means: dict[Scalar, Meaning] = {None: self._statuses["skipped"], **self._seen_at_once()}
-        self.fits: dict[Scalar, Meaning] = {} if asked_if else self._means
+        self.means: dict[Scalar, Meaning] = {None: self._statuses["skipped"], **self._seen_at_once()}
 
     def read(self, value: Scalar, clean: CleanSubmission, rejects: list[Reject]) -> Meaning:
-        for condition in self._asked_if:
+        for condition in self.asked_if:
             if condition.closes(clean):
                 if value is not None:
                     rejects.append(Reject(self._rule.path, Reason.NOT_EXPECTED))
                 return self._statuses["not_asked"]
-        known = self._means.get(value)
+        known = self.means.get(value)
         if known is not None:
             return known
         try:
@@ -131,8 +128,8 @@ class Many(Question[tuple[int, ...]]):
         if len(codes) > 1 and not set(codes).isdisjoint(self._rule.exclusive):
             raise _Bad(Reason.NOT_EXCLUSIVE)
         ids = self._picked(codes)
-        if len(self._means) < _MEMORY:
-            self._means[value] = ids
+        if len(self.means) < _MEMORY:
+            self.means[value] = ids
         return ids
 
     def _picked(self, codes: list[str]) -> tuple[int, ...]:
@@ -197,7 +194,11 @@ class Questions:
 
     def __init__(self, ones: Sequence[One], many: Sequence[Many], numbers: Sequence[Number]) -> None:
         self._all: tuple[One | Many | Number, ...] = (*ones, *many, *numbers)
-        self._fits: list[dict[Scalar, Any]] = [question.fits for question in self._all]
+        self._means: list[dict[Scalar, Any]] = [question.means for question in self._all]
+        self._depending: dict[Condition, list[int]] = {}
+        for place, question in enumerate(self._all):
+            for condition in question.asked_if:
+                self._depending.setdefault(condition, []).append(place)
         self._many = len(ones)
         self._numbers = len(ones) + len(many)
         self._number_ids = [question.number for question in numbers]
@@ -205,7 +206,11 @@ class Questions:
     def read(self, clean: CleanSubmission, rejects: list[Reject]) -> tuple[list[int], list[int], list[float]]:
         """Ids of answers; ids of numbers, and the numbers in step with these."""
         # One call for all answers that were seen before; most were. `Any`: which kind stands where is known by place.
-        found: list[Any] = list(map(dict.get, self._fits, clean.answers))
+        found: list[Any] = list(map(dict.get, self._means, clean.answers))
+        for condition, places in self._depending.items():
+            if condition.closes(clean):
+                for place in places:
+                    found[place] = None
         c, picked, numbers = self._kinds(found)
         # An id is never 0, and what was picked never empty; to compare each with None takes three times as long.
         is_known = all(c) and all(picked)
@@ -231,6 +236,7 @@ class Builder:
     def __init__(self, mapping: FormMapping, ids: Ids) -> None:
         self._ids = ids
         self._singles = single_rules(mapping)
+        self._made: dict[tuple[int, frozenset[str]], Condition] = {}
         self._places = {rule.path: place for place, rule in enumerate(self._singles)}
         if mapping.interview.source_group:
             self._places[mapping.interview.source_group.path] = _SOURCE_GROUP
@@ -249,4 +255,6 @@ class Builder:
         return kind(rule, self._ids, self._conditions(rule))
 
     def _conditions(self, rule: Rule) -> tuple[Condition, ...]:
-        return tuple(Condition(self._places[step.path], frozenset(step.none_of)) for step in rule.asked_if)
+        """One for all questions that hang on the same answer, so that it is looked at once for each submission."""
+        wanted = [(self._places[step.path], frozenset(step.none_of)) for step in rule.asked_if]
+        return tuple(self._made.setdefault(one, Condition(*one)) for one in wanted)
