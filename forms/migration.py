@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from forms.diff import Aliases, Change, FormDiff, Kind
+from forms.reissue import content_of
 
 _NEVER = frozenset({Kind.GATE, Kind.FORM_ID, Kind.VERSION_KEPT})
 """No reason makes these right."""
@@ -86,11 +87,7 @@ def write_migration(step: Step, diff: FormDiff, twins: Mapping[str, str]) -> str
 
 def check_migration(migration: Migration | None, step: Step, diff: FormDiff) -> None:
     """`diff` was made with the migration's aliases. Raises MigrationError for every break that is not decided."""
-    if migration is not None and (migration.form_id, migration.from_version, migration.to_version) != (
-        step.form_id,
-        step.from_version,
-        step.to_version,
-    ):
+    if migration is not None and _contents(migration) != _contents(step):
         raise MigrationError(
             f"the migration is for {migration.form_id}, {migration.from_version} to {migration.to_version};"
             f" needed is {step.form_id}, {step.from_version} to {step.to_version}. Write it anew: form diff --migration"
@@ -108,6 +105,11 @@ _HEADER = """\
 # choices: the same for answers, by list (list: {old_code: new_code}).
 # accepted: breaks that you accept, each with a reason. Replace every '?'.
 """
+
+
+def _contents(one: Migration | Step) -> tuple[str, str, str]:
+    """What a version asks, whichever issue of it phones have: ways back give it another number, and ask the same."""
+    return one.form_id, content_of(one.from_version), content_of(one.to_version)
 
 
 def _complaint(never: list[Change], undecided: list[Change]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from backend.store.app_users import AppUserError
 from backend.store.engine import reading
 from backend.store.forms import pulled_forms, readable_versions, stored_version
 from backend.store.tables import ledger, legend, reject, survey
+from forms.migration import Migration
 from mappings.model import Reason
 from workers.deploy import DeployError, Wish, plan
 from workers.packing import package_of
@@ -97,6 +98,18 @@ def test_what_was_taken_back_is_what_phones_had_files_included(lab: DeployLab) -
     project = next(iter(lab.kobo.managing.projects.values()))
     assert project.versions[project.deployed or ""].own == built().version
     assert project.on_phones == dict(built().media)
+
+
+def test_a_decision_made_once_does_not_stop_the_same_form_after_ways_back(lab: DeployLab) -> None:
+    migration = Migration(FORM, built().version, built("second").version, "IM officer")
+    lab.deploy(built(), f"{CENTRAL}/1")
+    lab.deploy(built("second"), f"{CENTRAL}/1", accept_warnings=True, migration=migration)
+    lab.roll_back()
+    forward = lab.roll_back()
+
+    again = lab.deploy(built("second"), f"{CENTRAL}/1", migration=migration)
+
+    assert (again.changed, again.version) == (False, forward.version)
 
 
 def test_a_form_with_one_version_cannot_go_back(lab: DeployLab) -> None:

@@ -82,3 +82,14 @@ def test_the_template_suggests_renames_and_asks_for_the_rest() -> None:
 def test_a_migration_that_cannot_be_used_says_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(MigrationError, match=message):
         read_migration(text, "m.yaml")
+
+
+def test_a_decision_holds_for_every_issue_of_the_versions_it_names() -> None:
+    accepted = HEAD + "renamed: {age: years}\n"
+    migration = read_migration(accepted, "m.yaml")
+    diff = compare(form(), form(RENAMED, CHOICES, "2"), stakes=READ, aliases=migration.aliases())
+
+    check_migration(migration, Step("f", "1-r3", "2-r2"), diff)
+
+    with pytest.raises(MigrationError, match="the migration is for f, 1 to 2"):
+        check_migration(migration, Step("f", "1-r3", "3"), diff)
