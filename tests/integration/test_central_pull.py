@@ -619,6 +619,22 @@ def test_an_older_central_that_does_not_know_the_questions_is_listed_every_time(
     assert older.verdict().standing is Standing.EQUAL
 
 
+@pytest.mark.parametrize("many", ["edited", "deleted"])
+def test_more_that_is_recent_than_fits_one_answer_leads_to_the_list(older: Lab, many: str) -> None:
+    older.part_size = 2
+    for number in (1, 2):
+        if many == "edited":
+            older.edit(f"uuid:{number}", people="70")
+        else:
+            older.fake.store.delete(older.form, older.send(number + 6).root)
+    asked(older)
+
+    older.pull()
+
+    assert has_listed(older)
+    assert older.stored() == older.expected()
+
+
 def test_a_row_deleted_between_the_questions_leads_to_the_list(older: Lab) -> None:
     older.send(7)
 

@@ -15,7 +15,7 @@ from workers.servers.central.form import INSTANCE, CentralForm, ListRow
 
 # A row has its time when its sending ends, and is visible when it is committed: measured, seconds later.
 _OVERLAP = timedelta(minutes=10)
-# What is recent and larger than this is better seen in the list.
+# When more than this is recent, the list is as cheap and tells more.
 _MOST = 2_000
 _SENT, _CHANGED, _DELETED = "__system/submissionDate", "__system/updatedAt", "__system/deletedAt"
 _ROW = ",".join(("__id", _SENT, _CHANGED, "__system/edits", "__system/reviewState", INSTANCE))
@@ -59,23 +59,19 @@ class _Row(msgspec.Struct):
 
 class _Found(msgspec.Struct):
     value: list[_Row]
-    count: int = msgspec.field(name="@odata.count")
-
-    @property
-    def is_whole(self) -> bool:
-        return len(self.value) == self.count
 
 
 def ask_recent(form: CentralForm, newest: str, now: datetime) -> Recent | None:
     """Since shortly before `newest`. None where only the list can tell."""
     since = _told(datetime.fromisoformat(newest) - _OVERLAP)
-    found = _asked(form, f"{_SENT} ge {since} or {_CHANGED} ge {since}", _ROW)
-    if found is None or not found.is_whole:
+    most = min(_MOST, form.part_size)
+    found = _asked(form, f"{_SENT} ge {since} or {_CHANGED} ge {since}", _ROW, most)
+    if found is None or len(found.value) == most:
         return None
     # Before 2024.3 nobody tells what was deleted: then the numbers do, or the next list.
-    deleted = _asked(form, f"{_DELETED} ge {since}", "__id") or _Found([], 0)
+    deleted = _asked(form, f"{_DELETED} ge {since}", "__id", most) or _Found([])
     rows = [row.listed() for row in found.value]
-    if not deleted.is_whole or not all(row.instance for row in rows):
+    if len(deleted.value) == most or not all(row.instance for row in rows):
         return None
     sent = sum(row.created >= since for row in rows)
     # Only what is older is counted there: what phones send between two questions moves nothing.
@@ -89,9 +85,9 @@ def until(times: list[str], now: datetime) -> str:
     return min(max(times, default=""), _told(now))
 
 
-def _asked(form: CentralForm, wanted: str, select: str) -> _Found | None:
+def _asked(form: CentralForm, wanted: str, select: str, most: int) -> _Found | None:
     """None from a Central that does not know one of the words."""
-    params = {"$filter": wanted, "$select": select, "$top": str(_MOST), "$count": "true"}
+    params = {"$filter": wanted, "$select": select, "$top": str(most)}
 
     def ask() -> _Found | None:
         reply = form.client.ask(f"{form.path}.svc/Submissions", params=params, accept=_NOT_UNDERSTOOD)
