@@ -30,6 +30,7 @@ from workers.cli.generating import planted, ticker, weights_in, weights_option
 from workers.cli.output import Tell, as_json, note, print_json, print_table, progress_bars, say
 from workers.cli.store import opened, today
 
+_ENOUGH_FOR_TWO = 60
 _TOLD_EVERY = 1000
 _MOST_PLANTED = 10
 """Of each kind of error in the sample that is checked; the others of the sample are without."""
@@ -91,7 +92,7 @@ def fill_file(
             plan,
             extent,
             weights=told,
-            engines=min(2, os.cpu_count() or 1),
+            engines=_engines(extent.templates),
             tick=ticker(tell, extent.templates),
         ) as ready,
     ):
@@ -99,6 +100,11 @@ def fill_file(
         made = _write(Generator(ready.templates, plan, order), order, out, listed, wanted, tell)
         checked = check_sample(ready.form, wanted.found)
     return _tell(_Made(*made, checked), order, out, listed, as_json=as_json)
+
+
+def _engines(templates: int) -> int:
+    """A second one takes as long to start as it takes the first to fill a few."""
+    return 2 if templates > _ENOUGH_FOR_TWO and (os.cpu_count() or 1) > 1 else 1
 
 
 def _check_new(out: Path, listed: Path | None) -> None:
