@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from central_lab import SERVER, Lab, central_lab
+from fakes.central_publishing import MANAGES
 from fakes.fake_central import EMAIL, PASSWORD, VIEWER
 from fakes.fake_kobo import TOKEN
 from kobo_lab import ASSET, kobo_lab
@@ -145,6 +146,23 @@ def test_a_kobo_is_recognised_and_its_token_is_kept_out_of_sight(kobo: KoboLab, 
     assert "KoboToolbox at" in out
     assert TOKEN not in out + err
     assert TOKEN.encode() not in stored
+
+
+def test_phones_of_central_are_looked_at_with_an_account_entered_for_it(lab: Lab, typed: Typed, tmp_path: Path) -> None:
+    lab.fake.others = {"manager@example.org": ("a-managers-word", (*VIEWER, *MANAGES))}
+    lab.fake.publishing.names[14], lab.fake.publishing.tokens[14] = "Team T1", "t" * 64
+    file = tmp_path / "manager.env"
+    file.write_text("ACCOUNT=manager@example.org\nSECRET=a-managers-word\n")
+    file.chmod(0o600)
+
+    refused = typed("phones", "list", "--server", SERVER)
+    listed = typed("phones", "list", "--server", SERVER, "--env-file", str(file), "--json", piped="")
+    revoked = typed("phones", "revoke", "14", "--server", SERVER, "--env-file", str(file), piped="")
+
+    assert (refused[0], listed[0], revoked[0]) == (1, 0, 0)
+    assert "Project Manager" in refused[2]
+    assert json.loads(listed[1]) == [{"number": 14, "label": "Team T1", "forms": []}]
+    assert lab.fake.publishing.tokens == {}
 
 
 # ---- forms on it -----------------------------------------------------------------------------------------------------
