@@ -1,6 +1,7 @@
 """A built or stored form as a package for a server, and what is live there as a version for the store."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date
 
 import yaml
@@ -11,6 +12,7 @@ from backend.notes import seal_enumerator
 from backend.settings import Settings
 from backend.store import areas, forms
 from backend.store.forms import Issue, LegendEntry, NewVersion
+from backend.store.local_words import LocalWord
 from forms.brief import as_yaml
 from forms.build import BuiltForm
 from forms.reissue import reissue_mapping
@@ -72,7 +74,20 @@ def version_of(session: Session, built: BuiltForm, live: Live, server: str, toda
         area_set_id=number,
         minutes=built.minutes,
         deployed_on=today,
+        local_words=tuple(_local_words(built)),
     )
+
+
+def _local_words(built: BuiltForm) -> Iterator[LocalWord]:
+    """Of the questions that no catalogue has: their texts, and those of their answers."""
+    form = built.questionnaire
+    answers = dict(form.choices)
+    for question in form.questions:
+        if question.compared and question.compared.is_local:
+            name = question.compared.indicator
+            yield from (LocalWord(name, "", each, text) for each, text in (question.label or {}).items())
+            for answer in answers.get(question.list_name, ()):
+                yield from (LocalWord(name, answer.code, each, text) for each, text in answer.label.items())
 
 
 def issue_of(session: Session, of: str, live: Live, today: date) -> Issue:

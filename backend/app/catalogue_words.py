@@ -1,7 +1,9 @@
 """Questions and answers as the catalogue words them, in the reader's language; an unknown code stands for itself."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
+from backend.store.local_words import LocalWord
 from forms import catalogue
 from forms.catalogue import UnknownEntryError
 
@@ -25,6 +27,16 @@ def answer_label(indicator_id: str, code: str, language: str) -> str:
     except UnknownEntryError:
         return code
     return code if choices is None else choice_label(choices, code, language)
+
+
+def local_texts(words: Iterable[LocalWord], language: str) -> dict[tuple[str, str], str]:
+    """What only a country asks, by indicator and code ('' for the question): in this language, else in one there is."""
+    found: dict[tuple[str, str], str] = {}
+    for word in words:
+        place = (word.indicator_id, word.code)
+        if word.language == language or place not in found:
+            found[place] = word.text
+    return found
 
 
 def choice_label(list_name: str, code: str, language: str) -> str:

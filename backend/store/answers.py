@@ -35,7 +35,7 @@ def register_form_version(session: Session, mapping: FormMapping) -> None:
     """
     ids = register_answers(session, dict.fromkeys(answers(mapping)))
     rules = {rule.indicator: rule for rule in reversed(mapping.rules)}
-    place: dict[str, str | int] = {"form_id": mapping.form_id, "form_version": mapping.form_version}
+    place: dict[str, str | int | float] = {"form_id": mapping.form_id, "form_version": mapping.form_version}
     if rules:
         session.execute(insert(asked), [place | _asked(rule) for rule in rules.values()])
     choices = sorted({ids[key] for key in answers(mapping) if key.kind == "choice"})
@@ -43,7 +43,7 @@ def register_form_version(session: Session, mapping: FormMapping) -> None:
         session.execute(insert(offered), [place | {"answer_id": number} for number in choices])
 
 
-def _asked(rule: Rule) -> dict[str, str | int]:
+def _asked(rule: Rule) -> dict[str, str | int | float]:
     return {
         "indicator_id": rule.indicator,
         "indicator_version": rule.version,
@@ -53,4 +53,5 @@ def _asked(rule: Rule) -> dict[str, str | int]:
         "unit": rule.unit,
         "recall": rule.recall,
         "sensitivity": rule.sensitivity,
+        "comparability": rule.comparability,
     }

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import and_, case, select
 from sqlalchemy.orm import Session
 
-from backend.store.tables import form, form_media, form_version, survey
+from backend.store.tables import asked, form, form_media, form_version, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class VersionSummary:
     minutes: int
     deployed_on: date | None
     form_sha256: str
+    overlay: str = ""
+    adapted: tuple[tuple[str, float], ...] = ()
+    """What is not asked just as in the standard, with its comparability, from 1 down to 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,21 @@ def versions(session: Session) -> list[VersionSummary]:
         form_version.c.minutes,
         form_version.c.deployed_on,
         form_version.c.form_sha256,
+        form_version.c.overlay,
     )
     rows = session.execute(select(*columns).order_by(form_version.c.form_id, form_version.c.version.desc()))
-    return [VersionSummary(*row) for row in rows]
+    adapted = _adapted(session)
+    return [VersionSummary(*row, tuple(adapted.get((row.form_id, row.version), ()))) for row in rows]
+
+
+def _adapted(session: Session) -> dict[tuple[str, str], list[tuple[str, float]]]:
+    """By form and version, the least comparable first."""
+    columns = (asked.c.form_id, asked.c.form_version, asked.c.indicator_id, asked.c.comparability)
+    query = select(*columns).where(asked.c.comparability < 1).order_by(asked.c.comparability, asked.c.indicator_id)
+    found: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for form_id, version, indicator, score in session.execute(query):
+        found.setdefault((form_id, version), []).append((indicator, score))
+    return found
 
 
 def preview(session: Session, form_id: str, version: str | None) -> BuiltVersion | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.store.answers import register_form_version
 from backend.store.audit import Audit, record
 from backend.store.connections import NOWHERE
+from backend.store.local_words import LocalWord, keep_words
 from backend.store.tables import form, form_media, form_version, legend, survey
 from mappings.language import FormMapping, dump, load
 
@@ -36,6 +37,7 @@ class NewVersion:
     area_set_id: int
     minutes: int
     deployed_on: date
+    local_words: Sequence[LocalWord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def register_version(session: Session, new: NewVersion, entries: Sequence[Legend
             form_id=new.form_id,
             version=new.version,
             catalogue_version=new.mapping.catalogue_version,
+            overlay=new.mapping.overlay,
             mapping_version=new.mapping.version,
             deid_profile=new.mapping.deid_profile,
             source_kind=new.mapping.source_kind,
@@ -137,6 +140,7 @@ def register_version(session: Session, new: NewVersion, entries: Sequence[Legend
     if files:
         session.execute(insert(form_media), [{"form_id": new.form_id, "version": new.version, **one} for one in files])
     register_form_version(session, new.mapping)
+    keep_words(session, new.local_words)
     _keep_legend(session, new.survey["survey_id"], entries)
     record(session, audit)
 

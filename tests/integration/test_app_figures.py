@@ -237,7 +237,7 @@ def test_answers_count_sources_once_where_several_may_be_picked(sqlite_engine: E
     ]
 
     with web_site.speaking("en"):
-        found = by_indicator(counts)
+        found = by_indicator(counts, {})
 
     assert (found[0].answered, [line.label for line in found[0].lines], found[0].others[0].label) == (
         5,

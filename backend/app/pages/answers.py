@@ -1,6 +1,6 @@
 """Answers by indicator, for IM officers only: live counts without disclosure control, and the page says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from backend.access import Permission
-from backend.app.catalogue_words import answer_label, question
+from backend.app.catalogue_words import answer_label, local_texts, question
 from backend.app.guard import open_to
 from backend.app.language import language
 from backend.app.places import area_name
@@ -17,6 +17,7 @@ from backend.app.state import state, viewer
 from backend.app.words import STATUSES, word
 from backend.store.engine import reading
 from backend.store.form_list import real_forms
+from backend.store.local_words import local_words
 from backend.store.monitor import Scope
 from backend.store.results import AnswerCount, answer_areas, answer_counts, answer_periods
 
@@ -63,25 +64,29 @@ def show() -> ResponseReturnValue:
         picked = _picked(periods)
         counts = answer_counts(session, scope, picked.period, picked.place) if picked.period else []
         places = _places(session, scope, picked.period)
+        own = local_texts(local_words(session), language())
     return render_template(
-        "answers.html", forms=forms, periods=periods, places=places, picked=picked, indicators=by_indicator(counts)
+        "answers.html", forms=forms, periods=periods, places=places, picked=picked, indicators=by_indicator(counts, own)
     )
 
 
-def by_indicator(counts: Sequence[AnswerCount]) -> list[IndicatorAnswers]:
+def by_indicator(counts: Sequence[AnswerCount], own: Mapping[tuple[str, str], str]) -> list[IndicatorAnswers]:
+    """`own` are the words of what only a country asks."""
     groups = groupby(counts, key=lambda count: count.indicator_id)
-    return [_indicator(indicator_id, list(found)) for indicator_id, found in groups]
+    return [_indicator(indicator_id, list(found), own) for indicator_id, found in groups]
 
 
-def _indicator(indicator_id: str, counts: Sequence[AnswerCount]) -> IndicatorAnswers:
+def _indicator(
+    indicator_id: str, counts: Sequence[AnswerCount], own: Mapping[tuple[str, str], str]
+) -> IndicatorAnswers:
     answers = [count for count in counts if count.kind in {"value", "choice", "number"}]
     # Where several answers may be picked, sources are counted by the one entry that says that any was.
     one_each = {"multi"} if any(count.kind == "multi" for count in counts) else {"value", "number"}
     return IndicatorAnswers(
         indicator_id=indicator_id,
-        question=question(indicator_id, language()),
+        question=own.get((indicator_id, "")) or question(indicator_id, language()),
         answered=sum(count.n_sources for count in counts if count.kind in one_each),
-        lines=[AnswerLine(_label(count), count) for count in sorted(answers, key=_most_first)],
+        lines=[AnswerLine(_label(count, own), count) for count in sorted(answers, key=_most_first)],
         others=[AnswerLine(word(STATUSES, count.code), count) for count in counts if count.kind == "status"],
     )
 
@@ -90,8 +95,9 @@ def _most_first(count: AnswerCount) -> tuple[int, str]:
     return -count.n_sources, count.code
 
 
-def _label(count: AnswerCount) -> str:
-    label = answer_label(count.indicator_id, count.code, language()) if count.code else ""
+def _label(count: AnswerCount, own: Mapping[tuple[str, str], str]) -> str:
+    known = own.get((count.indicator_id, count.code)) or answer_label(count.indicator_id, count.code, language())
+    label = known if count.code else ""
     return " · ".join(part for part in (label, *count.disaggregation) if part)
 
 

@@ -1,6 +1,6 @@
 """All tables, on one MetaData. Names and meanings follow the standard schema (mappings/data/schema.yaml)."""
 
-from backend.store.tables.answers import answer, asked, offered
+from backend.store.tables.answers import answer, asked, local_word, offered
 from backend.store.tables.areas import area, area_alias, area_set, area_shape, site
 from backend.store.tables.audits import audit
 from backend.store.tables.drafts import draft_brief, draft_job
@@ -49,6 +49,7 @@ __all__ = [
     "letter_body",
     "letter_key",
     "letter_total",
+    "local_word",
     "metadata",
     "mirror",
     "numbered",

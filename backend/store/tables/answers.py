@@ -1,14 +1,16 @@
-"""The answer dictionary, and what each form version asks and offers."""
+"""The answer dictionary, what each form version asks and offers, and the words of what only a country asks."""
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
     SmallInteger,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -57,6 +59,7 @@ asked = Table(
     Column("unit", String(20), nullable=False),
     Column("recall", String(20), nullable=False),
     Column("sensitivity", SmallInteger, nullable=False),
+    Column("comparability", Float, nullable=False, default=1.0),
     ForeignKeyConstraint(["form_id", "form_version"], ["form_version.form_id", "form_version.version"]),
 )
 offered = Table(
@@ -65,4 +68,12 @@ offered = Table(
     Column("form_id", String(64), primary_key=True),
     Column("form_version", String(40), primary_key=True),
     Column("answer_id", ForeignKey("answer.id"), primary_key=True),
+)
+local_word = Table(
+    "local_word",
+    metadata,
+    Column("indicator_id", String(40), primary_key=True),
+    Column("code", String(60), primary_key=True),
+    Column("language", String(10), primary_key=True),
+    Column("text", Text, nullable=False),
 )

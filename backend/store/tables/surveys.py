@@ -75,6 +75,7 @@ form_version = Table(
     Column("form_id", ForeignKey("form.form_id"), primary_key=True),
     Column("version", String(40), primary_key=True),
     Column("catalogue_version", String(20), nullable=False),
+    Column("overlay", String(60), nullable=False, default=""),
     Column("mapping_version", String(40), nullable=False),
     Column("deid_profile", String(40), nullable=False),
     Column("source_kind", String(10), nullable=False),

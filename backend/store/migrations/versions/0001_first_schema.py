@@ -184,6 +184,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_letter_key")),
     )
     op.create_table(
+        "local_word",
+        sa.Column("indicator_id", sa.String(length=40), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("indicator_id", "code", "language", name=op.f("pk_local_word")),
+    )
+    op.create_table(
         "mirror",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("submission_key", types.Key(), nullable=False),
@@ -485,6 +493,7 @@ def upgrade() -> None:
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("catalogue_version", sa.String(length=20), nullable=False),
+        sa.Column("overlay", sa.String(length=60), nullable=False),
         sa.Column("mapping_version", sa.String(length=40), nullable=False),
         sa.Column("deid_profile", sa.String(length=40), nullable=False),
         sa.Column("source_kind", sa.String(length=10), nullable=False),
@@ -603,6 +612,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("recall", sa.String(length=20), nullable=False),
         sa.Column("sensitivity", sa.SmallInteger(), nullable=False),
+        sa.Column("comparability", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
             ["form_id", "form_version"], ["form_version.form_id", "form_version.version"], name=op.f("fk_asked_form_id")
         ),
@@ -674,6 +684,7 @@ def downgrade() -> None:
     op.drop_table("rollup")
     op.drop_table("reject")
     op.drop_table("mirror")
+    op.drop_table("local_word")
     op.drop_table("letter_key")
     op.drop_table("ledger")
     op.drop_table("effort")
