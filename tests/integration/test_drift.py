@@ -80,9 +80,17 @@ def test_a_key_is_unknown_when_no_schema_has_it(names: set[str], is_unknown: boo
 
 
 def survey(names: list[str]) -> list[dict[str, str]]:
-    """Lines as KoBo keeps them."""
+    """Lines as KoBo keeps them: groups begin with their path, and end with their name only."""
     lines = [{"type": "text", "name": name.rpartition("/")[2], "$xpath": name} for name in names if "meta/" not in name]
-    return [*lines, {"type": "calculate", "name": "fv_version", "$xpath": "fv_version", "calculation": "'v1'"}]
+    groups = sorted({line["$xpath"].rpartition("/")[0] for line in lines} - {""})
+    begins = [{"type": "begin_group", "name": path.rpartition("/")[2], "$xpath": path} for path in groups]
+    ends = [{"type": f"end_{kind}", "name": f"inner_{kind}"} for kind in ("group", "repeat")]
+    return [
+        *begins,
+        *lines,
+        *ends,
+        {"type": "calculate", "name": "fv_version", "$xpath": "fv_version", "calculation": "'v1'"},
+    ]
 
 
 def test_a_form_changed_on_kobo_shows_its_names_and_foreign_keys_only_as_a_number(

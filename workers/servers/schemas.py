@@ -29,6 +29,7 @@ from workers.servers.registry import LETTERBOX, require_server
 _ROWS, _DOCUMENTS = 100, 20
 _MOST_VERSIONS = 20
 _MISSING = frozenset({404})
+_ENDS = frozenset({"end_group", "end_repeat"})
 
 
 class Schema(NamedTuple):
@@ -47,6 +48,7 @@ class Sample(NamedTuple):
 
 
 class _Question(msgspec.Struct):
+    type: str = ""
     name: str = ""
     xpath: str = msgspec.field(name="$xpath", default="")
     calculation: str = ""
@@ -110,7 +112,8 @@ def _kobo(client: KoboClient, asset: str) -> Sample:
 
 def _schema(version: str, questions: list[_Question]) -> Schema:
     own = next((one.calculation.strip("'\" ") for one in questions if one.name == OWN_VERSION), "")
-    names = frozenset(one.xpath or one.name for one in questions if one.name)
+    # The line that ends a group has its name, and no path: it would look like a question outside of all groups.
+    names = frozenset(one.xpath or one.name for one in questions if one.name and one.type not in _ENDS)
     return Schema(version, own, names - {"__version__"})
 
 
