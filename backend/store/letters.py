@@ -33,16 +33,20 @@ from backend.store.tables import form, ledger, letter, letter_body, letter_total
 GRACE_DAYS = 14
 # A letter that no worker could read waits longer than its survey says, but never longer than any survey may say.
 LONGEST_RETENTION = 30
+_KINDS = {kind.value: kind for kind in LetterKind}
 
 
 @dataclass(frozen=True, slots=True)
 class SealedLetter:
+    """`was_read`: with an older mapping, or in vain."""
+
     seq: int
     key_id: str
     kind: LetterKind
     received_on: date
     root_receipt: str
     sealed: bytes = field(repr=False)
+    was_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,25 +153,30 @@ def unread(
     `after` only turns the pages of one reading. Never keep it: on PostgreSQL a letter can be committed after one with
     a higher number was read, and a kept number would skip it for ever. The mark of `mark_read` does not.
     """
-    columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter.c.root_receipt)
-    rows = session.execute(
-        select(*columns, letter_body.c.sealed)
+    # Numbers first: SQLite would carry the letters themselves through its sort.
+    next_ones = (
+        select(letter.c.seq)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind != LetterKind.CONFLICT)
         .where(or_(letter.c.read_with.is_(None), letter.c.read_with.not_in(mapping_versions)))
         .order_by(letter.c.seq)
         .limit(limit)
     )
-    return [SealedLetter(row[0], row[1], LetterKind(row[2]), *row[3:]) for row in rows]
+    columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter.c.root_receipt)
+    rows = session.execute(
+        select(*columns, letter_body.c.sealed, letter.c.read_with.is_not(None))
+        .join(letter_body, letter_body.c.seq == letter.c.seq)
+        .where(letter.c.seq.in_(next_ones.subquery().select()))
+        .order_by(letter.c.seq)
+    )
+    return [SealedLetter(row[0], row[1], _KINDS[row[2]], *row[3:]) for row in rows]
 
 
 def mark_read(session: Session, read_with: Mapping[int, str]) -> None:
     """In the transaction that saves the page: a crash repeats a page, never skips one."""
-    if not read_with:
-        return
-    mark = update(letter).where(letter.c.seq == bindparam("row")).values(read_with=bindparam("version"))
-    rows = [{"row": seq, "version": version} for seq, version in sorted(read_with.items())]
-    session.connection().execute(mark, rows)
+    for version in sorted(set(read_with.values())):
+        of_version = letter.c.seq.in_([seq for seq, with_ in read_with.items() if with_ == version])
+        session.execute(update(letter).where(of_version).values(read_with=version))
 
 
 def page_marks(session: Session, form_id: str) -> list[PageMark]:

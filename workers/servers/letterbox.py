@@ -28,19 +28,15 @@ _LETTER = "letter"
 class Arrival(NamedTuple):
     """One letter as read. `own_key` and `previous_key` name this version and the one it edits, as submission keys.
 
-    `stand_in` is what the ledger calls a letter that could not be opened; it goes when the letter can be read.
+    `stand_in` is what the ledger called the letter when it could not be opened, and goes now that it can be.
     """
 
     item: Item
     own_key: str
     previous_key: str | None
-    stand_in: str
+    stand_in: str | None
     kind: LetterKind
     mark: PageMark | None = None
-
-    @property
-    def is_readable(self) -> bool:
-        return self.own_key != self.stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,8 @@ class LetterPage:
             if arrival.previous_key and self.chains.add(arrival.own_key, arrival.previous_key):
                 edits.add_edit(session, self.form_id, arrival.own_key, arrival.previous_key)
                 edits.move_root(session, self.form_id, arrival.own_key, self.chains.root(arrival.own_key))
-        forget(session, self.form_id, [arrival.stand_in for arrival in self.arrivals if arrival.is_readable])
+        if outdated := [arrival.stand_in for arrival in self.arrivals if arrival.stand_in]:
+            forget(session, self.form_id, outdated)
         return [
             arrival.item.under(self.chains.root(arrival.own_key))
             for arrival in firsts
@@ -143,29 +140,39 @@ class Letterbox:
 
     def _read_letter(self, letter: SealedLetter) -> tuple[Arrival, str]:
         opened = self._opened
-        stand_in = pseudonym(opened.keys.round_key, "letter", f"{opened.form_id}|{letter.seq}")
         try:
             xml = self._keys.open(letter.key_id, opened.form_id, letter.sealed)
             filled = read_filled(xml, self._slots)
         except (LetterUnreadableError, UnreadableError):
-            return _rejected(letter, stand_in, stand_in, None, Reason.UNREADABLE), opened.unknown_version
+            return self._nameless(letter, Reason.UNREADABLE)
         envelope = filled.envelope
         if not envelope.instance or envelope.form_id != opened.form_id:
-            return _rejected(letter, stand_in, stand_in, None, Reason.NO_ROOT), opened.unknown_version
+            return self._nameless(letter, Reason.NO_ROOT)
         from_page = letter.kind is LetterKind.PAGE
         if envelope.previous and from_page:
             # Our pages edit nothing: who writes such a letter wants to replace an interview of somebody else.
-            return _rejected(letter, stand_in, stand_in, None, Reason.NOT_EXPECTED), opened.unknown_version
+            return self._nameless(letter, Reason.NOT_EXPECTED)
         mark = None
         if self._has_pages:
             mark = self._twins.mark(letter.seq, envelope.instance, xml, letter.root_receipt)
         own, previous = _names(envelope, opened)
+        # Most letters are read for the first time, and were never called by another name.
+        stand_in = self._stand_in(letter) if letter.was_read else None
         reader = opened.readers.get(envelope.version)
         if reader is None:
-            arrival = _rejected(letter, own, stand_in, previous, Reason.UNKNOWN_VERSION)
-            return arrival._replace(mark=mark), opened.unknown_version
+            item = _rejected(letter, own, Reason.UNKNOWN_VERSION)
+            return Arrival(item, own, previous, stand_in, letter.kind, mark), opened.unknown_version
         item = reader.read(reader.decoder.filled(filled), letter.received_on)
         return Arrival(item, own, previous, stand_in, letter.kind, mark), reader.mapping_version
+
+    def _nameless(self, letter: SealedLetter, reason: Reason) -> tuple[Arrival, str]:
+        """A letter that tells nobody's name goes by one made of its number."""
+        own = self._stand_in(letter)
+        return Arrival(_rejected(letter, own, reason), own, None, None, letter.kind), self._opened.unknown_version
+
+    def _stand_in(self, letter: SealedLetter) -> str:
+        opened = self._opened
+        return pseudonym(opened.keys.round_key, "letter", f"{opened.form_id}|{letter.seq}")
 
 
 def _names(envelope: Envelope, opened: Reading) -> tuple[str, str | None]:
@@ -175,8 +182,7 @@ def _names(envelope: Envelope, opened: Reading) -> tuple[str, str | None]:
     return own, submission_key(opened.keys, opened.form_id, envelope.previous)
 
 
-def _rejected(letter: SealedLetter, key: str, stand_in: str, previous: str | None, reason: Reason) -> Arrival:
+def _rejected(letter: SealedLetter, key: str, reason: Reason) -> Item:
     received = letter.received_on
     sighting = Sighting(received, month(received), "", ("received",), None)
-    item = Item(key, Outcome.REJECTED, sighting, None, (Reject(_LETTER, reason),))
-    return Arrival(item, key, previous, stand_in, letter.kind)
+    return Item(key, Outcome.REJECTED, sighting, None, (Reject(_LETTER, reason),))
