@@ -62,7 +62,7 @@ def prepare(name: str, fake: FakeCentral, form: Form) -> None:
     match name:
         case "submission_get_deleted" | "submissions_list_deleted" | "submission_delete_again" | "submission_restore":
             fake.store.delete(form, FOURTH)
-        case "odata_deleted_filter_ne_null" | "odata_both_live_and_deleted":
+        case "odata_deleted_filter_ne_null" | "odata_deleted_filter_gt" | "odata_both_live_and_deleted":
             fake.store.delete(form, FOURTH)
         case "viewer_delete":
             fake.verbs = VIEWER
@@ -103,6 +103,9 @@ EXCHANGES = [
     "odata_filter_field",
     "odata_filter_func",
     "odata_filter_formversion",
+    "odata_cursor_updatedAt",
+    "odata_filter_bad_date",
+    "odata_deleted_filter_gt",
     "odata_deleted_filter_ne_null",
     "odata_both_live_and_deleted",
     "odata_expand_named",
@@ -159,6 +162,17 @@ def test_the_fake_answers_what_the_real_server_answered(lab: tuple[FakeCentral, 
         assert drift(shape(answer.json()), shape(real["body"])) == []
     if real["status"] >= 400:
         assert answer.json()["code"] == real["body"]["code"]
+
+
+def test_the_fake_finds_by_time_what_the_real_server_found(lab: tuple[FakeCentral, Form]) -> None:
+    exchange = recorded("odata_deleted_filter_gt")
+    prepare("odata_deleted_filter_gt", *lab)
+
+    found = replay(exchange, lab[0]).json()["value"]
+
+    told = exchange["response"]["body"]["value"]
+    assert [row["__id"] for row in found] == [row["__id"] for row in told]
+    assert [set(row["__system"]) for row in found] == [set(row["__system"]) for row in told]
 
 
 def test_the_fake_reads_xml_into_the_very_row_the_real_server_showed() -> None:
