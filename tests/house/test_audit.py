@@ -27,6 +27,7 @@ NOT_AUDITED: dict[str, str] = {
     "letters.keep_page_marks": "the pull: the ledger says what became of each submission",
     "letters.mark_read": "the pull: the ledger says what became of each submission",
     "letters.set_conflicts": "the pull: the ledger says what became of each submission",
+    "local_words.keep_words": "part of a form version, whose publication is audited",
     "mirror.begin_walk": "the pull: a list that lives as long as one walk through it",
     "mirror.end_walk": "the pull: a list that lives as long as one walk through it",
     "mirror.keep_read": "the pull: the ledger says what became of each submission",
