@@ -609,8 +609,11 @@ def test_what_the_numbers_or_a_new_version_tell_leads_to_the_list(older: Lab, ch
 
 
 def test_an_older_central_that_does_not_know_the_questions_is_listed_every_time(older: Lab) -> None:
+    older.edit("uuid:2", people="7")
+    older.pull()
     older.fake.selects = False
     older.edit("uuid:1", people="8")
+    asked(older)
 
     older.pull()
 
