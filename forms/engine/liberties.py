@@ -30,7 +30,8 @@ class Liberties:
     """`free`: paths of questions that no other element reads. `volatile`: leaves that clock or chance fill.
 
     `codes`: leaves that a phone draws at random and nothing reads. `ids`: leaves that the phone fills with a new id.
-    `stamps`: leaves with the time of the interview. `clock_bound`: a rule of the form looks at the day or time.
+    `stamps`: leaves with the time of the interview. `clock_bound`: a rule looks at the day or time, or a calculation at
+    what the phone noted of them.
     """
 
     free: tuple[str, ...] = ()
@@ -60,23 +61,26 @@ def liberties(root: "Element") -> Liberties:
     acting = {path for path, control in controls.items() if any(_tag(child) in _ACTIONS for child in control)}
     free = [path for path in controls if _last(path) not in read and path not in acting]
     days = {_last(path) for path, bind in binds.items() if bind.get(f"{_JR}preloadParams") == "today"}
-    timed = _timed(reads, days)
+    stamps = tuple(_last(path) for path, bind in binds.items() if bind.get(f"{_JR}preload") == "timestamp")
+    dated = days.union(stamps)
+    timed = _timed(reads, dated)
     return Liberties(
         free=() if anything else tuple(free),
         volatile=tuple(sorted(timed | _names_of(reads, _CHANCE))),
         codes=tuple(sorted(_names_of(reads, _CHANCE) - read - {_last(path) for path in controls})),
         ids=tuple(_last(path) for path, bind in binds.items() if bind.get(f"{_JR}preload") == "uid"),
-        stamps=tuple(_last(path) for path, bind in binds.items() if bind.get(f"{_JR}preload") == "timestamp"),
-        clock_bound=any(one.decides and (_CLOCK.search(one.text) or one.names & (timed | days)) for one in reads),
+        stamps=stamps,
+        clock_bound=bool(read & dated)
+        or any(one.decides and (_CLOCK.search(one.text) or one.names & timed) for one in reads),
     )
 
 
-def _timed(reads: list[_Read], days: set[str]) -> set[str]:
+def _timed(reads: list[_Read], dated: set[str]) -> set[str]:
     """Leaves whose value follows the clock, also by way of others."""
     timed = _names_of(reads, _CLOCK)
     grown = True
     while grown:
-        more = {_last(one.path) for one in reads if not one.decides and one.names & (timed | days)} - timed
+        more = {_last(one.path) for one in reads if not one.decides and one.names & (timed | dated)} - timed
         timed, grown = timed | more, bool(more)
     return timed
 

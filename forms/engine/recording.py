@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from forms.engine.plan import Plan
 from forms.engine.records import FormInfo, Kind
-from forms.engine.templates import Recording, Template, check_any, template
+from forms.engine.skeleton import leaves
+from forms.engine.templates import MINUTES, Recording, Template, check_any, template
 
 if TYPE_CHECKING:
     from forms.engine.client import OpenForm
@@ -55,7 +56,7 @@ def _share(form: "OpenForm", numbers: Sequence[int], plan: Plan, extent: Extent,
         for attempt in range(_SPARE):
             filled = form.fill_with_pools(f"{number}/{attempt}", replace(plan, today=today), extent.pool)
             if filled.valid:
-                made[number] = template(filled)
+                made[number] = template(filled, today)
                 break
         tick(1)
     return made
@@ -70,5 +71,11 @@ def _recording(form: "OpenForm", templates: tuple[Template, ...]) -> Recording:
         templates=templates,
         ids=info.liberties.ids or ("instanceID",),
         stamps=info.liberties.stamps,
-        keeps_day=keeps_day(info),
+        keeps_day=keeps_day(info) or any(_dated(info, one) for one in templates),
     )
+
+
+def _dated(info: FormInfo, one: Template) -> bool:
+    """Whether the clock has left its mark in a calculated leaf, which would not agree with another day."""
+    marks = {*info.liberties.volatile} - {*info.liberties.codes, MINUTES}
+    return bool(marks) and any(leaf.text and leaf.name in marks for leaf in leaves(one.xml))

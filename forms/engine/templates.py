@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -29,13 +30,17 @@ _HEX = re.compile(r"[0-9a-f]{4,}")
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`pools`: what may stand in the place of an answer, by its path; without pools nothing but ids and days vary."""
+    """`pools`: what may stand in the place of an answer, by its path; without pools nothing but ids and days vary.
+
+    `day`: on which the engine filled it.
+    """
 
     xml: str
     ending: Ending
     asked: tuple[str, ...]
     shown: tuple[str, ...]
     pools: Mapping[str, Pool] = {}
+    day: date | None = None
 
 
 class Recording(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -203,8 +208,8 @@ def record(form: "OpenForm", seeds: Iterable[int | str], plan: Plan, codes: tupl
     return gzip.compress(msgspec.json.encode(recording), mtime=0)
 
 
-def template(filled: Filled) -> Template:
-    return Template(filled.xml.decode(), filled.ending, filled.asked, filled.shown, filled.pools)
+def template(filled: Filled, day: date | None = None) -> Template:
+    return Template(filled.xml.decode(), filled.ending, filled.asked, filled.shown, filled.pools, day)
 
 
 def check_any(templates: Sequence[Template]) -> None:

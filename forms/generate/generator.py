@@ -36,7 +36,8 @@ class Order:
 class Submission:
     """`questions` names what a planted error changed; `copied` is the id of the submission that this one repeats.
 
-    `day` is what the phone's clock said; `reached` what the engine asked and showed in the interview behind it.
+    `day` is what the phone's clock said, as far as the form notes it or its rules know; `reached` what the engine asked
+    and showed in the interview behind it.
     """
 
     number: int
@@ -99,13 +100,14 @@ class Generator:
         return self._templates.draft(f"{self._order.seed}/{number}", self._plans[today], among)
 
     def _finished(self, number: int, draft: Draft, plant: Plant | None, questions: tuple[str, ...]) -> Submission:
-        day = draft.text(Role.DAY)
+        noted = draft.text(Role.DAY)
+        own = draft.template.day if self._templates.recording.keeps_day else None
         return Submission(
             number=number,
             instance_id=draft.text(Role.ID),
             xml=draft.xml(),
             ending=draft.template.ending,
-            day=date.fromisoformat(day) if day else self._plan.today,
+            day=date.fromisoformat(noted) if noted else own or self._plan.today,
             reached=self._reached[draft.place],
             plant=plant,
             questions=questions,

@@ -61,6 +61,15 @@ DATED = xform(
 | | integer | n | N | |
 """
 )
+SOON = xform(
+    """
+| survey | | | | | |
+| | type | name | label | constraint | calculation |
+| | date | visit | Visit | . >= today() - 3000 and . <= today() | |
+| | calculate | noted | | | once(format-date(today(), '%Y-%m-%d')) |
+| | integer | n | N | | |
+"""
+)
 BATTERY = xform(
     """
 | survey | | | | |
@@ -79,7 +88,7 @@ BATTERY = xform(
 | | often | always | Always |
 """
 )
-FORMS = {"many rules": (MANY_RULES, CSV), "dates": (DATED, {}), "battery": (BATTERY, {})}
+FORMS = {"many rules": (MANY_RULES, CSV), "dates": (DATED, {}), "clock": (SOON, {}), "battery": (BATTERY, {})}
 
 
 @pytest.fixture(scope="module")

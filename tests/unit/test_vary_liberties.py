@@ -84,6 +84,15 @@ CLOCKED = {
         "| | today | d | | | | | | | |\n| | text | a | A | ${d} > '2026' | | | | | |",
         True,
     ),
+    "a calculation from the day that the phone notes": (
+        "| | today | d | | | | | | | |\n| | calculate | c | | | | format-date(${d}, '%Y') | | | |",
+        True,
+    ),
+    "a rule on the time of the start": (
+        "| | start | s | | | | | | | |\n| | text | a | A | ${s} != '' | | | | | |",
+        True,
+    ),
+    "the day without anything that reads it": ("| | today | d | | | | | | | |", False),
     "the clock in a calculation that nothing reads": ("| | calculate | c | | | | once(now()) | | | |", False),
 }
 
