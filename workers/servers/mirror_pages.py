@@ -9,9 +9,23 @@ from sqlalchemy.orm import Session
 
 from backend.store import mirror, verdicts
 from backend.store.held import held
-from backend.store.mirror import Difference, Read
+from backend.store.mirror import Difference, Listed, Read
 from backend.store.save import Item
 from backend.store.verdicts import Standing, Verdict, Why
+
+
+def compared(
+    listed: Sequence[Listed], known: Mapping[str, Read], mappings: Collection[str]
+) -> tuple[list[int], list[Read]]:
+    """The places in `listed` of what is not here as the server has it, and what has another review, and no more."""
+    unread, reviewed = list[int](), list[Read]()
+    for place, one in enumerate(listed):
+        found = known.get(one.submission_key)
+        if found is None or found.version_key != one.version_key or found.read_with not in mappings:
+            unread.append(place)
+        elif found.review != one.review:
+            reviewed.append(found._replace(review=one.review))
+    return unread, reviewed
 
 
 @dataclass(frozen=True, slots=True)

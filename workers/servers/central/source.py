@@ -14,7 +14,7 @@ from uuid import uuid4
 from backend.store import mirror
 from backend.store.engine import reading, transaction
 from backend.store.held import held, read_before, still_held
-from backend.store.mirror import Listed, Read
+from backend.store.mirror import Listed
 from backend.store.verdicts import read_verdict
 from mappings.privacy.pseudonym import submission_key
 from workers.context import Context
@@ -23,7 +23,7 @@ from workers.servers.breaker import Breaker
 from workers.servers.central.form import CentralForm, FormState, ListPart, ListRow
 from workers.servers.central.reader import FormReader, Wanted
 from workers.servers.central.recent import Recent, ask_recent, until
-from workers.servers.mirror_pages import ClosingPage, ReadPage, RecentPage, UnchangedPage
+from workers.servers.mirror_pages import ClosingPage, ReadPage, RecentPage, UnchangedPage, compared
 from workers.servers.source import Page, PullError
 
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
@@ -102,17 +102,11 @@ class CentralSource:
         if self._has_lost(found) or found.on_server != start.rows - start.waiting + fresh:
             return False
         self._reader.moved = 0
-        unread = [number for number, one in enumerate(listed) if not self._is_read(one, known)]
-        reviewed = [
-            known[one.submission_key]._replace(review=one.review)
-            for one in listed
-            if self._is_read(one, known) and known[one.submission_key].review != one.review
-        ]
+        unread, reviewed = compared(listed, known, self._mappings)
         if reviewed:
             yield ReadPage(self._opened.form_id, (), reviewed)
-        yield from self._read(
-            [Wanted(number if number < found.sent else None, found.rows[number]) for number in unread]
-        )
+        # What was sent since stands first in the list; where the others stand is not known.
+        yield from self._read([Wanted(place if place < found.sent else None, found.rows[place]) for place in unread])
         if self._reader.moved:
             return False
         yield RecentPage(self._opened.form_id, found.on_server, {**proof, "newest": found.newest})
@@ -123,10 +117,6 @@ class CentralSource:
         keys = [submission_key(self._opened.keys, self._opened.form_id, root) for root in found.deleted]
         with reading(self._engine) as session:
             return still_held(session, self._opened.form_id, keys)
-
-    def _is_read(self, listed: Listed, known: Mapping[str, Read]) -> bool:
-        found = known.get(listed.submission_key)
-        return found is not None and found.version_key == listed.version_key and found.read_with in self._mappings
 
     # ---- the whole list ----------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ head ─▶ history ─▶ new rows ─▶ count ─▶ closing page: verdict
                                   └─▶ never compared, a day ago, or the count differs: the whole list, then closing page
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import NamedTuple
@@ -13,7 +13,6 @@ from uuid import uuid4
 from backend.store import mirror, pulls
 from backend.store.engine import reading, transaction
 from backend.store.held import Held, held, numbered, read_before, still_held
-from backend.store.mirror import Listed, Read
 from mappings.kobo import KoboListing, KoboRow
 from workers.context import Context
 from workers.reading import Reading
@@ -22,7 +21,7 @@ from workers.servers.kobo.form import Changes, Head, KoboForm
 from workers.servers.kobo.pages import ComparedPage, CountedPage, Place, RowsPage
 from workers.servers.kobo.progress import Progress, read_progress
 from workers.servers.kobo.reader import Found, RowReader
-from workers.servers.mirror_pages import ClosingPage
+from workers.servers.mirror_pages import ClosingPage, compared
 from workers.servers.source import Page, PullError
 
 _VIEW = "view_submissions"
@@ -129,24 +128,16 @@ class KoboSource:
 
     def _older(self, rows: Sequence[KoboRow], stretch: Sequence[KoboRow], late: set[int]) -> Iterator[RowsPage]:
         """Those of `rows` that are not here as the server has them. `late` takes the ids of those not here at all."""
-        listed = {row.id: self._reader.listed(row) for row in rows}
+        listed = [self._reader.listed(row) for row in rows]
         with reading(self._engine) as session:
-            known = read_before(session, self._place.form_id, [one.submission_key for one in listed.values()])
-        unread = [row for row in rows if not self._is_read(listed[row.id], known)]
-        reviewed = [
-            known[one.submission_key]._replace(review=one.review)
-            for one in listed.values()
-            if self._is_read(one, known) and known[one.submission_key].review != one.review
-        ]
-        fresh = {row.id for row in unread if listed[row.id].submission_key not in known} - late
+            known = read_before(session, self._place.form_id, [one.submission_key for one in listed])
+        places, reviewed = compared(listed, known, self._mappings)
+        unread = [rows[place] for place in places]
+        fresh = {rows[place].id for place in places if listed[place].submission_key not in known} - late
         late |= fresh
         if reviewed or fresh:
             yield RowsPage(self._place, (), reviewed, len(fresh))
         yield from self._read(unread, stretch)
-
-    def _is_read(self, listed: Listed, known: Mapping[str, Read]) -> bool:
-        found = known.get(listed.submission_key)
-        return found is not None and found.version_key == listed.version_key and found.read_with in self._mappings
 
     def _above(self, progress: Progress, now: datetime) -> Iterator[RowsPage]:
         """New rows, each page with how far the form is read by then."""
