@@ -166,7 +166,6 @@ def test_the_data_dictionary_says_what_an_answer_counts_as(
     assert scores == {
         "CTE-COM-012": "1.00",
         "CTE-COM-014": "1.00",
-        "CTE-COM-026": "1.00",
         "CTE-COM-027": "0.95",
         RADIO: "0.00",
     }
