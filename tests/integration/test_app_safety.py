@@ -51,7 +51,8 @@ def test_nothing_inline_is_allowed() -> None:
 def test_no_template_holds_a_script_or_a_style(template: Path) -> None:
     text = template.read_text(encoding="utf-8")
 
-    assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:", text)
+    data = r"\stype=\"(?:importmap|application/json)\""
+    assert not re.search(rf"<script(?![^>]*(?:\ssrc=|{data}))|<style|\sstyle=|\son\w+=|javascript:", text)
 
 
 @pytest.mark.parametrize("path", ["/", "/account", "/forms", "/live", "/api/v1/forms", "/login"])

@@ -33,6 +33,7 @@ TOTALS = Totals(
     stored=9,
     refused=2,
     rejected=1,
+    counted=0,
     withdrawn=0,
     deleted=0,
     rejects=1,
