@@ -74,8 +74,8 @@ def _check_private_halves(settings: Settings, key_ids: Iterable[str]) -> None:
     if missing:
         raise KeyFileError(
             f"Phones seal letters that cannot be opened here: {', '.join(missing)} is missing. "
-            "Put it back from the backup, or give all workers the same folder FIELDVEIL_WORKER_KEYS. If it is lost for good: "
-            "fieldveil keys give-up"
+            "Put it back from the backup, or give all workers the same folder FIELDVEIL_WORKER_KEYS. "
+            "If it is lost for good: fieldveil keys give-up"
         )
 
 
