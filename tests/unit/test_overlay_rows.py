@@ -114,7 +114,7 @@ def standard() -> Form:
     return form(None)
 
 
-def given_answers(draw: st.DrawFn, rule: Rule, with_own: set[str]) -> list[str]:
+def given_answers(data: st.DataObject, rule: Rule, with_own: set[str]) -> list[str]:
     """Standard codes, as the list and the limit of the question let them be; or one that stands alone; or nothing.
 
     Those that a country says in more than one way come more often, since there something could go wrong.
@@ -122,18 +122,18 @@ def given_answers(draw: st.DrawFn, rule: Rule, with_own: set[str]) -> list[str]:
     stands_alone = {"none", "dk", "pna", *rule.exclusive}
     real = [code for code in rule.codes if code not in stands_alone]
     alone = [code for code in rule.codes if code not in real]
-    if draw(st.integers(0, 5)) == 0:
-        return draw(st.sampled_from([[], *([code] for code in alone)]))
+    if data.draw(st.integers(0, 5)) == 0:
+        return data.draw(st.sampled_from([[], *([code] for code in alone)]))
     real += [code for code in real if code in with_own] * 4
     most = (rule.max_select or 4) if rule.response == "select_multiple" else 1
-    return draw(st.lists(st.sampled_from(real), min_size=1, max_size=most, unique=True))
+    return data.draw(st.lists(st.sampled_from(real), min_size=1, max_size=most, unique=True))
 
 
-def said(draw: st.DrawFn, rule: Rule, codes: list[str], ways: Mapping[str, list[str]]) -> str:
+def said(data: st.DataObject, rule: Rule, codes: list[str], ways: Mapping[str, list[str]]) -> str:
     """The same in the codes of one form: an own answer in place of its parent, and sometimes beside it."""
-    chosen = [draw(st.sampled_from(ways[code])) for code in codes]
+    chosen = [data.draw(st.sampled_from(ways[code])) for code in codes]
     beside = [code for one in codes for code in ways[one] if code not in chosen and code != one]
-    if rule.response == "select_multiple" and beside and rule.max_select is None and draw(st.booleans()):
+    if rule.response == "select_multiple" and beside and rule.max_select is None and data.draw(st.booleans()):
         chosen += beside[:1]
     return " ".join(chosen)
 
@@ -179,7 +179,7 @@ def _in_words(found: dict[str, Any], names: Mapping[int, AnswerKey]) -> dict[str
 
 
 @given(st.data(), overlays(), overlays())
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_same_answers_in_two_countries_are_the_same_rows(data: st.DataObject, one: Overlay, other: Overlay) -> None:
     assert [*check(one, load()), *check(other, load())] == []
     forms = [standard(), form(one), form(other)]
@@ -192,9 +192,9 @@ def test_the_same_answers_in_two_countries_are_the_same_rows(data: st.DataObject
     spoken: list[dict[str, str]] = [{} for _ in forms]
     for rule in single_rules(standard().mapping):
         with_own = {code for each in forms for code, ways in each.codes(rule).items() if len(ways) > 1}
-        codes = given_answers(data.draw, rule, with_own) if rule.codes else []
+        codes = given_answers(data, rule, with_own) if rule.codes else []
         for each, answers in zip(forms, spoken, strict=True):
-            answers[rule.indicator] = said(data.draw, rule, codes, each.codes(rule)) if codes else ""
+            answers[rule.indicator] = said(data, rule, codes, each.codes(rule)) if codes else ""
 
     first, *others = (row(each, answers, ids) for each, answers in zip(forms, spoken, strict=True))
 
