@@ -25,6 +25,7 @@ from backend.app.pages import (
     account,
     answers,
     catalogue,
+    catalogue_overlay,
     catalogue_workbook,
     draft_checks,
     draft_details,
@@ -50,7 +51,7 @@ from forms.catalogue import packs
 
 _PAGES = (
     *(health, entry, account, monitor, forms, form_versions, servers, losses, answers, export, inbox, protection),
-    *(webform, catalogue, catalogue_workbook, drafts, draft_details, draft_files, draft_checks),
+    *(webform, catalogue, catalogue_workbook, catalogue_overlay, drafts, draft_details, draft_files, draft_checks),
 )
 
 
