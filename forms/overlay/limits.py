@@ -193,6 +193,9 @@ def _local(one: Indicator, overlay: Overlay, catalogue: Catalogue) -> Iterator[F
     elif not re.fullmatch(rf"{re.escape(overlay.namespace)}[0-9]{{3}}", one.id):
         what = "the id is not in the namespace of this overlay"
         yield Finding(place, what, f"Write {overlay.namespace}001, and so on", Rule.NAMESPACE)
+    if "{" in one.definition or "}" in one.definition:
+        # Phones show it to the enumerator, and would take it for an answer.
+        yield Finding(place, "the definition holds a brace", "Write it without { and }", Rule.WORDS)
 
 
 def _local_list(one: ChoiceList, overlay: Overlay, catalogue: Catalogue) -> Iterator[Finding]:

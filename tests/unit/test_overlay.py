@@ -82,6 +82,7 @@ REFUSED = [
         {"local_choices": [{"list": "yn_dk", "code": "maybe", "label": {"en": "Maybe", "ar": "ربما"}}]},
         *(Rule.NAMESPACE, "'yn_dk' is a list of the standard"),
     ),
+    ({"local_indicators": [local(definition="Whether ${cte_com_012}")]}, Rule.WORDS, "the definition holds a brace"),
     (of_indicator(hint={"en": "Ask the victim.", "ar": "اسألوا."}), Rule.WORDS, "the hint in 'en' holds 'victim'"),
     (of_indicator(examples={"en": "{r}", "ar": "مثال"}), Rule.WORDS, "holds a brace"),
 ]
