@@ -1,6 +1,6 @@
 """Reads many rows column by column, arrays of numbers as one numpy array: a page of rows becomes a few objects.
 
-Through the column types, a list for each array and an object for each number, the same rows take ten times as long.
+Through the column types, a list for each array and an object for each number, the same rows take several times as long.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

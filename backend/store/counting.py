@@ -1,7 +1,7 @@
 """Counts who said what: sources, sites and sums by answer and area, of the submissions of one month.
 
 With numpy, since this looks at every answer of every submission whose month changed: a table of rows by answers, true
-where somebody said so, takes a quarter of the time of Python's own counters.
+where somebody said so, takes a third of the time of sets and counters.
 """
 
 from collections import Counter, defaultdict

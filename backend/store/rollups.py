@@ -26,7 +26,7 @@ _COUNTED = ("adm2_pcode", "site_key", "minutes", "clock", "c", "nk", "nv")
 def refresh_rollups(session: Session, form_id: str) -> int:
     """Counts anew every part that is due; returns how many. Cost follows the rows of those parts, not of the form.
 
-    Counted here and not in SQL: the same on both databases, and ten times faster than grouping unnested arrays. The
+    Counted here and not in SQL: the same on both databases, and several times faster than grouping unnested arrays. The
     marks go first: a page that is saved meanwhile waits for this transaction and then sets its mark again.
     """
     mine = delete(rollup_due).where(rollup_due.c.form_id == form_id)
