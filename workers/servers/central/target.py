@@ -29,8 +29,8 @@ class CentralTarget:
     def look(self, package: Package) -> Steps:
         found = self._publisher.find(package)
         if found is None:
-            warnings = (TRASHED,) if self._publisher.was_deleted(package) else ()
-            return Steps(Action.CREATE, tuple(sorted(package.media)), warnings=warnings)
+            told = (TRASHED,) if self._publisher.was_deleted(package) else ()
+            return Steps(Action.CREATE, tuple(sorted(package.media)), warnings=told)
         if found.state != "open":
             raise TargetError(
                 f"The form {package.form_id} is '{found.state}' on the server, so phones would not get it: open it"
