@@ -22,6 +22,27 @@ PAGES = {
     "/map/1.json": Permission.SEE_WORK,
     "/forms": Permission.SEE_FORMS,
     f"/forms/{web_site.FORM}/2026111501.xlsx": Permission.SEE_FORMS,
+    f"/forms/{web_site.FORM}/versions": Permission.SEE_FORMS,
+    "/catalogue": Permission.SEE_FORMS,
+    "/catalogue/CTE-COM-013": Permission.SEE_FORMS,
+    "/catalogue.xlsx": Permission.SEE_FORMS,
+    "/overlay": Permission.MAKE_FORMS,
+    "/overlay/template.xlsx": Permission.MAKE_FORMS,
+    "/drafts": Permission.MAKE_FORMS,
+    **{
+        f"/drafts/{web_site.DRAFT}{page}": Permission.MAKE_FORMS
+        for page in (
+            "",
+            "/details",
+            "/checks",
+            "/checks/engine",
+            "/files",
+            "/brief.xlsx",
+            "/brief.yaml",
+            "/roster.xlsx",
+        )
+    },
+    f"/drafts/{web_site.DRAFT}/form.zip": Permission.MAKE_FORMS,
     "/servers": Permission.SEE_SERVERS,
     "/losses": Permission.DECIDE_LOSSES,
     "/answers": Permission.SEE_ANSWERS,
@@ -37,12 +58,13 @@ PAGES = {
     "/api/v1/answers": Permission.SEE_ANSWERS,
 }
 
-LINKS = ("/", "/forms", "/servers", "/answers", "/export", "/inbox", "/protection")
+LINKS = ("/", "/forms", "/catalogue", "/drafts", "/servers", "/answers", "/export", "/inbox", "/protection")
 
 
 @pytest.fixture
 def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
     web_site.fill(sqlite_engine)
+    web_site.add_draft(sqlite_engine, web_site.demo_draft())
     with web_site.site(sqlite_engine, tmp_path) as app:
         yield app
 
@@ -112,6 +134,23 @@ def test_who_may_not_manage_phones_cannot(app: APIFlask, sqlite_engine: Engine, 
     client = web_site.visitor(app, sqlite_engine, Role.COORDINATOR)
 
     assert web_site.post(client, path, label="team-9", form=web_site.FORM).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/drafts",
+        "/catalogue/workbook",
+        "/overlay",
+        *(f"/drafts/{web_site.DRAFT}/{do}" for do in ("indicators", "prospect", "details", "upload", "upload/confirm")),
+        *(f"/drafts/{web_site.DRAFT}/{do}" for do in ("upload/discard", "checks", "deploy", "delete")),
+    ],
+)
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.COORDINATOR])
+def test_who_makes_no_forms_can_change_no_draft(app: APIFlask, sqlite_engine: Engine, role: Role, path: str) -> None:
+    client = web_site.visitor(app, sqlite_engine, role)
+
+    assert web_site.post(client, path).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/export", f"/export/{web_site.SURVEY}.csv"])

@@ -76,6 +76,7 @@ def site(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Site]:
     web_site.fill(sqlite_engine)
     web_site.add_note(sqlite_engine, tmp_path, "north", "E07", "ab" * 16)
     web_site.add_phone(sqlite_engine)
+    web_site.add_draft(sqlite_engine, web_site.demo_draft())
     with web_site.site(sqlite_engine, tmp_path) as app:
         app.config["TESTING"] = False
         with _serving(app) as port:
@@ -115,6 +116,14 @@ def look(browser: Any, site: Site) -> Iterator[Look]:
 EVERY_PAGE = (
     "/",
     "/forms",
+    f"/forms/{web_site.FORM}/versions",
+    "/catalogue",
+    "/catalogue/CTE-COM-013",
+    "/drafts",
+    f"/drafts/{web_site.DRAFT}",
+    f"/drafts/{web_site.DRAFT}/details",
+    f"/drafts/{web_site.DRAFT}/checks",
+    f"/drafts/{web_site.DRAFT}/files",
     "/servers",
     "/losses",
     "/answers",
@@ -250,3 +259,26 @@ def test_letters_that_wait_are_counted_down(look: Look, site: Site) -> None:
     page.reload()
 
     assert page.locator(".figures > div", has_text="Waiting to be read").locator("dd").inner_text() == "0"
+
+
+def test_minutes_follow_the_boxes_before_anything_is_saved(look: Look) -> None:
+    page = look(f"/drafts/{web_site.DRAFT}")
+    before = page.locator("#tally").inner_text()
+
+    page.uncheck("#pick-CTE-COM-013")
+    page.locator("#prospect .badge", has_text="not saved yet").wait_for()
+
+    assert page.locator("#tally").inner_text().startswith("19 indicators")
+    assert before.startswith("20 indicators")
+    page.reload(wait_until="networkidle")
+    assert page.locator("#tally").inner_text() == before
+
+
+def test_a_filter_of_the_catalogue_changes_list_and_address(look: Look) -> None:
+    page = look("/catalogue")
+
+    page.select_option("#filter-theme", "recruitment")
+    page.wait_for_url("**theme=recruitment**")
+
+    assert page.locator("#found-heading").inner_text() == "10 indicators"
+    assert page.locator("#found .indicators > li").count() == 10

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from apiflask import APIFlask
+from brief_tables import written
 from flask import Flask, request
 from flask.testing import FlaskClient
 from flask_babel import Babel
@@ -23,7 +24,7 @@ from backend.app import create_app, state
 from backend.app.guard import Gate, open_to
 from backend.notes import Note, seal_enumerator, seal_note
 from backend.settings import Environment, Settings
-from backend.store import accounts, areas
+from backend.store import accounts, areas, drafts
 from backend.store.accounts import NewAccount
 from backend.store.app_users import create_app_user
 from backend.store.audit import Audit
@@ -46,10 +47,12 @@ from backend.store.tables import (
     rollup,
     survey,
 )
+from forms.brief import Draft, read_draft
 from mappings.areas import demo
 
 FORM, SURVEY = "cte_ki_demo", "CTE-S-DRV-2026-01"
 PRACTICE = "cte_ki_demo_practice"
+DRAFT = "d" * 32
 PUBLIC = "https://fieldveil.example"
 ENTRY = Audit(actor="test", action="test", object="test")
 TODAY = datetime.now(UTC).date()
@@ -212,6 +215,7 @@ def _version(form_id: str, set_id: int | None) -> dict[str, Any]:
         "form_sha256": "ab" * 32,
         "area_set_id": set_id,
         "minutes": 24,
+        "overlay": "",
         "deployed_on": TODAY,
     }
 
@@ -423,6 +427,22 @@ def add_answers(engine: Engine) -> None:
             for adm1, adm2 in places
         ],
     )
+
+
+def demo_draft() -> Draft:
+    """The brief of the demo, with days that let it go to phones today."""
+    days = {
+        "purpose.referral_verified_on": [str(TODAY - timedelta(days=5))],
+        "survey.period_start": [str(TODAY)],
+        "survey.period_end": [str(TODAY + timedelta(days=60))],
+    }
+    return read_draft(written(), "brief.yaml").with_fields(days)
+
+
+def add_draft(engine: Engine, draft: Draft, draft_id: str = DRAFT) -> str:
+    with transaction(engine) as session:
+        drafts.create_draft(session, draft_id, "Autumn round", draft.as_yaml().decode(), ENTRY)
+    return draft_id
 
 
 def add_note(engine: Engine, home: Path, team: str, code: str, collector: str) -> None:
