@@ -209,3 +209,16 @@ def test_sites_of_the_overlay_are_offered_where_the_brief_leaves_them_open(
     assert "XD-S001" in offered
     assert "XD-S003" not in offered
     assert "there is no site XD-S999 of the overlay" in refused[2]
+
+
+def test_a_form_that_forgets_its_overlay_breaks_the_series_and_says_so(
+    typed: Typed, country: Path, brief: Path
+) -> None:
+    brief.write_text(brief.read_text("utf-8").replace(f"- {RADIO}", "- CTE-COM-027"), "utf-8")
+    first = typed("form", "deploy", brief, "--overlay", country, "--json")
+
+    code, said, told = typed("form", "deploy", brief, "--json")
+
+    assert json.loads(first[1])[0]["result"] == "created", first[2]
+    assert code == 1
+    assert "brick_kiln" in said + told
