@@ -95,6 +95,11 @@ def test_a_form_with_errors_and_an_old_folder_are_refused(tmp_path: Path, capsys
     assert "is there already" in capsys.readouterr().err
 
 
+def test_phones_that_send_recorded_interviews_cannot_vary_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(("fill", "--url", "http://127.0.0.1:9/key", "--recorded", "--fast")) == 2
+    assert "leave out --recorded" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", EVERY_KIND)
 def test_submissions_of_every_kind_of_respondent_are_valid(

@@ -1,6 +1,7 @@
 """Simulated phones against the real letterbox: what they count is what the product counts."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from phone_stage import OFTEN, Line, open_line, today
 from backend.store.engine import transaction
 from backend.store.letters import count_letters
 from forms.engine import Plan, Templates
+from forms.generate import Weights, WeightsError, read_weights
 from workers.demo.canary_search import Search
 from workers.phone import fillers
 from workers.phone.canary import Canaries
@@ -188,6 +190,35 @@ def test_a_large_survey_is_varied_from_interviews_the_engine_filled() -> None:
     assert "filled 6 interviews" in found.note
     assert sum(ticks) == 6
     assert len({interview.instance_id for interview in held}) == 30
+
+
+@pytest.mark.engine
+@needs_engine[1]
+def test_weights_lean_what_phones_send_and_a_slip_in_them_is_refused() -> None:
+    told = read_weights(b"weights: {cte_com_001: {urban: 1}}", "weights.yaml")
+    slip = read_weights(b"weights: {cte_com_1: {urban: 1}}", "weights.yaml")
+    plan = told.plan(today(), "survey 5")
+
+    with open_fillers(demo_blank(), 3, plan, _quiet, Effort(most=0, distinct=4, weights=told)) as found:
+        sent = [found.fill(number, f"{number}", plan).answers for number in range(30)]
+
+    types = {one["/data/community/community_1/cte_com_001"] for one in sent if "/data/goodbye/clo_code" in one}
+    assert types == {"urban"}
+    with pytest.raises(WeightsError, match="no question cte_com_1"), _opened(slip):
+        pass
+
+
+def test_recorded_interviews_do_not_pretend_to_heed_weights() -> None:
+    with pytest.raises(FillError, match="cannot heed weights"), _opened(read_weights(b"", "w"), engine=False):
+        pass
+
+
+def _quiet(_filled: int) -> None:
+    pass
+
+
+def _opened(weights: Weights, *, engine: bool = True) -> AbstractContextManager[Fillers]:
+    return open_fillers(demo_blank(), 1, Plan(today=today()), _quiet, Effort(engine=engine, weights=weights))
 
 
 def test_an_invalid_interview_is_never_sent(recorded: Fillers) -> None:
