@@ -7,7 +7,7 @@ import re
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -292,7 +292,7 @@ def test_the_engine_is_asked_by_an_id_alone(officer: FlaskClient, sqlite_engine:
     web_site.post(officer, f"{PAGE}/checks")
 
     with reading(sqlite_engine) as session:
-        waiting = due_now(session, web_site.datetime.now(web_site.UTC) + timedelta(minutes=1))
+        waiting = due_now(session, datetime.now(UTC) + timedelta(minutes=1))
     assert waiting == [("drafts.carry_out", f"{DRAFT}:check")]
     assert "A worker is at it" in text(officer, f"{PAGE}/checks")
 
