@@ -36,6 +36,9 @@ IN_ENGLISH = "[English] "
 class UnknownLanguageError(CatalogueError, KeyError):
     """A language that neither the catalogue nor a pack has."""
 
+    def __str__(self) -> str:
+        return str(self.args[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
