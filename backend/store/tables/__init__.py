@@ -7,7 +7,7 @@ from backend.store.tables.drafts import draft_brief, draft_job
 from backend.store.tables.drifts import drift, drift_look
 from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
 from backend.store.tables.notes import counter, daily, inbox, legend
-from backend.store.tables.pulls import checkpoint, counted_early, due, edit_chain, pull
+from backend.store.tables.pulls import checkpoint, due, edit_chain, pull
 from backend.store.tables.purges import letter_total, numbered, purge_batch
 from backend.store.tables.rollups import EFFORT_BANDS, coverage, effort, rollup, rollup_due
 from backend.store.tables.schema import metadata
@@ -28,7 +28,6 @@ __all__ = [
     "audit",
     "census",
     "checkpoint",
-    "counted_early",
     "counter",
     "coverage",
     "daily",

@@ -1,6 +1,6 @@
 """The state of pulling: leases, checkpoints, what is due, which version edits which."""
 
-from sqlalchemy import Column, Date, DateTime, ForeignKey, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, DateTime, ForeignKey, Integer, String, Table
 
 from backend.store.tables.schema import metadata
 from backend.store.types import Key
@@ -36,14 +36,4 @@ edit_chain = Table(
     Column("form_id", ForeignKey("form.form_id"), primary_key=True),
     Column("instance_key", Key, primary_key=True),
     Column("previous_key", Key, nullable=False),
-)
-# What was counted for an edit that came before the version it edits, sealed with a key that only workers have: when
-# that version comes, both are one interview, and this is taken back.
-counted_early = Table(
-    "counted_early",
-    metadata,
-    Column("form_id", ForeignKey("form.form_id"), primary_key=True),
-    Column("submission_key", Key, primary_key=True),
-    Column("received_on", Date, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
 )

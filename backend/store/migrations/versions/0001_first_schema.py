@@ -453,15 +453,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", "mapping_version", name=op.f("pk_checkpoint")),
     )
     op.create_table(
-        "counted_early",
-        sa.Column("form_id", sa.String(length=64), nullable=False),
-        sa.Column("submission_key", types.Key(), nullable=False),
-        sa.Column("received_on", sa.Date(), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_counted_early_form_id")),
-        sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_counted_early")),
-    )
-    op.create_table(
         "drift",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("version", sa.String(length=120), nullable=False),
@@ -660,7 +651,6 @@ def downgrade() -> None:
     op.drop_table("edit_chain")
     op.drop_table("drift_look")
     op.drop_table("drift")
-    op.drop_table("counted_early")
     op.drop_table("checkpoint")
     op.drop_table("app_user_form")
     op.drop_table("site")
