@@ -25,14 +25,14 @@ blueprint = Blueprint("catalogue_workbook", __name__)
 @blueprint.get("/catalogue.xlsx")
 @open_to(Permission.SEE_FORMS)
 def workbook() -> ResponseReturnValue:
-    known = forms_catalogue.load()
+    known = forms_catalogue.load_own()
     return download(to_workbook(known), XLSX, f"catalogue-{known.version}.xlsx")
 
 
 @blueprint.post("/catalogue/workbook")
 @open_to(Permission.MAKE_FORMS)
 def upload() -> ResponseReturnValue:
-    data, base = sent_file("file"), forms_catalogue.load()
+    data, base = sent_file("file"), forms_catalogue.load_own()
     name = file_name(data, "catalogue")
     try:
         new = from_workbook(data, base, name)
