@@ -88,11 +88,17 @@ def deploy(context: Context, built: BuiltForm, *, today: date, actor: str, wish:
     return _deployed(live, wish.to.server, rings=rings)
 
 
+def plan_back(context: Context, form_id: str, wish: Wish = _USUAL) -> tuple[str, Steps]:
+    """The version that `roll_back` would give to phones, and how: asks the server, and changes nothing anywhere."""
+    head, package = _former(context, form_id)
+    with _target(context, form_id, _backwards(head, wish)) as target:
+        return package.version, target.look(package)
+
+
 def roll_back(context: Context, form_id: str, *, today: date, actor: str, wish: Wish = _USUAL) -> Deployed:
     """Phones get the version before the current one again; what was filled in with either is still read."""
     head, package = _former(context, form_id)
-    wished = Wish(to=Place(head.server), accept_warnings=wish.accept_warnings, entered=wish.entered)
-    with _target(context, form_id, wished) as target:
+    with _target(context, form_id, _backwards(head, wish)) as target:
         live = target.put(package, accept_warnings=wish.accept_warnings)
         details = {**_details(live, head.server), "instead_of": head.current_version or ""}
         audit = Audit(actor, "form.rolled_back", form_id, details)
@@ -156,6 +162,10 @@ def _former(context: Context, form_id: str) -> tuple[FormHead, Package]:
         if head.former_version is None:
             raise DeployError(f"Form {form_id} has had one version only: there is none to go back to")
         return head, stored_package(session, form_id, head.former_version)
+
+
+def _backwards(head: FormHead, wish: Wish) -> Wish:
+    return Wish(to=Place(head.server), accept_warnings=wish.accept_warnings, entered=wish.entered)
 
 
 # ---- after -----------------------------------------------------------------------------------------------------------

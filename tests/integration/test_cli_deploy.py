@@ -59,10 +59,14 @@ def test_a_plan_a_deploy_a_new_version_and_the_way_back(typed: Terminal) -> None
     planned = json.loads(typed(first, "--dry-run", "--json")[1])[0]
     created, again = (json.loads(typed(first, "--json")[1])[0] for _ in range(2))
     replaced = json.loads(typed(second, "--json")[1])[0]
+    looked = json.loads(typed(second, "--rollback", "--dry-run", "--json")[1])[0]
+    still = json.loads(typed(second, "--json")[1])[0]
     code, out, _ = typed(second, "--rollback")
 
     assert (planned["result"], planned["files"]) == ("would be created", ["adm2.csv", "adm3.csv", "sites.csv"])
     assert [one["result"] for one in (created, again, replaced)] == ["created", "unchanged", "replaced"]
+    assert (looked["result"], looked["version"]) == ("would be replaced", created["version"])
+    assert (still["result"], still["version"]) == ("unchanged", replaced["version"])
     assert (code, created["version"] in out) == (0, True)
 
 

@@ -19,7 +19,7 @@ from backend.store.forms import pulled_forms, readable_versions, stored_version
 from backend.store.tables import ledger, legend, reject, survey
 from forms.migration import Migration
 from mappings.model import Reason
-from workers.deploy import DeployError, Wish, plan
+from workers.deploy import DeployError, Wish, plan, plan_back
 from workers.packing import package_of
 from workers.phones import central_phones, give_phone, keep_phone, revoke_on_central
 from workers.pull import pull_form
@@ -70,6 +70,19 @@ def test_a_plan_says_what_would_change_and_changes_nothing(lab: DeployLab, place
 
     assert (before.action, set(before.files)) == (Action.CREATE, {"adm2.csv", "adm3.csv", "sites.csv"})
     assert (lab.changes(), lab.head()) == ([], None)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_plan_of_the_way_back_changes_nothing(lab: DeployLab, place: str) -> None:
+    lab.deploy(built(), place)
+    lab.deploy(built("second"), place)
+    lab.changes()
+    before = (lab.head(), lab.audited())
+
+    version, steps = plan_back(lab.context, FORM)
+
+    assert (version, steps.action) == (built().version, Action.REPLACE)
+    assert (lab.changes(), lab.head(), lab.audited()) == ([], *before)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -419,3 +432,13 @@ def test_a_mistyped_account_is_not_blamed_on_the_registered_one(least: DeployLab
 def test_a_project_that_is_not_there_is_named(lab: DeployLab) -> None:
     with pytest.raises(TargetError, match="no project 99"):
         lab.deploy(built(), f"{CENTRAL}/99")
+
+
+@pytest.mark.parametrize("place", [CENTRAL, f"{CENTRAL}/1"])
+def test_a_project_that_encrypts_takes_no_form_not_even_in_a_plan(lab: DeployLab, place: str) -> None:
+    lab.central.store.add_form(1, "theirs", "v1", {}).key_id = 1
+
+    with pytest.raises(TargetError, match="Project 1 encrypts"):
+        plan(lab.context, built(), Wish(to=Place.of(place)))
+
+    assert lab.changes() == []

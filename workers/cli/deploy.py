@@ -18,7 +18,7 @@ from workers.cli.handout import hand_out
 from workers.cli.output import as_json, note
 from workers.cli.store import ACTOR, opened, today
 from workers.context import Context
-from workers.deploy import Deployed, Wish, deploy, plan, roll_back
+from workers.deploy import Deployed, Wish, deploy, plan, plan_back, roll_back
 from workers.manifest import Entry, read_manifest
 from workers.servers.credentials import Credentials
 from workers.servers.registry import LETTERBOX
@@ -118,20 +118,25 @@ def _carry_out(context: Context, file: Path, entry: Entry, how: _How) -> Outcome
         migration=_migration(file.parent / entry.migration) if entry.migration else None,
     )
     if how.rollback:
-        form_id = _form_id(file, entry)
-        return gone_back(
-            entry, _decided(how, wish, lambda w: roll_back(context, form_id, today=today(), actor=ACTOR, wish=w))
-        )
+        return _go_back(context, _form_id(file, entry), entry, how, wish)
     overlay = _overlay(entry)
     built = build_brief(context, file, overlay=overlay, form_id=entry.form_id, practice=entry.practice)
     tell_built(built)
     if how.dry_run:
-        return planned(entry, built, plan(context, built, wish))
+        return planned(entry, built.form_id, built.version, plan(context, built, wish))
     return _deploy(context, built, entry, how, wish)
 
 
 def _overlay(entry: Entry) -> Path | None:
     return Path(entry.overlay) if entry.overlay else None
+
+
+def _go_back(context: Context, form_id: str, entry: Entry, how: _How, wish: Wish) -> Outcome:
+    if how.dry_run:
+        version, steps = plan_back(context, form_id, wish)
+        return planned(entry, form_id, version, steps)
+    done = _decided(how, wish, lambda w: roll_back(context, form_id, today=today(), actor=ACTOR, wish=w))
+    return gone_back(entry, done)
 
 
 def _migration(file: Path) -> Migration:

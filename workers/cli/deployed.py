@@ -6,7 +6,6 @@ from enum import StrEnum
 
 import click
 
-from forms.build import BuiltForm
 from workers.cli.messages import explain
 from workers.cli.output import note, print_json, print_table, say
 from workers.deploy import Deployed
@@ -48,12 +47,12 @@ _DONE = {
 _PLANNED = {**_DONE, Action.CREATE: Result.WOULD_CREATE, Action.REPLACE: Result.WOULD_REPLACE}
 
 
-def planned(entry: Entry, built: BuiltForm, steps: Steps) -> Outcome:
+def planned(entry: Entry, form_id: str, version: str, steps: Steps) -> Outcome:
     return Outcome(
         target=entry.to,
         result=_PLANNED[steps.action],
-        form=built.form_id,
-        version=built.version,
+        form=form_id,
+        version=version,
         files=steps.files,
         removed=steps.removed,
         senders=steps.senders,
