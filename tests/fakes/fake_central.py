@@ -193,7 +193,9 @@ class FakeCentral:
             raise RefusedError(403.1)
 
     def _project(self, number: int) -> dict[str, Any]:
-        return {"id": number, "name": "Lab", "archived": None, "keyId": None, "verbs": list(self._rights)}
+        keys = [form.key_id for key, form in self.store.forms.items() if key[0] == number]
+        key = next((key for key in keys if key), None)
+        return {"id": number, "name": "Lab", "archived": None, "keyId": key, "verbs": list(self._rights)}
 
     # ---- the list and the answers ----
 

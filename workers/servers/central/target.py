@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from forms.reissue import content_of, next_issue, reissue_workbook, reissue_xform
-from workers.servers.central.client import CentralClient
+from workers.servers.central.client import CentralClient, parsed
 from workers.servers.central.form import CentralForm
 from workers.servers.central.publish import TRASHED, FormOnServer, Publisher
 from workers.servers.phone_side import question_paths
@@ -16,9 +16,10 @@ _SHOWN = 8
 _GONE = frozenset({404})
 
 
-class _Project(msgspec.Struct):
+class _Project(msgspec.Struct, rename="camel"):
     id: int
     name: str = ""
+    key_id: int | None = None
 
 
 class CentralTarget:
@@ -105,12 +106,21 @@ def chosen_project(client: CentralClient, wanted: str, known: Known) -> int:
         return _existing(client, int(wanted or there))
     projects = client.json("projects", list[_Project])
     if len(projects) == 1:
-        return projects[0].id
+        return _readable(projects[0])
     names = ", ".join(f"{one.id} ({one.name})" for one in projects) or "none, to this account"
     raise TargetError(f"In which project? Name it behind the server, --to SERVER/1. There is: {names}")
 
 
 def _existing(client: CentralClient, project: int) -> int:
-    if client.ask(f"projects/{project}", accept=_GONE).status == 404:
+    reply = client.ask(f"projects/{project}", accept=_GONE)
+    if reply.status == 404:
         raise TargetError(f"There is no project {project} on this server: its page shows the number in its address")
-    return project
+    return _readable(parsed(reply.body, _Project))
+
+
+def _readable(project: _Project) -> int:
+    if project.key_id is not None:
+        raise TargetError(
+            f"Project {project.id} encrypts its submissions, and nobody could read them here: deploy to one without"
+        )
+    return project.id
