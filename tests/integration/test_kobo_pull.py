@@ -280,6 +280,42 @@ def test_a_server_that_cuts_pages_down_without_a_word_loses_nothing(lab: Lab) ->
     assert len(lab.stored()) == 9
 
 
+def test_a_server_that_cuts_down_what_it_is_asked_for_by_name_loses_no_edit(lab: Lab) -> None:
+    numbers = [lab.send(f"r{number}", people="1") for number in range(6)]
+    lab.pull()
+    lab.fake.most = 2
+    for number in numbers[:5]:
+        lab.edit(number, people="2")
+    asked(lab)
+
+    lab.pull()
+
+    assert "form" not in asked(lab)
+    assert is_equal(lab)
+
+
+def test_answers_that_do_not_come_lead_to_a_look_at_the_whole_list(lab: Lab) -> None:
+    first, *_ = [lab.send(f"r{number}", people="1") for number in range(6)]
+    lab.pull()
+    late = lab.send("late", commit=False)
+    lab.send("last")
+    lab.pull()
+    lab.edit(first, people="2")
+
+    def swap() -> None:
+        lab.fake.store.delete(lab.form, first)
+        lab.fake.store.commit(lab.form, late)
+
+    met = once_before(lab, has_answers, swap)
+    asked(lab)
+
+    lab.pull()
+
+    assert met
+    assert "form" in asked(lab)
+    assert is_equal(lab) or lab.verdict().standing is Standing.DIFFERENT
+
+
 def test_a_server_older_than_2025_names_no_root_and_an_edit_is_still_an_edit(lab: Lab) -> None:
     lab.fake.store.names_roots = False
     lab.form.rights["im_officer"].discard("manage_asset")

@@ -145,11 +145,20 @@ class KoboForm:
 
     def list_roots(self, roots: Sequence[str]) -> list[KoboRow]:
         queries = batches(self.asset, ROOT, roots, LIST_FIELDS)
-        return [row for query in queries for row in self._part(query, LIST_FIELDS).rows]
+        return [row for query in queries for rows in self._parts(query, LIST_FIELDS) for row in rows]
 
     def answers(self, ids: Sequence[int]) -> Iterator[list[KoboRow]]:
         for query in batches(self.asset, "_id", ids, self._fields):
-            yield self._part(query, self._fields).rows
+            yield from self._parts(query, self._fields)
+
+    def _parts(self, query: Query, fields: Sequence[str] | None) -> Iterator[list[KoboRow]]:
+        """All that matches, however small the pages that the server cuts it into."""
+        found = self._part(query, fields)
+        yield found.rows
+        while found.rows and len(found.rows) < found.matching:
+            last = found.rows[-1].id
+            found = self._part({**query, "_id": {**query.get("_id", {}), "$gt": last}}, fields, last)
+            yield found.rows
 
     def _part(self, query: Query, fields: Sequence[str] | None, last: int = 0, limit: int = PAGE_ROWS) -> KoboListing:
         found = self.client.listing(data_path(self.asset, query=query, fields=fields, limit=limit))

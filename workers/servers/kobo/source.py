@@ -92,7 +92,7 @@ class KoboSource:
                 yield found
             if head.top > start.progress.top:
                 head = Head(self._form.rows_up_to(progress.top), progress.top)
-        if must_compare or head.rows != start.expected + fresh:
+        if must_compare or self._moved or head.rows != start.expected + fresh:
             yield from self._compare(progress, head, now)
             return
         progress = progress.reached(progress.top, now).fed(changes.until if changes else None)
