@@ -162,10 +162,11 @@ def test_nothing_is_deleted_before_the_form_is_known_to_be_equal(lab: Lab) -> No
     assert len(lab.form.rows) == 1
 
 
-def test_an_account_that_may_not_delete_is_refused_before_anything_is_marked(lab: Lab) -> None:
+@pytest.mark.parametrize("rights", [{"view_submissions"}, set()], ids=["sees the form", "does not see it"])
+def test_an_account_that_may_not_delete_is_refused_before_anything_is_marked(lab: Lab, rights: set[str]) -> None:
     lab.send("r1")
     lab.pull()
-    lab.form.rights["deleter"].discard("delete_submissions")
+    lab.form.rights["deleter"] = rights
 
     with pytest.raises(PurgeError, match="may not delete"):
         purge(lab)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
+from workers.net import NetError
 from workers.reading import Reading
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import KoboForm
@@ -42,11 +43,20 @@ class KoboPurge:
             last = part.rows[-1].id if len(part.rows) < part.matching else top
 
     def check_rights(self) -> None:
-        if not KoboForm(self._client, self._form.asset, None).state().permissions & _MAY_DELETE:
+        if not self._permissions() & _MAY_DELETE:
             raise PurgeError(
                 "This account may not delete submissions of the form: use one with the permission 'Delete "
                 "submissions', and take the permission back afterwards"
             )
+
+    def _permissions(self) -> frozenset[str]:
+        """Of the account that was entered. KoBo hides a form from an account that has no right to it at all."""
+        try:
+            return KoboForm(self._client, self._form.asset, None).state().permissions
+        except NetError as error:
+            if error.status not in _GONE:
+                raise
+            return frozenset()
 
     def delete(self, names: Sequence[str]) -> None:
         """By their ids, always: without ids KoBo's call deletes everything. One unknown id spoils a whole call."""
