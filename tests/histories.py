@@ -20,6 +20,8 @@ EXAMPLES = _IN_ONE if _IS_RELEASE else 200
 # Ten thousand are told in pieces, each from a seed of its own: one that fails says so without waiting for the rest.
 in_pieces = pytest.mark.parametrize("piece", range(_ALL // _IN_ONE if _IS_RELEASE else 1))
 # A socket that hangs is waited for; a pull that meets one in vain is repeated like any other that fails.
+# Where nothing goes wrong on the way, a machine that is busy with other things must not look like a fault.
+PATIENT = Limits(read_seconds=20, seconds=60, first_wait=0.001, longest_wait=0.01)
 HASTY = Limits(connect_seconds=2, read_seconds=0.06, seconds=2, tries=3, first_wait=0.001, longest_wait=0.01)
 
 
