@@ -50,7 +50,9 @@ def _probe(client: KoboClient, use: Use) -> Finding:
     rights = [form.state().permissions for form in forms]
     if not rights:
         problem = "" if use is Use.DEPLOY else "no_form"
-        return Finding(problem, "The account sees no deployed form yet: deploy one, or share one with it, with 'View submissions'")
+        return Finding(
+            problem, "The account sees no deployed form yet: deploy one, or share one with it, with 'View submissions'"
+        )
     missing = tuple(name for name in _NEEDED[use] if not all(name in one for one in rights))
     needless = tuple(name for name in _DANGEROUS[use] if any(name in one for one in rights))
     features = _features(forms[0]) if not missing else ()
