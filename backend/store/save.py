@@ -4,6 +4,7 @@ First a plan is made from what the ledger knows, then it is carried out. Storing
 edit replaces the whole row, so no answer of an older version stays.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,13 @@ class Item(NamedTuple):
 
     @property
     def revision(self) -> str:
-        return self.row.revision if self.row else NO_REVISION
+        """Without a row, of what was found wrong: read again with another mapping it may be wrong in another way."""
+        if self.row:
+            return self.row.revision
+        if not self.rejects:
+            return NO_REVISION
+        found = "|".join(sorted(f"{path}={reason.value}" for path, reason in self.rejects))
+        return hashlib.sha256(found.encode()).hexdigest()[:16]
 
     def under(self, key: str) -> "Item":
         """The same item as a version of the submission `key`."""

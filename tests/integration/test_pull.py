@@ -18,6 +18,7 @@ from backend.store.engine import open_engine, reading, transaction
 from backend.store.migrate import upgrade
 from backend.store.status import Totals, totals
 from backend.store.tables import counter, edit_chain, form, form_version, ledger, letter, pull, reject, submission
+from mappings.model import Reason
 from workers.context import Context
 from workers.pseudonym_keys import read_keys
 from workers.pull import PullReport, pull_form
@@ -131,6 +132,24 @@ def test_an_unknown_version_is_rejected_and_read_when_it_is_known(field: Context
 
     assert (counts(field).rejected, counts(field).stored) == (0, 1)
     assert counts(field).agree
+
+
+def test_a_letter_that_stays_rejected_is_rejected_for_what_is_wrong_with_it_now(field: Context) -> None:
+    post(field, [("uuid:1", "", xml("uuid:1", version="v2", **{"who/adm1": "XA77"}))])
+    pulled(field)
+    before = _reasons(field)
+
+    put_form(field.engine, replace(MAPPING, form_version="v2"))
+    pulled(field)
+
+    assert before == {Reason.UNKNOWN_VERSION}
+    assert Reason.UNKNOWN_VERSION not in _reasons(field)
+    assert (counts(field).rejected, counts(field).agree) == (1, True)
+
+
+def _reasons(field: Context) -> set[str]:
+    with reading(field.engine) as session:
+        return set(session.scalars(select(reject.c.reason)))
 
 
 def test_a_corrected_mapping_reads_the_letters_again(field: Context) -> None:
