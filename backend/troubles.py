@@ -46,6 +46,23 @@ TROUBLES: Mapping[str, str] = {
         "Some submissions were made with a form version that is not known here: the form was changed on the server. "
         "Deploy it from here; they are then read again."
     ),
+    # Phones cannot send, which nobody decided here. What the server has is read as ever.
+    "form_closing": N_(
+        "The form is “Closing” on ODK Central: no further phone gets it. Set it to “Open” there; if it is over, close "
+        "it here too: `fieldveil form close`."
+    ),
+    "form_closed": N_(
+        "The form is “Closed” on ODK Central, and phones cannot send. Set it to “Open” there; if it is over, close it "
+        "here too: `fieldveil form close`."
+    ),
+    "form_archived": N_(
+        "The project is archived on KoboToolbox, and phones cannot send. Unarchive it there; if it is over, close it "
+        "here too: `fieldveil form close`."
+    ),
+    "form_undeployed": N_(
+        "The project is not deployed on KoboToolbox, and phones cannot send. Deploy it from here; if it is over, "
+        "close it here too: `fieldveil form close`."
+    ),
     # What was asked of a server in a page.
     "server_name": N_("A server needs a name of small letters, digits and hyphens, such as field-central."),
     "server_taken": N_("There is a server of this name already. Choose another name, or change its credentials."),

@@ -12,11 +12,14 @@ from backend.store.connections import NOWHERE
 from backend.store.monitor import Pull
 from backend.store.servers import ServerLine
 from backend.store.tables import form, reject
-from backend.store.verdicts import Standing, Verdict
+from backend.store.verdicts import Intake, Standing, Verdict
 from mappings.model import Reason
 
 # A pull is late when it has not ended for this long, or for three of its intervals.
 _LATE_AFTER = timedelta(minutes=10)
+# They do not spoil that both sides agree: rows of an unknown version are read, and rejected; and a form that takes no
+# more answers on its server still hands out those it has.
+_HARMLESS = frozenset({Reason.UNKNOWN_VERSION.value, *Intake})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,9 @@ class Condition:
 
     @property
     def is_good(self) -> bool:
-        """Both sides agree, and nothing is in the way. Rows of an unknown version are read, and rejected."""
+        """Both sides agree, and nothing is in the way of reading."""
         agrees = self.standing in (Standing.EQUAL, Standing.COUNT_EQUAL)
-        return agrees and not set(self.troubles) - {Reason.UNKNOWN_VERSION.value}
+        return agrees and not set(self.troubles) - _HARMLESS
 
 
 def late_after(pull_every: int) -> timedelta:
@@ -55,8 +58,11 @@ def conditions(session: Session, form_ids: Collection[str], now: datetime, pull_
     found = []
     for form_id, server, form_state in session.execute(query.order_by(form.c.form_id)):
         pull, verdict = pulls.get(form_id), known.get(form_id)
-        is_late = form_state == "open" and server != NOWHERE and _is_late(pull, limit)
-        troubles = _troubles(pull, lines.get(server), verdict, now) or (["late"] if is_late else [])
+        is_open, line = form_state == "open", lines.get(server)
+        is_late = is_open and server != NOWHERE and _is_late(pull, limit)
+        troubles = _troubles(pull, line, verdict, now) or (["late"] if is_late else [])
+        # No surprise on a form that was closed here, and nothing that a form now elsewhere would still be about.
+        troubles += [verdict.intake.value] if verdict and verdict.intake and is_open and line else []
         troubles += [Reason.UNKNOWN_VERSION.value] if form_id in strange else []
         found.append(_condition(form_id, server, verdict, is_late=is_late, troubles=troubles))
     return found

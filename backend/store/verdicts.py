@@ -39,11 +39,25 @@ class Why(StrEnum):
     UNACCOUNTED = "unaccounted"
 
 
+class Intake(StrEnum):
+    """Why phones cannot send to a form on its server, as people set it there. Answers that it has are pulled as ever.
+
+    Of Central: CLOSING: phones that have the form may send, no other gets it; CLOSED: nobody may send.
+    Of KoBo: ARCHIVED: nobody may send; UNDEPLOYED: a project that was never deployed.
+    """
+
+    OPEN = ""
+    CLOSING = "form_closing"
+    CLOSED = "form_closed"
+    ARCHIVED = "form_archived"
+    UNDEPLOYED = "form_undeployed"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`behind`: on the server, not read here. `waiting`: for a person to decide, most often as gone from the server.
 
-    `equal_at` is kept by the store: when both sides last agreed, None for never.
+    `equal_at` is kept by the store: when both sides last agreed, None for never. `intake` is noted by `keep_intake`.
     """
 
     form_id: str
@@ -55,6 +69,7 @@ class Verdict:
     waiting: int
     proof: Mapping[str, Any] | None = field(default=None, repr=False)
     equal_at: datetime | None = None
+    intake: Intake = Intake.OPEN
 
     @property
     def contents_as_of(self) -> datetime | None:
@@ -86,6 +101,15 @@ def still_holds(session: Session, form_id: str, at: datetime) -> None:
     session.execute(update(verdict).where(verdict.c.form_id == form_id).values(at=at, equal_at=equal_at))
 
 
+def keep_intake(session: Session, form_id: str, found: Intake) -> None:
+    """Only of a form that has a verdict: before that its pull has not come to its end."""
+    session.execute(update(verdict).where(verdict.c.form_id == form_id).values(intake=found.value))
+
+
+def read_intake(session: Session, form_id: str) -> Intake:
+    return Intake(session.scalar(select(verdict.c.intake).where(verdict.c.form_id == form_id)) or "")
+
+
 def read_verdict(session: Session, form_id: str) -> Verdict | None:
     found = list(_verdicts(session, verdict.c.form_id == form_id))
     return found[0] if found else None
@@ -106,9 +130,13 @@ def _verdicts(session: Session, *conditions: Any) -> list[Verdict]:
         verdict.c.waiting,
         verdict.c.proof,
         verdict.c.equal_at,
+        verdict.c.intake,
     )
     rows = session.execute(select(*columns).where(*conditions).order_by(verdict.c.form_id))
-    return [Verdict(row[0], _aware(row[1]), Standing(row[2]), Why(row[3]), *row[4:8], _aware(row[8])) for row in rows]
+    return [
+        Verdict(row[0], _aware(row[1]), Standing(row[2]), Why(row[3]), *row[4:8], _aware(row[8]), Intake(row[9]))
+        for row in rows
+    ]
 
 
 @overload

@@ -15,7 +15,10 @@ _NEVER_CHANGED = frozenset({"_id", "meta/rootUuid", "_submission_time", "_submit
 
 @dataclass
 class Form:
-    """`rights`: account to permissions; `sees`: account to what a partial permission lets it see."""
+    """`rights`: account to permissions; `sees`: account to what a partial permission lets it see.
+
+    `status`: `deployed`, `archived` or `draft`, as KoBo calls it.
+    """
 
     uid: str
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -25,6 +28,7 @@ class Form:
     rights: dict[str, set[str]] = field(default_factory=dict)
     sees: dict[str, Callable[[Row], bool]] = field(default_factory=dict)
     public_key: str | None = None
+    status: str = "deployed"
 
     def live(self) -> list[Row]:
         return [self.rows[number] for number in sorted(self.rows)]

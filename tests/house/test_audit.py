@@ -52,6 +52,7 @@ NOT_AUDITED: dict[str, str] = {
     "servers.keep_session": "a sign-in of a worker, many times a day",
     "servers.note_failure": "a counter",
     "servers.note_success": "a counter",
+    "verdicts.keep_intake": "the pull: it notes what the server says",
     "verdicts.keep_verdict": "the pull: the verdict carries its own time",
     "verdicts.still_holds": "the pull: the verdict carries its own time",
 }

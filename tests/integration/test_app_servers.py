@@ -277,6 +277,18 @@ def test_the_verdict_is_on_the_pages_and_in_the_interface(officer: FlaskClient, 
     assert all("Equal" in page(officer, path) for path in ("/", "/forms", "/servers"))
 
 
+def test_a_form_closed_on_its_server_is_told_with_a_remedy_and_stays_equal(officer: FlaskClient, lab: Lab) -> None:
+    lab.send(1)
+    lab.form.state = "closed"
+    lab.pull()
+
+    told = officer.get("/api/v1/monitor/verdicts").get_json()
+    pages = [page(officer, path) for path in ("/", "/forms", "/servers")]
+
+    assert (told[0]["standing"], "form_closed" in told[0]["troubles"]) == ("equal", True)
+    assert all("Set it to “Open” there" in one and "Equal" in one for one in pages)
+
+
 def test_a_loss_is_told_and_decided_by_an_officer(officer: FlaskClient, lost: Lab) -> None:
     monitor, waiting = page(officer, "/"), page(officer, "/losses")
 

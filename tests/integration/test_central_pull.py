@@ -1,20 +1,21 @@
 """A pull from ODK Central: afterwards the store equals the server, whatever happened there and on the way."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from central_lab import V1, V2, Lab, central_lab, document, fields
 from fakes.central_answers import Answer
 from fakes.fake_central import Asked, Fault
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from backend.store import mirror
 from backend.store.audit import Audit
+from backend.store.conditions import conditions
 from backend.store.engine import reading, transaction
-from backend.store.tables import counter, ledger, reject, server
-from backend.store.verdicts import Standing, Why
+from backend.store.tables import counter, form, ledger, reject, server
+from backend.store.verdicts import Intake, Standing, Why
 from mappings.model import Reason
 from workers.servers.source import PullError
 
@@ -45,9 +46,55 @@ def asked(lab: Lab) -> list[str]:
     return found
 
 
+def troubles(lab: Lab) -> list[str]:
+    with reading(lab.context.engine) as session:
+        (found,) = conditions(session, ["small"], datetime.now(UTC), 60)
+    return [code for code in found.troubles if code != "late"]
+
+
 def rejects(lab: Lab) -> list[str]:
     with reading(lab.context.engine) as session:
         return sorted(session.scalars(select(reject.c.reason)))
+
+
+# ---- a form that was closed on the server ----------------------------------------------------------------------------
+
+
+def test_a_form_closed_on_the_server_is_noted_and_stays_equal(lab: Lab) -> None:
+    lab.send(1)
+    noted = []
+    for state in ("open", "closing", "closed", "open"):
+        lab.form.state = state
+        lab.pull()
+        assert is_equal(lab)
+        noted.append(lab.verdict().intake)
+
+    assert noted == [Intake.OPEN, Intake.CLOSING, Intake.CLOSED, Intake.OPEN]
+
+
+def test_what_a_closing_form_still_takes_is_pulled(lab: Lab) -> None:
+    lab.form.state = "closing"
+    lab.send(1)
+    lab.pull()
+    lab.send(2)
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 2
+    assert troubles(lab) == ["form_closing"]
+
+
+@pytest.mark.parametrize("values", [{"state": "closed"}, {"server": "letterbox"}])
+def test_a_form_that_was_closed_or_moved_here_is_no_surprise(lab: Lab, values: dict[str, str]) -> None:
+    lab.send(1)
+    lab.form.state = "closed"
+    lab.pull()
+
+    with transaction(lab.context.engine) as session:
+        session.execute(update(form).values(values))
+
+    assert troubles(lab) == []
 
 
 # ---- what phones and people do on the server -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from backend.store.engine import reading
 from backend.store.tables import counter, reject
-from backend.store.verdicts import Standing, Why
+from backend.store.verdicts import Intake, Standing, Why
 from mappings.model import Reason
 from workers.servers.source import PullError
 
@@ -53,6 +53,35 @@ def test_submissions_on_kobo_become_standard_rows(any_lab: Lab) -> None:
     assert (report.read, report.new) == (10, 10)
     assert is_equal(any_lab)
     assert len(any_lab.stored()) == 10
+
+
+@pytest.mark.parametrize(("status", "intake"), [("archived", Intake.ARCHIVED), ("draft", Intake.UNDEPLOYED)])
+def test_a_form_that_was_taken_from_phones_is_noted_with_the_daily_list(lab: Lab, status: str, intake: Intake) -> None:
+    lab.send("one")
+    lab.pull()
+    lab.form.status = status
+    let_a_day_pass(lab)
+
+    lab.pull()
+
+    assert lab.verdict().intake is intake
+    assert is_equal(lab)
+
+
+def test_a_form_that_phones_have_again_is_noted_at_the_next_pull(lab: Lab) -> None:
+    lab.send("one")
+    lab.form.status = "archived"
+    lab.pull()
+    lab.pull()
+    archived = lab.verdict().intake
+    lab.form.status = "deployed"
+    lab.pull()
+    asked(lab)
+
+    lab.pull()
+
+    assert (archived, lab.verdict().intake) == (Intake.ARCHIVED, Intake.OPEN)
+    assert asked(lab) == ["data", "history"]
 
 
 def test_an_unchanged_form_costs_two_small_requests(lab: Lab) -> None:

@@ -11,7 +11,7 @@ from backend.store import mirror, verdicts
 from backend.store.held import held
 from backend.store.mirror import Difference, Listed, Read
 from backend.store.save import Item
-from backend.store.verdicts import Standing, Verdict, Why
+from backend.store.verdicts import Intake, Standing, Verdict, Why
 
 
 def compared(
@@ -136,3 +136,19 @@ class UnchangedPage:
 
     def mark(self, session: Session) -> None:
         verdicts.still_holds(session, self.form_id, datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePage:
+    """After the verdict: on its server the form was closed for phones, or opened again."""
+
+    form_id: str
+    intake: Intake
+    read: int = 0
+    left_out: int = 0
+
+    def settle(self, session: Session) -> Sequence[Item]:  # noqa: ARG002 (nothing was read)
+        return ()
+
+    def mark(self, session: Session) -> None:
+        verdicts.keep_intake(session, self.form_id, self.intake)

@@ -82,6 +82,7 @@ server_request = Table(
     CheckConstraint("action IN ('add', 'rotate', 'test')", name="action"),
 )
 # `proof` is what a later pull shows the server to hear that nothing changed. `equal_at`: when both sides last agreed.
+# `intake`: why phones cannot send to the form on its server, as a code; '' when they can.
 verdict = Table(
     "verdict",
     metadata,
@@ -92,6 +93,7 @@ verdict = Table(
     Column("on_server", Integer, nullable=False),
     Column("behind", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
+    Column("intake", String(20), nullable=False, default=""),
     Column("equal_at", DateTime(timezone=True)),
     Column("proof", JSON),
     CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name="standing"),

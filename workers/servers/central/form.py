@@ -7,6 +7,7 @@ from urllib.parse import quote_plus
 
 import msgspec
 
+from backend.store.verdicts import Intake
 from mappings.central import CentralRow, central_page, odata_name
 from mappings.xform import UnreadableError, read_envelope
 from workers.net import Reply
@@ -30,6 +31,7 @@ _SYSTEM = (
 )
 _NOT_MODIFIED, _MISSING, _NOT_UNDERSTOOD = frozenset({304}), frozenset({404}), frozenset({501})
 _NOT_CHOSEN = frozenset({400, 501})
+_INTAKES = {"closing": Intake.CLOSING, "closed": Intake.CLOSED}
 
 
 class FormState(msgspec.Struct, rename="camel", frozen=True):
@@ -39,6 +41,10 @@ class FormState(msgspec.Struct, rename="camel", frozen=True):
     version: str | None = None
     hash: str | None = None
     key_id: int | None = None
+
+    @property
+    def intake(self) -> Intake:
+        return _INTAKES.get(self.state, Intake.OPEN)
 
 
 class _CurrentVersion(msgspec.Struct, rename="camel"):

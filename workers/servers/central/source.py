@@ -15,7 +15,7 @@ from backend.store import mirror
 from backend.store.engine import reading, transaction
 from backend.store.held import held, read_before, still_held
 from backend.store.mirror import Listed
-from backend.store.verdicts import read_verdict
+from backend.store.verdicts import read_intake, read_verdict
 from mappings.privacy.pseudonym import submission_key
 from workers.context import Context
 from workers.reading import Reading
@@ -23,7 +23,7 @@ from workers.servers.breaker import Breaker
 from workers.servers.central.form import CentralForm, FormState, ListPart, ListRow
 from workers.servers.central.reader import FormReader, Wanted
 from workers.servers.central.recent import Recent, ask_recent, until
-from workers.servers.mirror_pages import ClosingPage, ReadPage, RecentPage, UnchangedPage, compared
+from workers.servers.mirror_pages import ClosingPage, IntakePage, ReadPage, RecentPage, UnchangedPage, compared
 from workers.servers.source import Page, PullError
 
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
@@ -53,12 +53,16 @@ class CentralSource:
     def pages(self) -> Iterator[Page]:
         with self._breaker.watching():
             try:
-                yield from self._pages()
+                with reading(self._engine) as session:
+                    known = read_intake(session, self._opened.form_id)
+                state = self._form.state()
+                yield from self._pages(state)
+                if state.intake != known:
+                    yield IntakePage(self._opened.form_id, state.intake)
             finally:
                 self._form.client.close()
 
-    def _pages(self) -> Iterator[Page]:
-        state = self._form.state()
+    def _pages(self, state: FormState) -> Iterator[Page]:
         if state.key_id is not None:
             raise PullError(
                 "encrypted",

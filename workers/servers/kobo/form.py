@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from backend.store.verdicts import Intake
 from mappings.kobo import OWN_VERSION, RECEIVED, ROOT, KoboListing, KoboRow
 from workers.net import NetError, Reply
 from workers.servers.kobo.address import LIST_FIELDS, PAGE_ROWS, Query, after, batches, data_path
@@ -77,11 +78,19 @@ class FormState(msgspec.Struct):
 
     effective_permissions: list[_Permission] = []
     deployment__encrypted: bool | None = None
+    has_deployment: bool = True
+    deployment__active: bool = True
     content: Content = msgspec.field(default_factory=Content)
 
     @property
     def permissions(self) -> frozenset[str]:
         return frozenset(one.codename for one in self.effective_permissions)
+
+    @property
+    def intake(self) -> Intake:
+        if not self.has_deployment:
+            return Intake.UNDEPLOYED
+        return Intake.OPEN if self.deployment__active else Intake.ARCHIVED
 
     @property
     def is_encrypted(self) -> bool:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from backend.store import mirror, pulls
 from backend.store.engine import reading, transaction
 from backend.store.held import Held, held, numbered, read_before, still_held
+from backend.store.verdicts import Intake, read_intake
 from mappings.kobo import KoboListing, KoboRow
 from workers.context import Context
 from workers.reading import Reading
@@ -21,7 +22,7 @@ from workers.servers.kobo.form import Changes, Head, KoboForm
 from workers.servers.kobo.pages import ComparedPage, CountedPage, Place, RowsPage
 from workers.servers.kobo.progress import Progress, read_progress
 from workers.servers.kobo.reader import Found, RowReader
-from workers.servers.mirror_pages import ClosingPage, compared
+from workers.servers.mirror_pages import ClosingPage, IntakePage, compared
 from workers.servers.source import Page, PullError
 
 _VIEW = "view_submissions"
@@ -49,13 +50,24 @@ class KoboSource:
         self._mappings = opened.mapping_versions | {opened.unknown_version}
         self._reader = RowReader(form, opened)
         self._moved = 0
+        self._intake: Intake | None = None
 
     def pages(self) -> Iterator[Page]:
         with self._breaker.watching():
             try:
+                with reading(self._engine) as session:
+                    known = read_intake(session, self._place.form_id)
                 yield from self._pages()
+                yield from self._told_of(known)
             finally:
                 self._form.client.close()
+
+    def _told_of(self, known: Intake) -> Iterator[IntakePage]:
+        """Looked at with the whole list, since it is a large answer; at every pull while phones cannot send."""
+        if self._intake is None and known:
+            self._intake = self._form.state().intake
+        if self._intake not in (None, known):
+            yield IntakePage(self._place.form_id, self._intake)
 
     def _pages(self) -> Iterator[Page]:
         now = datetime.now(UTC)
@@ -196,6 +208,7 @@ class KoboSource:
     def _check_rights(self) -> None:
         """An account that sees some rows only gets a shorter list without a word, as if the others were deleted."""
         state = self._form.state()
+        self._intake = state.intake
         if _VIEW not in state.permissions:
             raise PullError(
                 "server_partial_rights",

@@ -585,6 +585,7 @@ def upgrade() -> None:
         sa.Column("on_server", sa.Integer(), nullable=False),
         sa.Column("behind", sa.Integer(), nullable=False),
         sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("intake", sa.String(length=20), nullable=False),
         sa.Column("equal_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("proof", sa.JSON(), nullable=True),
         sa.CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name=op.f("ck_verdict_standing")),
