@@ -12,7 +12,7 @@ from fakes.fake_central import EMAIL, PASSWORD, VIEWER
 from fakes.fake_kobo import TOKEN
 from kobo_lab import ASSET, kobo_lab
 from kobo_lab import Lab as KoboLab
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, insert, select, update
 
 from backend import logs
 from backend.settings import settings
@@ -186,6 +186,34 @@ def test_a_form_on_central_is_found_connected_pulled_and_taken_off(lab: Lab, typ
     assert (row["server"], row["posted"], row["pulled"], row["verdict"], row["troubles"]) == (SERVER, 2, 2, "equal", [])
     assert typed("pull", "--json")[1] == '{"pulled": [], "busy": [], "failed": []}\n'
     assert len(lab.stored()) == 2
+
+
+def test_status_says_what_to_do_about_a_form_that_was_closed_on_central(lab: Lab, typed: Typed) -> None:
+    lab.send(1)
+    lab.form.state = "closing"
+    typed("pull")
+
+    code, told, words = typed("status")
+    row = json.loads(typed("status", "--json")[1])[0]
+
+    assert code == 0
+    assert "yes" in told
+    assert "small: The form is “Closing” on ODK Central" in words
+    assert (row["verdict"], row["agree"], row["troubles"]) == ("equal", True, ["form_closing"])
+
+
+def test_status_fits_a_terminal(lab: Lab, typed: Typed) -> None:
+    long_id = "a-form-with-quite-a-long-name"
+    lab.send(1)
+    typed("pull")
+    with transaction(lab.context.engine) as session:
+        known = session.execute(select(form)).mappings().one()
+        session.execute(insert(form).values({**known, "form_id": long_id, "server_form_id": "1/other"}))
+
+    _, told, _ = typed("status")
+
+    assert told.count(long_id) == told.count(SERVER) == 2
+    assert max(map(len, told.splitlines())) <= 120
 
 
 def test_a_form_on_kobo_is_found_and_connected(kobo: KoboLab, typed: Typed) -> None:
