@@ -26,7 +26,7 @@ help: ## Show this list
 
 setup: $(READY) ## Install Python packages from uv.lock into .venv
 	@$(WEB_FORM)
-	@echo "setup: .venv is up to date with uv.lock"
+	@echo "setup: .venv is up to date with uv.lock" >&2
 
 # The Dockerfile takes the same steps; tests/house/test_image.py compares them.
 $(READY): uv.lock pyproject.toml Makefile
@@ -36,7 +36,7 @@ $(READY): uv.lock pyproject.toml Makefile
 		echo "setup: $(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python$$version-venv" >&2; exit 1; }
 	@$(BIN)/python -c 'import pip' 2>/dev/null || { \
 		echo "setup: making .venv with $(PYTHON)"; rm -rf .venv; "$(PYTHON)" -m venv .venv; }
-	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time a few hundred MB)"
+	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time a few hundred MB)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
 	@touch $(READY)
@@ -44,11 +44,11 @@ $(READY): uv.lock pyproject.toml Makefile
 # Python alone fetches them, no Node: a few published files, checked against backend/app/assets.lock.json.
 assets: $(READY) ## Fetch the published files of the web form (2 MB), to be had offline afterwards
 	@$(BIN)/python backend/app/fetch_assets.py --registry "$(NPM_REGISTRY)"
-	@echo "assets: the files of the web form are those of backend/app/assets.lock.json"
+	@echo "assets: the files of the web form are those of backend/app/assets.lock.json" >&2
 
 demo: $(READY) ## Run the whole product on this machine: form, phones, letterbox, pull, pages
 	@$(WEB_FORM)
-	@echo "demo: starting the product on this machine (stop it with Ctrl-C)"
+	@echo "demo: starting the product on this machine" >&2
 	@$(BIN)/fieldveil demo $(ARGS)
 
 serve: $(READY) ## Serve the pages and the letterbox, with the settings of .env

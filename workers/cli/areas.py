@@ -50,10 +50,11 @@ def import_files(
             note(str(finding))
         with reading(context.engine) as session:
             old = kept.current(session)
-        _show_diff(diff(old or _empty(), new))
+        changes = diff(old or _empty(), new)
+        _show_diff(changes)
         note(f"{_size(new)}; {plural(len(draft.shapes), 'polygon')}; {plural(len(draft.warnings), 'warning')}.")
         if not apply:
-            note("Nothing was stored. To do it: add --apply")
+            note("Nothing was stored." if changes.is_empty else "Nothing was stored. To do it: add --apply")
             return 0
         _store(context, draft, ", ".join(path.name for path in given))
     return 0

@@ -38,7 +38,10 @@ def build_brief(
     with reading(context.engine) as session:
         registry = areas.current(session)
     if registry is None:
-        raise click.ClickException("There is no area list yet: fieldveil areas import FILE --apply")
+        raise click.ClickException(
+            "There is no area list yet: fieldveil areas import FILE --apply (docs/areas.md)."
+            " To try it, take that of the invented country: mappings/areas/demo/areas.csv"
+        )
     return build(replace(read, form_id=form_id or read.form_id), catalogue, registry, practice=practice)
 
 

@@ -17,6 +17,8 @@ from workers.cli.store import ACTOR, opened
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export(survey_id: str, file: Path) -> None:
     """Write all answers of SURVEY_ID to FILE.csv, one a row, with HXL tags. For IM officers only; not for sharing."""
+    if file.suffix.lower() != ".csv":
+        raise click.UsageError("The export is CSV: give FILE a name that ends in .csv. Spreadsheets open it.")
     with opened() as context:
         with transaction(context.engine) as session:
             known = sorted({form.survey_id for form in form_list.real_forms(session)})

@@ -40,6 +40,7 @@ def brief_template(file: Path) -> None:
     write = as_workbook if file.suffix.lower() == ".xlsx" else as_yaml
     file.write_bytes(write(demo.brief()))
     say(f"Written: {file}. It is the brief of the demo; put your own answers in its place.")
+    note("Before a deploy, write the day on which the referral pathway was verified into referral_verified_on.")
 
 
 @form.command("build")
