@@ -285,6 +285,7 @@ def test_pull_status_and_export_of_a_form_nobody_has_filled(typed: Typed, import
     [row] = json.loads(out)
     assert (code, row["agree"], row["posted"]) == (0, True, 0)
     assert typed("export", SURVEY, str(file))[0] == 0
+    assert typed("export", SURVEY, str(file.with_suffix(".xlsx")))[0] == 2
     assert file.read_text().splitlines()[1].startswith("#")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
