@@ -11,8 +11,10 @@ from backend.store import areas, connections, forms
 from backend.store.audit import Audit, record
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead, Where
+from forms.brief import as_yaml
 from forms.build import BuiltForm
 from forms.migration import Migration
+from forms.reissue import content_of
 from mappings.privacy.pseudonym import Keys
 from workers.context import Context
 from workers.letter_keys import keep
@@ -46,7 +48,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """`changed` is False when phones had this very version already."""
+    """`changed` is False when phones had this very version already; `renewed`: the survey's record changed."""
 
     form_id: str
     version: str
@@ -55,6 +57,7 @@ class Deployed:
     server_form_id: str = ""
     action: Action = Action.UNCHANGED
     rings: bool = False
+    renewed: bool = False
 
 
 _USUAL = Wish()
@@ -71,7 +74,7 @@ def plan(context: Context, built: BuiltForm, wish: Wish = _USUAL) -> Steps:
 
 
 def deploy(context: Context, built: BuiltForm, *, today: date, actor: str, wish: Wish = _USUAL) -> Deployed:
-    """Gives phones this version; again changes nothing.
+    """Gives phones this version; again changes nothing. Of a brief with the same form, the survey's record is kept.
 
     Raises also MigrationError, TargetError and PullError, with all as before.
 
@@ -83,9 +86,17 @@ def deploy(context: Context, built: BuiltForm, *, today: date, actor: str, wish:
         keys = _keys(context, built, today)
         with transaction(context.engine) as session:
             audit = Audit(actor, "form.deployed", built.form_id, _details(live, wish.to.server))
-            _keep(session, context, built, live, keys, wish, today, audit)
+            renewed = _keep(session, context, built, live, keys, wish, today, audit)
         rings = _ring(context, target, built.form_id, live, wish, actor) if not built.practice else False
-    return _deployed(live, wish.to.server, rings=rings)
+    return _deployed(live, wish.to.server, rings=rings, renewed=renewed)
+
+
+def would_renew(context: Context, built: BuiltForm) -> bool:
+    """Whether the form is the one that phones have, and something else in the brief is not what is on record."""
+    with reading(context.engine) as session:
+        head = forms.form_head(session, built.form_id)
+        version = (head.current_version if head else None) or ""
+        return content_of(version) == built.version and _is_other_record(session, built, version)
 
 
 def plan_back(context: Context, form_id: str, wish: Wish = _USUAL) -> tuple[str, Steps]:
@@ -180,17 +191,33 @@ def _keep(
     wish: Wish,
     today: date,
     audit: Audit,
-) -> None:
-    """The form is connected from now on: a pull finds it, and the mapping of every version it ever had."""
+) -> bool:
+    """The form is connected from now on: a pull finds it, and the mapping of every version it ever had.
+
+    Whether the survey's record was renewed, under a version that was there already.
+    """
     head = forms.form_head(session, built.form_id)
     version, where = live.package.version, Where(wish.to.server, live.server_form_id)
+    new = version_of(session, built, live, wish.to.server, today)
+    entries = [] if built.practice else legend(context.settings, built, keys)
     if head is None or not forms.is_registered(session, built.form_id, version):
-        entries = [] if built.practice else legend(context.settings, built, keys)
-        forms.register_version(session, version_of(session, built, live, wish.to.server, today), entries, audit)
-    elif (head.current_version, head.state, head.server, head.server_form_id) != (version, "open", *where):
+        forms.register_version(session, new, entries, audit)
+        return False
+    renewed = _is_other_record(session, built, version)
+    if renewed:
+        renewal = Audit(audit.actor, "survey.renewed", head.survey_id, {"form_id": built.form_id, "version": version})
+        forms.renew_record(session, new, entries, renewal)
+    if (head.current_version, head.state, head.server, head.server_form_id) != (version, "open", *where):
         forms.make_current(session, built.form_id, version, where, audit)
     elif live.changed:
         record(session, audit)
+    return renewed
+
+
+def _is_other_record(session: Session, built: BuiltForm, version: str) -> bool:
+    """A practice form is none of the round's."""
+    brief = as_yaml(built.brief).decode()
+    return not built.practice and not forms.has_brief(session, built.form_id, version, brief)
 
 
 def _ring(context: Context, target: Target, form_id: str, live: Live, wish: Wish, actor: str) -> bool:
@@ -205,8 +232,6 @@ def _details(live: Live, server: str) -> dict[str, str | int | bool]:
     return {"version": live.package.version, "server": server, "action": live.steps.action.value}
 
 
-def _deployed(live: Live, server: str, *, rings: bool = False) -> Deployed:
-    package = live.package
-    return Deployed(
-        package.form_id, package.version, live.changed, server, live.server_form_id, live.steps.action, rings
-    )
+def _deployed(live: Live, server: str, *, rings: bool = False, renewed: bool = False) -> Deployed:
+    package, action = live.package, live.steps.action
+    return Deployed(package.form_id, package.version, live.changed, server, live.server_form_id, action, rings, renewed)

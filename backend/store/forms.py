@@ -145,6 +145,20 @@ def register_version(session: Session, new: NewVersion, entries: Sequence[Legend
     record(session, audit)
 
 
+def has_brief(session: Session, form_id: str, version: str, brief: str) -> bool:
+    wanted = (form_version.c.form_id == form_id, form_version.c.version == version)
+    return session.scalar(select(form_version.c.brief).where(*wanted)) == brief
+
+
+def renew_record(session: Session, new: NewVersion, entries: Sequence[LegendEntry], audit: Audit) -> None:
+    """For a version that is there already: the same form, and another brief, survey and teams."""
+    mine = (form_version.c.form_id == new.form_id, form_version.c.version == new.version)
+    session.execute(update(form_version).where(*mine).values(brief=new.brief))
+    _keep_survey(session, new)
+    _keep_legend(session, new.survey["survey_id"], entries)
+    record(session, audit)
+
+
 def register_issue(session: Session, form_id: str, issue: Issue, where: Where, audit: Audit) -> None:
     """Stores it beside the version it repeats, with the same files, and makes it the one phones get."""
     own = {

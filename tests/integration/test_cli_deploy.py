@@ -70,6 +70,20 @@ def test_a_plan_a_deploy_a_new_version_and_the_way_back(typed: Terminal) -> None
     assert (code, created["version"] in out) == (0, True)
 
 
+def test_a_brief_that_changes_no_question_renews_the_record_and_says_so(typed: Terminal) -> None:
+    brief = typed.write("brief.yaml", "CTE-COM-012")
+    typed(brief)
+    text = Path(brief).read_text()
+    Path(brief).write_text(text.replace("raw_retention_days: '14'", "raw_retention_days: '2'"))
+
+    told = [typed(brief, *options)[1] for options in (["--dry-run"], [], [])]
+
+    assert Path(brief).read_text() != text
+    assert "the survey's record would be brought up to date" in told[0]
+    assert "The form is the same; the survey's record was brought up to date" in told[1]
+    assert "Nothing changed" in told[2]
+
+
 def test_one_target_of_a_manifest_fails_and_the_others_are_done(typed: Terminal) -> None:
     typed.write("b.yaml", "CTE-COM-012")
     listed = typed.folder / "round.yaml"

@@ -48,6 +48,7 @@ def pulled(lab: DeployLab) -> PullReport:
     report = pull_form(lab.context, FORM)
     with reading(lab.context.engine) as session:
         verdict = read_verdict(session, FORM)
+    assert report is not None
     assert verdict is not None
     assert verdict.standing is Standing.EQUAL
     return report

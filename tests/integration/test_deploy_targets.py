@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,10 +17,12 @@ from backend.keys import field_key
 from backend.store.app_users import AppUserError
 from backend.store.engine import reading
 from backend.store.forms import pulled_forms, readable_versions, stored_version
-from backend.store.tables import ledger, legend, reject, survey
+from backend.store.purges import raw_retention
+from backend.store.tables import audit, ledger, legend, reject, survey
+from forms.build import BuiltForm
 from forms.migration import Migration
 from mappings.model import Reason
-from workers.deploy import DeployError, Wish, plan, plan_back
+from workers.deploy import DeployError, Wish, plan, plan_back, would_renew
 from workers.packing import package_of
 from workers.phones import central_phones, give_phone, keep_phone, revoke_on_central
 from workers.pull import pull_form
@@ -60,6 +63,46 @@ def test_the_same_form_again_changes_nothing_anywhere(lab: DeployLab, place: str
     again = lab.deploy(built(), place)
 
     assert (again.changed, lab.changes(), len(lab.audited())) == (False, [], 1)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_another_brief_of_the_same_form_renews_the_record_and_nothing_on_the_server(lab: DeployLab, place: str) -> None:
+    first, form = lab.deploy(built(), place), _kept_for(built(), 3)
+    lab.changes()
+
+    planned = would_renew(lab.context, form)
+    renewed, again = lab.deploy(form, place), lab.deploy(form, place)
+
+    assert (planned, would_renew(lab.context, form)) == (True, False)
+    assert [(one.changed, one.renewed) for one in (first, renewed, again)] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert (renewed.version, lab.changes()) == (first.version, [])
+    with reading(lab.context.engine) as session:
+        stored = stored_version(session, FORM, first.version)
+        assert raw_retention(session, FORM) == 3
+        entries = session.execute(select(audit.c.object, audit.c.details).where(audit.c.action == "survey.renewed"))
+        assert entries.all() == [(form.brief.survey.id, {"form_id": FORM, "version": first.version})]
+    assert stored is not None
+    assert "raw_retention_days: '3'" in stored.brief
+
+
+def test_practice_with_another_brief_renews_no_record(lab: DeployLab) -> None:
+    lab.deploy(built(), "letterbox")
+    lab.deploy(built(practice=True), "letterbox")
+
+    done = lab.deploy(_kept_for(built(practice=True), 3), "letterbox")
+
+    assert not done.renewed
+    with reading(lab.context.engine) as session:
+        assert raw_retention(session, FORM) == built().brief.purpose.raw_retention_days != 3
+
+
+def _kept_for(form: BuiltForm, days: int) -> BuiltForm:
+    """The same questions, with another promise of how long raw answers are kept."""
+    return replace(form, brief=replace(form.brief, purpose=replace(form.brief.purpose, raw_retention_days=days)))
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -18,7 +18,7 @@ from workers.cli.handout import hand_out
 from workers.cli.output import as_json, note
 from workers.cli.store import ACTOR, opened, today
 from workers.context import Context
-from workers.deploy import Deployed, Wish, deploy, plan, plan_back, roll_back
+from workers.deploy import Deployed, Wish, deploy, plan, plan_back, roll_back, would_renew
 from workers.manifest import Entry, read_manifest
 from workers.servers.credentials import Credentials
 from workers.servers.registry import LETTERBOX
@@ -84,7 +84,8 @@ def deploy_form(
 ) -> int:
     """Build the form of BRIEF and give it to the phones of a server, whole or not at all.
 
-    The letterbox is the server when none is named. The same form again changes nothing. What phones get is read back
+    The letterbox is the server when none is named. The same form again changes nothing, but keeps
+    what else the brief says of the survey. What phones get is read back
     and compared. On a failure the server is as it was. Ends with 1 if anything could not be done; the rest is done.
     """
     if (brief is None) == (manifest is None):
@@ -123,7 +124,8 @@ def _carry_out(context: Context, file: Path, entry: Entry, how: _How) -> Outcome
     built = build_brief(context, file, overlay=overlay, form_id=entry.form_id, practice=entry.practice)
     tell_built(built)
     if how.dry_run:
-        return planned(entry, built.form_id, built.version, plan(context, built, wish))
+        steps, renews = plan(context, built, wish), would_renew(context, built)
+        return planned(entry, built.form_id, built.version, steps, renews=renews)
     return _deploy(context, built, entry, how, wish)
 
 

@@ -18,9 +18,11 @@ class Result(StrEnum):
     CREATED = "created"
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
+    RENEWED = "record renewed"
     ROLLED_BACK = "rolled back"
     WOULD_CREATE = "would be created"
     WOULD_REPLACE = "would be replaced"
+    WOULD_RENEW = "record would be renewed"
     FAILED = "failed"
 
 
@@ -47,10 +49,11 @@ _DONE = {
 _PLANNED = {**_DONE, Action.CREATE: Result.WOULD_CREATE, Action.REPLACE: Result.WOULD_REPLACE}
 
 
-def planned(entry: Entry, form_id: str, version: str, steps: Steps) -> Outcome:
+def planned(entry: Entry, form_id: str, version: str, steps: Steps, *, renews: bool = False) -> Outcome:
+    result = _PLANNED[steps.action]
     return Outcome(
         target=entry.to,
-        result=_PLANNED[steps.action],
+        result=Result.WOULD_RENEW if renews and result is Result.UNCHANGED else result,
         form=form_id,
         version=version,
         files=steps.files,
@@ -62,6 +65,8 @@ def planned(entry: Entry, form_id: str, version: str, steps: Steps) -> Outcome:
 
 def live(entry: Entry, done: Deployed, message: str) -> Outcome:
     result = _DONE[done.action]
+    if done.renewed and result is Result.UNCHANGED:
+        result = Result.RENEWED
     return _outcome(entry, done, result, message)
 
 
@@ -121,5 +126,7 @@ _WORDS = {
     Result.CREATED: "created; it is open, and phones get it",
     Result.REPLACED: "replaced; phones get this version from now on",
     Result.UNCHANGED: "was open already. Nothing changed",
+    Result.RENEWED: "was open already. The form is the same; the survey's record was brought up to date",
+    Result.WOULD_RENEW: "is open already. The form is the same; the survey's record would be brought up to date",
     Result.ROLLED_BACK: "phones get the version before again",
 }
