@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import waitress
 import waitress.buffers
 from letterbox_door import BOUNDARY, TOKEN, Door, filled, multipart, open_door
+from served import served
 from sqlalchemy import Engine
 
 from backend.letterbox.serving import waitress_options
@@ -62,13 +61,8 @@ def door(sqlite_engine: Engine) -> Door:
 @pytest.fixture
 def port(door: Door) -> Iterator[int]:
     """Waitress, as `fieldveil serve` runs it."""
-    server = waitress.create_server(door.app, host="127.0.0.1", port=0, **waitress_options(Settings()))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield server.effective_port
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(10)
+    with served(door.app, **waitress_options(Settings())) as found:
+        yield found
 
 
 def _ask(port: int, method: str, body: bytes | None = None, *, chunked: bool = False, path: str = PATH) -> Answer:

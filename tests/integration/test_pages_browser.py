@@ -4,17 +4,15 @@ Every test fails on a console error, on a violation of the content policy and on
 """
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import web_site
+from served import served
 from sqlalchemy import Engine, insert, update
-from waitress.server import create_server
 
 from backend.access import Role
 from backend.store.engine import transaction
@@ -52,16 +50,6 @@ class Site:
             self._note(f"asked elsewhere: {url}")
 
 
-@contextmanager
-def _serving(app: Any) -> Iterator[int]:
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield int(server.effective_port)
-    server.close()
-    thread.join(timeout=5)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as playwright:
@@ -79,7 +67,7 @@ def site(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Site]:
     web_site.add_draft(sqlite_engine, web_site.demo_draft())
     with web_site.site(sqlite_engine, tmp_path) as app:
         app.config["TESTING"] = False
-        with _serving(app) as port:
+        with served(app, threads=4) as port:
             found = Site(f"http://127.0.0.1:{port}", sqlite_engine)
             yield found
     assert found.complaints == []
