@@ -362,7 +362,8 @@ CASES: dict[str, tuple[list[Edit], list[str]]] = {
     "17 a language too few": (
         [("catalogue.yaml", "  ar: unreviewed\n", "")],
         [
-            "catalogue.yaml: languages: 'ar' is missing (rule 17). Add it: every text has all the languages of languages.yaml.",
+            "catalogue.yaml: languages: 'ar' is missing (rule 17)."
+            " Add it: every text has all the languages of languages.yaml.",
         ],
     ),
     "18 two languages that changed places": (
