@@ -65,10 +65,9 @@ _USUAL = Wish()
 _REFERRAL_DAYS = 30
 
 
-def plan(context: Context, built: BuiltForm, wish: Wish = _USUAL) -> Steps:
-    """What `deploy` would do: asks the server, and changes nothing anywhere."""
-    with reading(context.engine) as session:
-        check_series(session, built, wish.migration)
+def plan(context: Context, built: BuiltForm, *, today: date, wish: Wish = _USUAL) -> Steps:
+    """What `deploy` would do, or why it would refuse: asks the server, and changes nothing anywhere."""
+    _check(context, built, today, wish.migration)
     with _target(context, built.form_id, wish) as target:
         return target.look(package_of(built))
 

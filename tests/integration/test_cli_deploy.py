@@ -70,6 +70,17 @@ def test_a_plan_a_deploy_a_new_version_and_the_way_back(typed: Terminal) -> None
     assert (code, created["version"] in out) == (0, True)
 
 
+def test_a_dry_run_refuses_what_the_deploy_would_refuse(typed: Terminal) -> None:
+    brief = typed.write("brief.yaml", "CTE-COM-012")
+    long_ago = f"{today() - timedelta(days=200)}"
+    Path(brief).write_text(Path(brief).read_text().replace(f"{today() - timedelta(days=1)}", long_ago))
+
+    code, out, err = typed(brief, "--dry-run")
+
+    assert code == 1
+    assert "The referral pathway was verified 200 days ago" in " ".join((out + err).split())
+
+
 def test_a_brief_that_changes_no_question_renews_the_record_and_says_so(typed: Terminal) -> None:
     brief = typed.write("brief.yaml", "CTE-COM-012")
     typed(brief)

@@ -109,7 +109,7 @@ def _kept_for(form: BuiltForm, days: int) -> BuiltForm:
 def test_a_plan_says_what_would_change_and_changes_nothing(lab: DeployLab, place: str) -> None:
     lab.kobo_knows(built())
 
-    before = plan(lab.context, built(), Wish(to=Place.of(place)))
+    before = plan(lab.context, built(), today=TODAY, wish=Wish(to=Place.of(place)))
 
     assert (before.action, set(before.files)) == (Action.CREATE, {"adm2.csv", "adm3.csv", "sites.csv"})
     assert (lab.changes(), lab.head()) == ([], None)
@@ -482,6 +482,6 @@ def test_a_project_that_encrypts_takes_no_form_not_even_in_a_plan(lab: DeployLab
     lab.central.store.add_form(1, "theirs", "v1", {}).key_id = 1
 
     with pytest.raises(TargetError, match="Project 1 encrypts"):
-        plan(lab.context, built(), Wish(to=Place.of(place)))
+        plan(lab.context, built(), today=TODAY, wish=Wish(to=Place.of(place)))
 
     assert lab.changes() == []

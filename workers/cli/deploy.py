@@ -124,7 +124,7 @@ def _carry_out(context: Context, file: Path, entry: Entry, how: _How) -> Outcome
     built = build_brief(context, file, overlay=overlay, form_id=entry.form_id, practice=entry.practice)
     tell_built(built)
     if how.dry_run:
-        steps, renews = plan(context, built, wish), would_renew(context, built)
+        steps, renews = plan(context, built, today=today(), wish=wish), would_renew(context, built)
         return planned(entry, built.form_id, built.version, steps, renews=renews)
     return _deploy(context, built, entry, how, wish)
 
