@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from backend.store.save import drop_rows
+from backend.store.save import drop_rows, forget
 from backend.store.tables import edit_chain, ledger, reject, submission
+from mappings.model import Outcome
 
 
 class Chains:
@@ -47,10 +48,15 @@ def add_edit(session: Session, form_id: str, edit: str, previous: str) -> None:
 def move_root(session: Session, form_id: str, old: str, new: str) -> None:
     """The version before arrived after its edit: what was stored under the edit's own name goes under the root's.
 
-    What the root had is older, and goes. Counters stay as they were: both were seen as first sights.
+    What the root had is older, and goes, unless it was withdrawn: then its edits are too. Counters stay as they were:
+    both were seen as first sights.
     """
-    wanted = select(ledger.c.submission_key).where(ledger.c.form_id == form_id, ledger.c.submission_key == old)
-    if old == new or session.scalar(wanted) is None:
+    outcome = select(ledger.c.outcome).where(ledger.c.form_id == form_id)
+    if old == new or session.scalar(outcome.where(ledger.c.submission_key == old)) is None:
+        return
+    if session.scalar(outcome.where(ledger.c.submission_key == new)) == Outcome.WITHDRAWN.value:
+        drop_rows(session, form_id, [old])
+        forget(session, form_id, [old])
         return
     drop_rows(session, form_id, [new])
     session.execute(delete(ledger).where(ledger.c.form_id == form_id, ledger.c.submission_key == new))

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("workers.cli.status", "status", "Show what was posted, read, stored and refused"),
     "keys": ("workers.cli.keys", "keys", "List the keys of letters, and give up one that is lost"),
     "purge": ("workers.cli.purge", "purge", "Delete raw answers where phones sent them, with a proof"),
+    "withdraw": ("workers.cli.withdraw", "withdraw", "Remove the answers of an informant who asks for it with a code"),
     "export": ("workers.cli.export", "export", "Write the answers of a survey as CSV, for IM officers only"),
     "serve": ("workers.cli.serve", "serve", "Start the web server, and what it needs on this machine"),
     "worker": ("workers.cli.serve", "worker", "Start a worker, which reads what phones sent"),

@@ -1,0 +1,296 @@
+"""An informant withdraws with the code of the conversation: the answers go, and nothing brings them back.
+
+1. One interview with the code: its answers, bad answers and counts go, ledger and audit say so without it.
+2. None or several: nothing goes, and the message says what to do. Five wrong codes a day.
+3. What was withdrawn stays so: read again, edited, edited in the wrong order, on the letterbox and on Central.
+4. Once the round is over it is too late; while a worker reads the form it has to wait.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from central_lab import central_lab
+from msgspec.structs import replace
+from small_form import KEYS, MAPPING
+from small_letters import context as letter_context
+from small_letters import send
+from small_store import put_form
+from sqlalchemy import Engine, Table, func, select, update
+
+from backend import logs
+from backend.settings import settings
+from backend.store import pulls
+from backend.store.audit import Audit
+from backend.store.closing import close_form
+from backend.store.engine import reading, transaction
+from backend.store.forms import form_head
+from backend.store.letters import GRACE_DAYS
+from backend.store.status import Totals, totals
+from backend.store.tables import audit, coverage, ledger, letter, reject, rollup, submission
+from backend.store.verdicts import Standing
+from backend.store.withdrawals import WRONG_TRIES, Withdrawal, is_too_late, withdraw
+from mappings.privacy.pseudonym import withdrawal_key
+from workers.cli.entry import run
+from workers.cli.store import today
+from workers.context import Context
+from workers.pull import pull_form
+
+CODE, OTHER, WRONG = "0123abcd", "89efba10", "ffffffff"
+Typed = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def typed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Typed]:
+    """Asks with a code on standard input: exit code, and everything that was said."""
+    monkeypatch.setenv("FIELDVEIL_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("FIELDVEIL_DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+
+    def command(code: str, form_id: str = "small") -> tuple[int, str]:
+        capsys.readouterr()
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{code}\n"))
+        found = run(["withdraw", form_id])
+        said = capsys.readouterr()
+        return found, said.out + said.err
+
+    yield command
+    logs.configure("WARNING", as_json=False)
+
+
+@pytest.fixture
+def field(engine: Engine, tmp_path: Path) -> Context:
+    return letter_context(engine, tmp_path / "home")
+
+
+def figures(field: Context) -> Totals:
+    with reading(field.engine) as session:
+        return totals(session, "small")
+
+
+def rows(field: Context, table: Table) -> int:
+    with reading(field.engine) as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def entries(field: Context) -> list[tuple[str, dict[str, object]]]:
+    with reading(field.engine) as session:
+        columns = (audit.c.action, audit.c.details)
+        found = session.execute(select(*columns).where(audit.c.action.startswith("withdrawal.")).order_by(audit.c.id))
+        return [(action, details) for action, details in found]
+
+
+def two_interviews(field: Context) -> None:
+    """One bad answer in the first, and three in the second, which is from another area."""
+    send(field, "uuid:1", **{"rec/people": "no number"})
+    send(field, "uuid:2", **{"clo/code": OTHER, "who/adm1": "XA02"})
+    pull_form(field, "small")
+
+
+# ---- 1 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_1_the_answers_go_and_so_do_their_counts(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    before = [rows(field, table) for table in (submission, reject)]
+
+    code, said = typed(CODE)
+
+    after = [rows(field, table) for table in (submission, reject)]
+    assert (code, before, after) == (0, [2, 4], [1, 3])
+    assert "One interview of small is withdrawn" in said
+    with reading(field.engine) as session:
+        assert list(session.scalars(select(submission.c.adm1_pcode))) == ["XA02"]
+        assert set(session.scalars(select(rollup.c.adm1_pcode))) == {"XA02"}
+        assert set(session.scalars(select(coverage.c.adm1_pcode))) == {"XA02"}
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_1_neither_audit_nor_words_hold_the_code(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+
+    said = typed(CODE)[1]
+
+    assert entries(field) == [("withdrawal.done", {})]
+    assert CODE not in said
+
+
+@pytest.mark.parametrize("written", ["0123 ABCD", " 01 23 ab cd ", "O123abcd", "0l23ABCD"])
+def test_1_a_code_may_be_spelt_as_a_hand_writes_it(field: Context, typed: Typed, written: str) -> None:
+    two_interviews(field)
+
+    assert typed(written)[0] == 0
+
+
+# ---- 2 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_2_a_code_that_no_interview_has_is_counted(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+
+    code, said = typed(WRONG)
+
+    assert code == 1
+    assert "No interview of small has this code" in said
+    assert WRONG not in said
+    assert entries(field) == [("withdrawal.not_found", {})]
+    assert figures(field).stored == 2
+
+
+def test_2_what_cannot_be_a_code_costs_no_try(field: Context, typed: Typed) -> None:
+    assert [typed(text)[0] for text in ("", "0123abc", "0123abcde", "0123abcg")] == [1, 1, 1, 1]
+    assert entries(field) == []
+
+
+def test_2_of_two_interviews_with_one_code_none_goes(field: Context, typed: Typed) -> None:
+    send(field, "uuid:1")
+    send(field, "uuid:2")
+    pull_form(field, "small")
+
+    code, said = typed(CODE)
+
+    assert code == 1
+    assert "none was withdrawn" in said
+    assert "IM officer" in said
+    assert entries(field) == [("withdrawal.several", {})]
+    assert figures(field).stored == 2
+
+
+def test_2_a_form_takes_five_wrong_codes_a_day(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    for _ in range(WRONG_TRIES):
+        typed(WRONG)
+
+    code, said = typed(CODE)
+
+    assert code == 1
+    assert "no more until tomorrow" in said
+    assert figures(field).stored == 2
+    with transaction(field.engine) as session:
+        session.execute(update(audit).values(at=datetime.now(UTC) - timedelta(days=1)))
+    assert typed(CODE)[0] == 0
+
+
+def test_2_wrong_codes_of_one_form_do_not_block_another(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    put_form(field.engine, replace(MAPPING, form_id="other"))
+    with transaction(field.engine) as session:
+        key = withdrawal_key(KEYS, "other", WRONG)
+        tries = [withdraw(session, "other", key, datetime.now(UTC), "cli") for _ in range(WRONG_TRIES + 1)]
+
+    assert tries == [Withdrawal.NOT_FOUND] * WRONG_TRIES + [Withdrawal.TOO_MANY_TRIES]
+    assert typed(CODE)[0] == 0
+
+
+def test_2_a_form_that_is_not_there_is_named(field: Context, typed: Typed) -> None:
+    code, said = typed(CODE, "nowhere")
+
+    assert code == 1
+    assert "There is no form nowhere" in said
+    assert entries(field) == []
+
+
+# ---- 3 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_3_letters_that_are_read_again_bring_nothing_back(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    typed(CODE)
+    with transaction(field.engine) as session:
+        session.execute(update(letter).values(read_with="an older mapping"))
+
+    report = pull_form(field, "small")
+
+    assert report is not None
+    assert report.read == 2
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_3_an_edit_brings_nothing_back(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    typed(CODE)
+    send(field, "uuid:1b", previous="uuid:1")
+
+    pull_form(field, "small")
+
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_3_nor_do_edits_in_the_wrong_order(field: Context, typed: Typed) -> None:
+    """The second edit comes before the first, so nobody knows yet that it belongs to what was withdrawn."""
+    two_interviews(field)
+    typed(CODE)
+    send(field, "uuid:1c", previous="uuid:1b")
+    pull_form(field, "small")
+    send(field, "uuid:1b", previous="uuid:1")
+
+    pull_form(field, "small")
+
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_3_an_edit_on_central_brings_nothing_back_and_the_verdict_is_equal(
+    engine: Engine, tmp_path: Path, typed: Typed
+) -> None:
+    with central_lab(engine, tmp_path / "home") as lab:
+        lab.send(1)
+        lab.send(2, **{"clo/code": OTHER})
+        lab.pull()
+        code, said = typed(CODE)
+        lab.pull()
+        standings = [lab.verdict().standing]
+        lab.edit("uuid:1", people="40")
+        lab.pull()
+        standings.append(lab.verdict().standing)
+
+        assert (code, standings) == (0, [Standing.EQUAL, Standing.EQUAL])
+        assert "stays until it is deleted there: `fieldveil purge small`" in said
+        assert list(lab.stored()) == [lab.key("uuid:2")]
+        assert lab.outcomes() == {lab.key("uuid:1"): "withdrawn", lab.key("uuid:2"): "stored"}
+
+
+# ---- 4 ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "late"), [(0, False), (GRACE_DAYS, False), (GRACE_DAYS + 1, True)])
+def test_4_a_closed_form_takes_codes_as_long_as_it_takes_letters(
+    field: Context, typed: Typed, days: int, late: bool
+) -> None:
+    two_interviews(field)
+    with transaction(field.engine) as session:
+        close_form(session, "small", today() - timedelta(days=days), Audit("test", "form.closed", "small"))
+
+    code, said = typed(CODE)
+
+    assert (code == 1, "It is too late" in said, figures(field).stored == 2) == (late, late, late)
+
+
+def test_4_an_open_form_is_never_too_late(field: Context) -> None:
+    with reading(field.engine) as session:
+        assert form_head(session, "small") is not None
+        assert not is_too_late(session, "small", today() + timedelta(days=999))
+
+
+def test_4_while_a_worker_reads_the_form_it_waits(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    with transaction(field.engine) as session:
+        pulls.take_lease(session, "small", "a worker", datetime.now(UTC), timedelta(minutes=5))
+
+    code, said = typed(CODE)
+
+    assert code == 1
+    assert "try again in a little while" in said
+    assert (figures(field).stored, entries(field)) == (2, [])
+
+
+def test_4_the_lease_is_given_back(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    typed(WRONG)
+    send(field, "uuid:3", **{"clo/code": "11112222"})
+
+    assert pull_form(field, "small") is not None
+    assert rows(field, ledger) == 3

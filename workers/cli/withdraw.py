@@ -1,0 +1,89 @@
+"""`fieldveil withdraw`: removes the answers of an informant who asks for it with the code of the conversation."""
+
+import re
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from backend.store.engine import reading, transaction
+from backend.store.forms import FormHead, form_head
+from backend.store.rollups import refresh_rollups
+from backend.store.withdrawals import WRONG_TRIES, Withdrawal, is_too_late
+from backend.store.withdrawals import withdraw as take_back
+from mappings.privacy.pseudonym import withdrawal_key
+from workers.cli.output import note, say
+from workers.cli.store import ACTOR, opened, today
+from workers.context import Context
+from workers.pseudonym_keys import read_keys
+from workers.servers.registry import LETTERBOX
+
+_CODE = re.compile(r"[0-9a-f]{8}")
+# What a hand writes, and no code holds: these letters can only stand for digits.
+_MISREAD = str.maketrans("oil", "011")
+_FAILURES = {
+    Withdrawal.NOT_FOUND: (
+        "No interview of {form} has this code. Ask the person to read it again, and when and where the conversation"
+        f" was: it may be of another form, or not have been sent yet. After {WRONG_TRIES} wrong codes a form takes none"
+        " until the next day"
+    ),
+    Withdrawal.SEVERAL: (
+        "More than one interview of {form} has this code, so none was withdrawn. Ask the person for the date and the"
+        " area of the conversation, no name, and give that to an IM officer, who decides"
+    ),
+    Withdrawal.TOO_MANY_TRIES: (
+        f"{WRONG_TRIES} wrong codes were tried for {{form}} today. It takes no more until tomorrow (UTC)"
+    ),
+    Withdrawal.BUSY: "A worker reads form {form} in this moment: try again in a little while",
+}
+
+
+@click.command("withdraw")
+@click.argument("form_id")
+def withdraw(form_id: str) -> int:
+    """Remove the answers of one interview of FORM_ID, with the code that its informant was given.
+
+    The code is asked for, or read from standard input; never put it on the command line. The answers do not come back
+    when the server sends them again.
+    """
+    with opened() as context:
+        head = _open_form(context, form_id)
+        code = _asked()
+        keys = read_keys(context.settings, survey_id=head.survey_id, country=head.country)
+        with transaction(context.engine) as session:
+            key = withdrawal_key(keys, form_id, code)
+            result = take_back(session, form_id, key, datetime.now(UTC), ACTOR)
+        if result is not Withdrawal.DONE:
+            raise click.ClickException(_FAILURES[result].format(form=form_id))
+        with transaction(context.engine) as session:
+            refresh_rollups(session, form_id)
+    say(f"One interview of {form_id} is withdrawn: its answers are gone from here, and count no more.")
+    if head.server == LETTERBOX:
+        note(
+            "Its sealed letter, which nothing names, is destroyed with the others when its days of retention are over."
+        )
+    else:
+        note(f"The raw copy on {head.server} stays until it is deleted there: `fieldveil purge {form_id}`.")
+    return 0
+
+
+def _open_form(context: Context, form_id: str) -> FormHead:
+    with reading(context.engine) as session:
+        head = form_head(session, form_id)
+        if head is None:
+            raise click.ClickException(f"There is no form {form_id}: `fieldveil form list` shows them")
+        if is_too_late(session, form_id, today()):
+            raise click.ClickException(
+                f"It is too late: form {form_id} is closed and its figures are final. Answers could be withdrawn until"
+                " the round closed, as the consent text says"
+            )
+    return head
+
+
+def _asked() -> str:
+    """Shown while it is typed: a slip would cost one of few tries."""
+    typed = click.prompt("Code", err=True) if sys.stdin.isatty() else sys.stdin.readline()
+    code = "".join(str(typed).split()).lower().translate(_MISREAD)
+    if not _CODE.fullmatch(code):
+        raise click.ClickException("A code has eight characters: digits, and letters from a to f")
+    return code
