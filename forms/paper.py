@@ -17,6 +17,8 @@ from forms.questionnaire.words import word
 from forms.xlsform import LANGUAGES
 
 _HIDDEN = frozenset({QuestionType.CALCULATE, QuestionType.TODAY})
+# Only a phone makes the code with which an informant can withdraw: a sheet must not promise it.
+_CONSENT, _CODE, _CODE_NOTE = "con_script", "clo_code", "clo_code_note"
 _REFERENCE = re.compile(r"\$\{\w+\}")
 _MARKUP = re.compile(r"<[^>]+>")
 _BLANK = "________"
@@ -52,6 +54,7 @@ class _Paper:
             if one.list_name
         }
         self._labels = labels_of(self._answers)
+        self._has_code = any(one.name == _CODE for one in questionnaire.questions)
 
     def page(self) -> str:
         form, language = self._form, self._language
@@ -69,7 +72,7 @@ class _Paper:
         )
 
     def _section(self, section: Section) -> Iterator[str]:
-        asked = [question for question in section.questions if question.type not in _HIDDEN]
+        asked = [one for one in section.questions if one.type not in _HIDDEN and one.name != _CODE_NOTE]
         if not asked:
             return
         yield f"<section>\n<h2>{escape(_plain(section.title[self._language]))}</h2>"
@@ -81,6 +84,8 @@ class _Paper:
     def _question(self, question: Question) -> Iterator[str]:
         label = escape(_REFERENCE.sub(_BLANK, question.label[self._language] if question.label else ""))
         if question.type is QuestionType.NOTE:
+            if question.name == _CONSENT and self._has_code:
+                yield f'<p class="warning">{self._word("paper_no_code")}</p>'
             yield '<div class="note">'
             yield from self._when(question.condition)
             yield f"<p>{label}</p>\n</div>"

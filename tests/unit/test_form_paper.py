@@ -3,7 +3,7 @@
 1. Every question that the phone puts is there once, numbered, with all its answers, in one language.
 2. When a question is asked is said in words, by number.
 3. It is one page that needs nothing else; Arabic runs from right to left.
-4. Nobody is invited to write what identifies somebody; nothing hidden is printed.
+4. Nobody is invited to write what identifies somebody; nothing hidden is printed, and no code is promised.
 """
 
 import re
@@ -17,6 +17,7 @@ from forms.conditions import in_words, labels_of
 from forms.paper import PaperError, paper
 from forms.practice import practice_questionnaire
 from forms.questionnaire import Question, QuestionType
+from forms.questionnaire.words import word
 
 ASKED = {QuestionType.SELECT_ONE, QuestionType.SELECT_MULTIPLE, QuestionType.INTEGER, QuestionType.DECIMAL}
 
@@ -55,7 +56,7 @@ def test_2_conditions_are_said_by_number() -> None:
     offers = next(one.label["en"] for one in asked("site_ki") if one.name == "cte_com_012" and one.label)
 
     assert f"{number[offers]} is answered, and not with “Not heard of”, “Don’t know”, “Prefer not to answer”" in page
-    assert "${" not in page.replace("${clo_code}", "")
+    assert "${" not in page
 
 
 def test_2_no_condition_of_our_forms_is_left_in_the_words_of_machines() -> None:
@@ -115,6 +116,21 @@ def test_4_nothing_hidden_is_printed_and_no_names_are_wanted() -> None:
     assert [name for name in ("decimal-date-time", "digest", "fv_version", "<span style") if name in page] == []
     assert page.index("Write no names") < page.index("<section>")
     assert "then destroy it" in page
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_4_a_sheet_promises_no_code_that_only_a_phone_can_make(kind: str, language: str) -> None:
+    questions, page = form_of(kind).questionnaire.questions, text(kind, language)
+    script = next((one.label[language] for one in questions if one.name == "con_script" and one.label), None)
+    notes = [one.label[language] for one in questions if one.name == "clo_code_note" and one.label]
+    warning = word("paper_no_code")[language]
+
+    assert [note for note in notes if note.partition("${")[0] in page] == []
+    assert page.count(warning) == len(notes)
+    if notes:
+        assert script
+        assert page.index(warning) < page.index(script)
 
 
 def test_4_a_title_that_is_coloured_for_phones_is_plain_on_paper() -> None:
