@@ -61,8 +61,6 @@ class Deployed:
 
 
 _USUAL = Wish()
-# Standard schema, survey.referral_verified_on: at most 30 days before the first collection.
-_REFERRAL_DAYS = 30
 
 
 def plan(context: Context, built: BuiltForm, *, today: date, wish: Wish = _USUAL) -> Steps:
@@ -127,10 +125,11 @@ def roll_back(context: Context, form_id: str, *, today: date, actor: str, wish: 
 
 def _check(context: Context, built: BuiltForm, today: date, migration: Migration | None) -> None:
     """Practice asks nobody anything, so it needs no live referral pathway."""
-    age = (today - built.brief.purpose.referral_verified_on).days
-    if not built.practice and not 0 <= age <= _REFERRAL_DAYS:
+    purpose = built.brief.purpose
+    if not built.practice and not purpose.is_referral_live(today):
         raise DeployError(
-            f"The referral pathway was verified {age} days ago (PIM: do no harm); no field question without a live one."
+            f"The referral pathway was verified {purpose.referral_age(today)} days ago (PIM: do no harm);"
+            f" no field question without a live one."
             f" Verify it again, write the day into the brief (purpose, referral_verified_on), and deploy."
         )
     with reading(context.engine) as session:

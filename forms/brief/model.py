@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+REFERRAL_DAYS = 30
+"""How old the last check of the referral pathway may be (standard schema, survey.referral_verified_on)."""
+
 
 class Principle(StrEnum):
     """The rule that a brief breaks, in the words in which it is told to the officer."""
@@ -89,6 +92,13 @@ class Purpose:
     population: str
     limitations: tuple[str, ...]
     funding_focus: str
+
+    def referral_age(self, today: date) -> int:
+        """In days; negative when the day lies ahead."""
+        return (today - self.referral_verified_on).days
+
+    def is_referral_live(self, today: date) -> bool:
+        return 0 <= self.referral_age(today) <= REFERRAL_DAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from forms.brief.model import Brief, Finding, Principle
+from forms.brief.model import REFERRAL_DAYS, Brief, Finding, Principle
 from forms.brief.suits import Place, check_kind
 from forms.catalogue import Catalogue
 from forms.catalogue.words import Words, found
 from forms.kinds import KINDS
 
-_REFERRAL_AGE = timedelta(days=30)
 _LONGEST_PERIOD = timedelta(days=366)
 _GAP_LETTERS = 500
 
@@ -62,8 +61,8 @@ def _check_purpose(brief: Brief, place: Place) -> Iterator[Finding]:
 
 def _check_referral(brief: Brief, place: str) -> Iterator[Finding]:
     verified, survey = brief.purpose.referral_verified_on, brief.survey
-    if verified < survey.period_start - _REFERRAL_AGE:
-        what = "the referral pathway was verified more than 30 days before the first collection"
+    if verified < survey.period_start - timedelta(days=REFERRAL_DAYS):
+        what = f"the referral pathway was verified more than {REFERRAL_DAYS} days before the first collection"
         yield Finding(brief.file, place, what, "Verify it again and give the new date", Principle.DO_NO_HARM)
     elif verified > survey.period_end:
         what = "the referral pathway is verified only after the collection"

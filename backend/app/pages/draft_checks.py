@@ -30,7 +30,6 @@ from forms.practice import practice_id
 
 blueprint = Blueprint("drafts_checks", __name__)
 LETTERBOX = "letterbox"
-_REFERRAL_DAYS = 30
 # The engine fills a form forty times; after this long nobody seems to be at work.
 _SHOULD_TAKE = timedelta(seconds=90)
 
@@ -163,8 +162,9 @@ def _obstacles(desk: Desk, looked: Looked, today: date) -> list[str]:
         found.append(_("The engine has not filled this form yet."))
     elif check.problem or check.report is None or check.report["errors"] or check.is_open:
         found.append(_("The engine has not passed this form."))
-    age = (today - desk.judged.brief.purpose.referral_verified_on).days
-    if not 0 <= age <= _REFERRAL_DAYS:
+    purpose = desk.judged.brief.purpose
+    if not purpose.is_referral_live(today):
+        age = purpose.referral_age(today)
         found.append(_("The referral pathway was verified %(days)s days ago; it must be at most 30.", days=age))
         found.append(_("Verify the referral pathway again and write the day into the brief."))
     if looked.head is not None and looked.head.server != LETTERBOX:
