@@ -52,13 +52,17 @@ class Change:
 
 def diff(old: Catalogue, new: Catalogue) -> list[Change]:
     """Every difference in content, entry by entry; empty when both have the same digest."""
-    before, after = _flat(old.entries), _flat(new.entries)
-    changes = [Change(ChangeKind.REMOVED, name, old=gist(before[name])) for name in before if name not in after]
+    return changed_entries(_flat(old.entries), _flat(new.entries))
+
+
+def changed_entries(before: Mapping[str, Values], after: Mapping[str, Values]) -> list[Change]:
+    """Of entries by name: first what is gone, then what is new or other, in the order of `after`."""
+    changes = [Change(ChangeKind.REMOVED, name, old=_gist(before[name])) for name in before if name not in after]
     for name, values in after.items():
         if name not in before:
-            changes.append(Change(ChangeKind.ADDED, name, new=gist(values)))
+            changes.append(Change(ChangeKind.ADDED, name, new=_gist(values)))
         else:
-            changes += changed_fields(name, before[name], values)
+            changes += _changed(name, before[name], values)
     return changes
 
 
@@ -155,7 +159,7 @@ def _text(value: Tree) -> str:
             return str(value)
 
 
-def changed_fields(entry: str, before: Values, after: Values) -> Iterator[Change]:
+def _changed(entry: str, before: Values, after: Values) -> Iterator[Change]:
     for place in dict.fromkeys((*before, *after)):
         old, new = before.get(place, ""), after.get(place, "")
         if place == ("order", ""):
@@ -170,6 +174,6 @@ def _common_order(old: str, new: str) -> tuple[str, str]:
     return "; ".join(name for name in before if name in after), "; ".join(name for name in after if name in before)
 
 
-def gist(values: Values) -> str:
+def _gist(values: Values) -> str:
     named = (values.get(place, "") for place in (("question", "en"), ("label", "en"), ("name", ""), ("order", "")))
     return next((text for text in named if text), "no text")

@@ -45,7 +45,11 @@ class Words(StrEnum):
 @lru_cache(maxsize=20_000)
 def found(kind: Words, language: str, text: str) -> str:
     """The first word of this kind that stands in the text, or nothing."""
-    words, harmless = _patterns(kind, language)
+    return first_match(text, *_patterns(kind, language))
+
+
+def first_match(text: str, words: re.Pattern[str] | None, harmless: re.Pattern[str] | None) -> str:
+    """What `words` finds in the text once the harmless phrases are out of it, or nothing."""
     searched = "" if is_no_text(text) else plain(text)
     if harmless is not None:
         searched = harmless.sub(" ", searched)

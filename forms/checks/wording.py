@@ -6,8 +6,8 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from forms.catalogue.files import Tree, load_tree
-from forms.catalogue.packs import forget_with_packs, is_no_text, known
-from forms.catalogue.words import Words, pattern, plain, words_and_harmless
+from forms.catalogue.packs import forget_with_packs, known
+from forms.catalogue.words import Words, first_match, pattern, words_and_harmless
 from forms.catalogue.words import found as found_word
 
 _CODE = re.compile(r"\(\s*([a-zA-Z]{2,3})(?:[-_]\w+)?\s*\)\s*$")
@@ -45,12 +45,7 @@ def languages_of(header: str) -> tuple[str, ...]:
 @lru_cache(maxsize=20_000)
 def asks(kind: Asked, language: str, text: str) -> str:
     """The word by which a text is of this kind, or nothing."""
-    words, harmless = _patterns(kind, language)
-    searched = "" if is_no_text(text) else plain(text)
-    if harmless is not None:
-        searched = harmless.sub(" ", searched)
-    match = words.search(searched) if words else None
-    return match.group() if match else ""
+    return first_match(text, *_patterns(kind, language))
 
 
 def asks_of_person(kind: Asked, language: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forms.catalogue.changes import Change, ChangeKind, Values, changed_fields, gist, values_of
+from forms.catalogue.changes import Change, Values, changed_entries, values_of
 from forms.catalogue.files import Tree
 from forms.overlay.model import Overlay
 from forms.overlay.source import HEAD, SECTIONS, Entry
@@ -12,14 +12,7 @@ from forms.overlay.write import as_tree
 
 def diff(old: Overlay | None, new: Overlay) -> list[Change]:
     """Every difference, entry by entry; without an old one everything is added."""
-    before, after = dict(_flat(old)) if old else {}, dict(_flat(new))
-    changes = [Change(ChangeKind.REMOVED, name, old=gist(before[name])) for name in before if name not in after]
-    for name, values in after.items():
-        if name not in before:
-            changes.append(Change(ChangeKind.ADDED, name, new=gist(values)))
-        else:
-            changes += changed_fields(name, before[name], values)
-    return changes
+    return changed_entries(dict(_flat(old)) if old else {}, dict(_flat(new)))
 
 
 def raise_version(old: Overlay | None, new: Overlay) -> Overlay:
