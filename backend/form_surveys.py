@@ -10,8 +10,10 @@ from forms.build import BuiltForm
 from forms.catalogue import load
 from forms.checks.survey import Survey, understand
 from forms.checks.workbook import Workbook, read_workbook
-from forms.diff import FormDiff, compare, stakes
+from forms.diff import Aliases, FormDiff, compare, stakes
 from mappings.language import FormMapping
+
+_NO_ALIASES = Aliases()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ def survey_of(name: str, xlsx: bytes, media: Mapping[str, bytes]) -> Survey:
     return understand(Workbook(name, book.sheets, book.media, book.faults, book.sheet_names), {})
 
 
-def changes(old: KnownSurvey, new: Survey) -> FormDiff:
+def changes(old: KnownSurvey, new: Survey, aliases: Aliases = _NO_ALIASES) -> FormDiff:
     """Graded by what hangs on the older one."""
-    return compare(old.survey, new, stakes=stakes(old.survey, mapping=old.mapping, catalogue=load()))
+    found = stakes(old.survey, mapping=old.mapping, catalogue=load())
+    return compare(old.survey, new, aliases=aliases, stakes=found)

@@ -2,11 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from backend.form_surveys import built_survey, stored_survey
+from backend.form_surveys import built_survey, changes, stored_survey
 from backend.store import forms
 from forms.build import BuiltForm
-from forms.catalogue import load
-from forms.diff import compare, stakes
+from forms.diff import Aliases
 from forms.migration import Migration, Step, check_migration
 from forms.reissue import content_of
 
@@ -22,7 +21,6 @@ def check_series(session: Session, built: BuiltForm, migration: Migration | None
     known = stored_survey(session, built.form_id, current)
     if known is None:
         return
-    found = stakes(known.survey, mapping=known.mapping, catalogue=load())
-    aliases = {} if migration is None else {"aliases": migration.aliases()}
+    aliases = migration.aliases() if migration else Aliases()
     step = Step(built.form_id, current, built.version)
-    check_migration(migration, step, compare(known.survey, built_survey(built), stakes=found, **aliases))
+    check_migration(migration, step, changes(known, built_survey(built), aliases))

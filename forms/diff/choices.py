@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from forms.checks import Place
 from forms.checks.media import csv_of
@@ -95,7 +94,7 @@ def _compare(lists: _Lists, old: Survey, new: Survey, renamed: dict[str, str]) -
 
 def _order(lists: _Lists, before: list[str], after: list[str]) -> Iterator[Change]:
     now = [code for code in after if code in set(before)]
-    if SequenceMatcher(None, before, now, autojunk=False).ratio() < 1:
+    if before != now:
         yield Change(Kind.CHOICE_ORDER, Grade.HARMLESS, lists.old.name, "the choices stand in another order")
 
 

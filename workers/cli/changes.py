@@ -49,11 +49,10 @@ def diff_forms(old: str, new: str, migration: Path | None, decided: Path | None,
     """
     with opened() as context:
         before, after = _open(context, old), _open(context, new)
-    aliases = read_migration(decided.read_text("utf-8"), decided.name).aliases() if decided else Aliases()
     found = compare(
         before.survey,
         after.survey,
-        aliases=aliases,
+        aliases=_aliases(decided),
         stakes=stakes(before.survey, mapping=before.mapping, catalogue=load()),
     )
     if migration:
@@ -86,19 +85,22 @@ def conform_form(file: Path, standard: str, decided: Path | None, as_json: bool)
         origin = _open(context, standard)
     if origin.mapping is None:
         raise click.UsageError("--of names a form in the store: `fieldveil form list` shows them.")
-    aliases = read_migration(decided.read_text("utf-8"), decided.name).aliases() if decided else Aliases()
     found = conform(
         origin.survey,
         understand(read_form(file), {}),
         origin.mapping,
         stakes=stakes(origin.survey, mapping=origin.mapping, catalogue=load()),
-        aliases=aliases,
+        aliases=_aliases(decided),
     )
     if as_json:
         print_json(found.as_dict())
     else:
         _show(found)
     return 0 if found.is_readable and not found.of(Standing.BROKEN) else 1
+
+
+def _aliases(decided: Path | None) -> Aliases:
+    return read_migration(decided.read_text("utf-8"), decided.name).aliases() if decided else Aliases()
 
 
 def _show(found: Conformance) -> None:
