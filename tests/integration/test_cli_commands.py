@@ -3,40 +3,30 @@
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from typed_commands import Typed, terminal
 
-from backend import logs
 from backend.settings import settings
 from forms.brief import as_yaml
 from forms.catalogue import load
 from forms.catalogue.files import DATA
 from forms.demo import brief
 from mappings.areas import demo as dorvania
-from workers.cli.entry import run
 from workers.cli.store import today
 
-Typed = Callable[..., tuple[int, str, str]]
 SURVEY = "CTE-S-XDV-2026-01"
 
 
 @pytest.fixture
 def typed(capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
-    """Types a command: exit code, standard output, standard error."""
-
-    def command(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(words)
-        answer = capsys.readouterr()
-        return code, answer.out, answer.err
-
-    yield command
-    logs.configure("WARNING", as_json=False)
+    with terminal(capsys) as command:
+        yield command
 
 
 @pytest.fixture

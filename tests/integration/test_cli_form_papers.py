@@ -1,45 +1,24 @@
 """`fieldveil form print` and `form dictionary`, typed as an officer types them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from brief_tables import of_kind, written
 from sqlalchemy import Engine
+from typed_commands import Typed, install, terminal
 
-from backend import logs
-from backend.settings import settings
-from backend.store import areas
-from backend.store.audit import Audit
-from backend.store.engine import transaction
 from forms.sheets import read_tables
-from mappings.areas import demo as dorvania
-from workers.cli.entry import run
-from workers.cli.store import today
-
-Typed = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def typed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path
 ) -> Iterator[Typed]:
-    """Types a command in an installation that has areas: exit code, standard output, standard error."""
-    monkeypatch.setenv("FIELDVEIL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FIELDVEIL_DATABASE_URL", str(sqlite_engine.url))
-    settings.cache_clear()
-    with transaction(sqlite_engine) as session:
-        entry = Audit("test", "areas.imported", "", {})
-        areas.save_set(session, dorvania.load(), {}, source="demo", imported_on=today(), audit=entry)
-
-    def command(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(words)
-        answer = capsys.readouterr()
-        return code, answer.out, answer.err
-
-    yield command
-    logs.configure("WARNING", as_json=False)
+    """Types a command in an installation that has areas."""
+    install(monkeypatch, sqlite_engine, tmp_path / "home")
+    with terminal(capsys) as command:
+        yield command
 
 
 @pytest.fixture

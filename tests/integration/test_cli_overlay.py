@@ -1,25 +1,18 @@
 """`fieldveil overlay` and the commands that take one, typed as an officer types them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from brief_tables import written
 from sqlalchemy import Engine
+from typed_commands import Typed, install, terminal
 
-from backend import logs
-from backend.settings import settings
-from backend.store import areas
-from backend.store.audit import Audit
-from backend.store.engine import transaction
 from forms.sheets import ROW, Table, read_tables, write_tables
-from mappings.areas import demo as dorvania
-from workers.cli.entry import run
 from workers.cli.store import today
 
-Typed = Callable[..., tuple[int, str, str]]
 RADIO = "LOC-XDV-ORGA-001"
 
 
@@ -27,22 +20,10 @@ RADIO = "LOC-XDV-ORGA-001"
 def typed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path
 ) -> Iterator[Typed]:
-    """Types a command in an installation that has areas: exit code, standard output, standard error."""
-    monkeypatch.setenv("FIELDVEIL_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("FIELDVEIL_DATABASE_URL", str(sqlite_engine.url))
-    settings.cache_clear()
-    with transaction(sqlite_engine) as session:
-        entry = Audit("test", "areas.imported", "", {})
-        areas.save_set(session, dorvania.load(), {}, source="demo", imported_on=today(), audit=entry)
-
-    def command(*words: str | Path) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run([str(word) for word in words])
-        answer = capsys.readouterr()
-        return code, answer.out, answer.err
-
-    yield command
-    logs.configure("WARNING", as_json=False)
+    """Types a command in an installation that has areas."""
+    install(monkeypatch, sqlite_engine, tmp_path / "home")
+    with terminal(capsys) as command:
+        yield command
 
 
 @pytest.fixture

@@ -1,27 +1,19 @@
 """`fieldveil form translate` as it is typed, with the language packs of the settings."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
 import pytest
 from language_packs import UKRAINIAN, write_pack
-
-from workers.cli.entry import run
-
-Typed = Callable[..., tuple[int, str, str]]
+from typed_commands import Typed, terminal
 
 
 @pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Typed:
-    def command(*words: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        code = run(("form", "translate", *words))
-        answer = capsys.readouterr()
-        return code, answer.out, answer.err
-
-    return command
+def typed(capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
+    with terminal(capsys, "form", "translate") as command:
+        yield command
 
 
 def test_the_four_languages_are_whole_and_unread(typed: Typed) -> None:
