@@ -108,10 +108,15 @@ def _judge(rule: Rule, standard: Survey, edited: Survey, diff: FormDiff, aliases
 
 
 def _of(item: Item, diff: FormDiff) -> Iterator[Change]:
-    """The changes that matter to its answers; other words count once, in however many languages."""
+    """The changes that matter to its answers; other words count once, in however many languages.
+
+    Whom a group around it is asked of is whom it is asked of.
+    """
     told: set[tuple[Kind, str]] = set()
+    around = {group.name for group in item.above}
     for change in diff.changes:
         is_its = change.subject == item.name or (item.list_name and change.subject.startswith(f"{item.list_name}:"))
+        is_its = is_its or (change.kind is Kind.RELEVANT and change.subject in around)
         if (
             is_its
             and change.kind in _ADAPTATIONS
