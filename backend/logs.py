@@ -5,6 +5,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from copy import copy
 from types import TracebackType
 from typing import Any
 
@@ -24,12 +25,15 @@ _SECRET_NAMES = frozenset(
         "token",
     }
 )
-_TOKEN_IN_PATH = re.compile(r"(/(?:letterbox|enter)/)[^/\s\"'?]+")
+_TOKEN_IN_PATH = re.compile(r"(/(?:letterbox|enter|fill|key)/)[^/\s\"'?]+")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HEX = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32,}(?![0-9a-fA-F])")
 # \d means the digits of every script here, Arabic-Indic ones too.
 _DIGITS = re.compile(r"(?<![\w.-])\+?\(?\d[\d\s().\-/]{5,}\d(?!\w)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# What Celery puts into its line about a failed task, and what there is no identifier in.
+_NAMES_OF_TASKS = frozenset({"name", "id", "description"})
+_BEFORE_VALUES = re.compile(r"[\w ,.-]*")
 
 _EventDict = MutableMapping[str, Any]
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -96,12 +100,33 @@ def _chain(error: BaseException) -> list[str]:
     return lines
 
 
+def _without_values(record: logging.LogRecord) -> logging.LogRecord:
+    """A library's line about an error quotes the error, or the address that was asked for: its own words are enough."""
+    if not record.exc_info or isinstance(record.msg, Mapping):
+        return record
+    careful = copy(record)
+    careful.msg, careful.args = _own_words(record), ()
+    return careful
+
+
+def _own_words(record: logging.LogRecord) -> str:
+    text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    try:
+        if isinstance(record.args, Mapping):
+            return text % {name: value if name in _NAMES_OF_TASKS else BLOT for name, value in record.args.items()}
+        if record.args:
+            return text % tuple(value if isinstance(value, int | float) else BLOT for value in record.args)
+    except (TypeError, ValueError, KeyError):
+        pass  # a line that cannot be put together: as one that was
+    return _BEFORE_VALUES.match(text).group()  # type: ignore[union-attr]  # it matches nothing, too
+
+
 class RedactedLines(logging.Handler):
     """Writes to whatever standard error is at that moment; told apart from handlers that others put on the root."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            print(self.format(record), file=sys.stderr)  # noqa: T201 (this is where log lines leave)
+            print(self.format(_without_values(record)), file=sys.stderr)  # noqa: T201 (this is where log lines leave)
         except (OSError, ValueError):
             self.handleError(record)
 

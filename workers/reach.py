@@ -9,7 +9,7 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # A network that writes IPv4 addresses inside IPv6 ones (RFC 6052): the inner one is where the packets go.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
-_SECRET_FOLDER = re.compile(r"(?<=/)(letterbox|enter|key)/[^/]+")
+_SECRET_FOLDER = re.compile(r"(?<=/)(letterbox|enter|fill|key)/[^/]+")
 _LONG_SEGMENT = re.compile(r"(?<=/)[^/]{32,}")
 
 

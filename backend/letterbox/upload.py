@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import IO
 from wsgiref.types import WSGIEnvironment
 
-from werkzeug.exceptions import ClientDisconnected
 from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_content_length, get_input_stream
 
@@ -50,7 +49,7 @@ def read_body(environ: WSGIEnvironment, most: int) -> bytes:
 def _read(stream: IO[bytes]) -> bytes:
     try:
         return stream.read(_CHUNK)
-    except (ClientDisconnected, OSError):
+    except Exception:  # noqa: BLE001 (each web server has its own error for a phone that is cut off or sends nonsense)
         raise Refusal(Say.INCOMPLETE) from None
 
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))[
     "services"
 ]
-TOKEN = "tokentokentoken"
+TOKEN, NAME = "tokentokentoken", "Amina"
 PHONE_PATH = f"/letterbox/{TOKEN}/submission"
 
 
@@ -345,12 +345,25 @@ def test_the_web_server_makes_its_tables_and_keys_and_answers(
     with _running(command, environment, tmp_path / "web.log") as process:
         _wait_until(lambda: _status(port, "/healthz") == 200, process)
         _status(port, PHONE_PATH)
+        _say(port, f"GET {PHONE_PATH} {NAME} HTTP/1.1\r\n\r\n")
+        _say(port, f"GET / HTTP/1.1\r\nHost: localhost\r\n{NAME} phone: x\r\n\r\n")
 
     assert not (tmp_path / "no-home").exists()
     made = {file.relative_to(tmp_path).parts[0] for file in tmp_path.rglob("*") if file.is_file()}
     assert "WEB" in made
     assert "WORKER" not in made
-    assert TOKEN not in (tmp_path / "web.log").read_text(encoding="utf-8")
+    log = (tmp_path / "web.log").read_text(encoding="utf-8")
+    assert "a request that is no HTTP was refused" in log
+    assert TOKEN not in log
+    assert NAME not in log
+
+
+def _say(port: int, request: str) -> None:
+    """What no browser would send; heard out, so that it was logged."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        while connection.recv(4096):
+            pass
 
 
 def _status(port: int, path: str) -> int | None:

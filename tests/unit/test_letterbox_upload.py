@@ -137,10 +137,11 @@ def test_a_thousand_attachments_are_enough() -> None:
     assert _refused(_environ(body)) is Say.TOO_LARGE
 
 
-def test_a_connection_that_breaks_is_incomplete() -> None:
+@pytest.mark.parametrize("kind", [ConnectionResetError, ValueError])
+def test_a_connection_that_breaks_is_incomplete(kind: type[Exception]) -> None:
     class Broken(io.RawIOBase):
         def read(self, _size: int = -1) -> bytes:
-            raise ConnectionResetError("Amina was here")
+            raise kind("Amina was here")
 
     environ = _environ(b"")
     environ["wsgi.input"] = Broken()

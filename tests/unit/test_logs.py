@@ -41,7 +41,9 @@ def test_what_leads_to_a_person_is_blotted_out(secret: str) -> None:
     assert redact(f"seen {secret} here") == f"seen {BLOT} here"
 
 
-@pytest.mark.parametrize("path", ["/letterbox/{}/submission", "/letterbox/{}", "/enter/{}"])
+@pytest.mark.parametrize(
+    "path", ["/letterbox/{}/submission", "/letterbox/{}", "/enter/{}", "/fill/{}", "/v1/key/{}/projects/1"]
+)
 def test_a_token_in_a_path_is_blotted_out(path: str) -> None:
     assert redact(path.format("x9-Qz_tok")) == path.format(BLOT)
 
@@ -116,3 +118,39 @@ def test_an_error_logged_by_a_library_loses_its_message_too(lines: Lines) -> Non
     told = json.dumps(lines())
     assert "Amina" not in told
     assert "ValueError" in told
+
+
+# As Celery, gunicorn and Flask word what went wrong; the last one comes put together.
+@pytest.mark.parametrize(
+    ("line", "arguments", "left"),
+    [
+        (
+            "Task %(name)s[%(id)s] %(description)s: %(exc)s",
+            ({"name": "pull.form", "id": "t1", "description": "raised unexpected", "exc": "ValueError('Amina')"},),
+            f"Task pull.form[t1] raised unexpected: {BLOT}",
+        ),
+        ("Error handling request %s %s", ("GET", "/forms/Amina"), f"Error handling request {BLOT} {BLOT}"),
+        ("Exception on /forms/Amina [GET]", (), "Exception on "),
+    ],
+)
+def test_what_a_library_says_of_an_error_holds_no_value(
+    lines: Lines, line: str, arguments: tuple[object, ...], left: str
+) -> None:
+    try:
+        _fail()
+    except KeyError:
+        logging.getLogger("celery.app.trace").exception(line, *arguments)
+
+    told = lines()[0]
+    assert told["event"] == left
+    assert "Amina" not in json.dumps(told)
+
+
+def test_an_error_that_a_library_logs_as_its_own_words_is_named_not_printed(lines: Lines) -> None:
+    try:
+        _fail()
+    except KeyError as error:
+        said: object = error
+        logging.getLogger("library").exception(said)
+
+    assert lines()[0]["event"] == "KeyError"
