@@ -50,5 +50,7 @@ def _limit(app: Flask, limiter: Limiter, endpoint: str, rate: str, *, per_accoun
 
 def _account_key() -> str:
     """The account somebody tries to be. Hashed: names of accounts have no place in Redis."""
-    name = request.form.get("email") or session.get("tf_user_id") or session.get("_user_id") or get_remote_address()
+    # Only who signs in says who that is: later a name in the form would be another account for every guess.
+    said = request.form.get("email") if request.endpoint == "security.login" else None
+    name = said or session.get("tf_user_id") or session.get("_user_id") or get_remote_address()
     return hashlib.sha256(name.strip().lower().encode()).hexdigest()[:32]

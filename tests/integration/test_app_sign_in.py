@@ -249,9 +249,9 @@ def _set_up_phone(client: FlaskClient) -> TOTP:
     return phone
 
 
-def _enter_code(client: FlaskClient, code: str) -> int:
+def _enter_code(client: FlaskClient, code: str, **more: str) -> int:
     token = web_site.form_token(client, "/login/code")
-    status: int = client.post("/login/code", data={"code": code, "csrf_token": token}).status_code
+    status: int = client.post("/login/code", data={"code": code, "csrf_token": token, **more}).status_code
     return status
 
 
@@ -289,6 +289,18 @@ def test_guessing_codes_is_stopped(app: APIFlask, sqlite_engine: Engine) -> None
     _sign_in(other)
 
     statuses = [_enter_code(other, f"{number:06}") for number in range(11)]
+
+    assert statuses[-1] == 429
+
+
+def test_guessing_codes_under_another_name_each_time_is_stopped_too(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = _visitor(app, sqlite_engine)
+    _choose_password(client)
+    _set_up_phone(client)
+    other = app.test_client()
+    _sign_in(other)
+
+    statuses = [_enter_code(other, f"{number:06}", email=f"nobody-{number}") for number in range(11)]
 
     assert statuses[-1] == 429
 
