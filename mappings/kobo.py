@@ -15,13 +15,16 @@ ROOT, INSTANCE, VERSION, RECEIVED, REVIEW = (
 )
 OWN_VERSION = "fv_version"
 """The hidden line of our forms that brings our version back: KoBo replaces the form's own by its."""
-_PREFIX = "validation_status_"
+_REVIEWS = {f"validation_status_{word}": word for word in ("approved", "not_approved", "on_hold")} | {"": ""}
+# The server lets people make words of their own, and such a word may say anything.
+_OTHER_REVIEW = "other"
 
 
 class KoboRow(NamedTuple):
     """One row. `edit` changes with every edit, `root` never; `root` is '' on servers older than January 2025.
 
-    `version` is KoBo's name of the form version, `own_version` ours. `review` is '' while nobody has decided.
+    `version` is KoBo's name of the form version, `own_version` ours. `review` is one of few words, '' while nobody has
+    decided.
     """
 
     id: int
@@ -42,7 +45,7 @@ class KoboListing(NamedTuple):
 
 
 class _Review(msgspec.Struct):
-    uid: str | None = None
+    uid: Any = None
 
 
 class _Row(msgspec.Struct):
@@ -77,7 +80,7 @@ def kobo_listing(body: bytes) -> KoboListing:
 
 def _row(answers: msgspec.Raw) -> KoboRow:
     found = _ROW.decode(answers)
-    review = (found.review and found.review.uid) or ""
+    review = _text(found.review.uid if found.review else "")
     return KoboRow(
         found.id,
         _text(found.edit),
@@ -85,7 +88,7 @@ def _row(answers: msgspec.Raw) -> KoboRow:
         _text(found.version),
         _text(found.own_version),
         _text(found.received),
-        review.removeprefix(_PREFIX),
+        _REVIEWS.get(review, _OTHER_REVIEW),
         answers,
     )
 

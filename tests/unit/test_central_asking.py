@@ -2,11 +2,12 @@
 
 from urllib.parse import quote_plus
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.servers.central.asking import Stretch, plan
-from workers.servers.central.form import batches
+from workers.servers.central.form import batches, review_word
 
 PLACES = st.lists(st.integers(0, 400), unique=True).map(sorted)
 
@@ -45,3 +46,11 @@ def test_every_id_is_in_one_address_that_a_proxy_takes(ids: list[str]) -> None:
     assert [one for batch in found for one in batch] == ids
     assert all(0 < len(batch) <= 100 for batch in found)
     assert all(len(quote_plus(" or ".join(batch))) < 7_000 for batch in found)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(None, ""), ("", ""), ("hasIssues", "hasIssues"), ("approved", "approved"), ("Amina 0944", "other")],
+)
+def test_a_review_in_words_that_are_not_centrals_own_is_not_repeated(said: str | None, kept: str) -> None:
+    assert review_word(said) == kept

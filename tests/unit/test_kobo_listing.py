@@ -38,6 +38,14 @@ def test_a_row_nobody_reviewed_has_no_review(status: Any) -> None:
     assert kobo_listing(reply(row(_validation_status=status))).rows[0].review == ""
 
 
+@pytest.mark.parametrize("uid", ["validation_status_Amina 0944", "Amina", "أمينة", 944123456, ["Amina"]])
+def test_a_review_in_words_of_their_own_is_not_repeated(uid: Any) -> None:
+    found = kobo_listing(reply(row(_validation_status={"uid": uid, "label": "Amina"}), row())).rows
+
+    assert found[0].review in {"", "other"}
+    assert found[1].review == "not_approved"
+
+
 def test_what_people_can_write_never_makes_a_page_unreadable() -> None:
     strange = row(fv_version={"a": 1}, __version__=["x"], _submission_time=5)
 

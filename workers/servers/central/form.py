@@ -69,7 +69,10 @@ class _Counted(msgspec.Struct):
 
 
 class ListRow(NamedTuple):
-    """`root` never changes; `instance` is the newest edit's own id, the same as `root` without edits."""
+    """`root` never changes; `instance` is the newest edit's own id, the same as `root` without edits.
+
+    `review` is one of few words, '' while nobody has decided.
+    """
 
     root: str
     instance: str
@@ -84,6 +87,14 @@ class ListPart:
     rows: list[ListRow]
     etag: str
     newest: str = ""
+
+
+_REVIEWS = frozenset({"hasIssues", "edited", "rejected", "approved"})
+
+
+def review_word(said: str | None) -> str:
+    """What is no word of Central's own may say anything, and is kept as `other`."""
+    return said if said in _REVIEWS else "other" if said else ""
 
 
 class CentralForm:
@@ -218,7 +229,7 @@ def _equals(one: str) -> str:
 def _part(reply: Reply) -> ListPart:
     found = parsed(reply.body, list[_ListRow])
     rows = [
-        ListRow(one.instance_id, one.current_version.instance_id, one.created_at, one.review_state or "")
+        ListRow(one.instance_id, one.current_version.instance_id, one.created_at, review_word(one.review_state))
         for one in found
     ]
     newest = max((max(one.created_at, one.updated_at or "") for one in found), default="")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from workers.servers.central.client import parsed
-from workers.servers.central.form import INSTANCE, CentralForm, ListRow
+from workers.servers.central.form import INSTANCE, CentralForm, ListRow, review_word
 
 # A row has its time when its sending ends, and is visible when it is committed: measured, seconds later.
 _OVERLAP = timedelta(minutes=10)
@@ -54,7 +54,7 @@ class _Row(msgspec.Struct):
     def listed(self) -> ListRow:
         """As the list has it. Without edits the newest of them is the first sending."""
         instance = self.meta.instance or "" if self.system.edits else self.root
-        return ListRow(self.root, instance, self.system.submission_date, self.system.review_state or "")
+        return ListRow(self.root, instance, self.system.submission_date, review_word(self.system.review_state))
 
 
 class _Found(msgspec.Struct):
