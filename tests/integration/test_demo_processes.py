@@ -18,7 +18,7 @@ from backend.settings import Settings, child_environment
 from workers.demo.broker_watch import BrokerWatch
 from workers.processes.broker import answers, free_port, start_broker
 from workers.processes.children import ChildError, Children, stopping_on_signals
-from workers.processes.parts import address, listens, start_web
+from workers.processes.parts import address, check_free, listens, start_web
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 ENVIRONMENT = dict(os.environ)
@@ -178,8 +178,13 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(children: Children)
         port = taken.getsockname()[1]
 
         assert listens("127.0.0.1", port)
-        with pytest.raises(ChildError, match=f"cannot listen on 127.0.0.1:{port}.*Choose another port"):
+        with pytest.raises(ChildError, match=f"uses port {port} of 127.0.0.1.*fieldveil serve --bind 127.0.0.1:"):
             start_web(children, Settings(_env_file=None, bind=f"127.0.0.1:{port}"))
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    with pytest.raises(ChildError, match=r"cannot listen on 192\.0\.2\.1:8080 \(.*\)"):
+        check_free("192.0.2.1:8080")
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "127.0.0.1:", ":8080", "127.0.0.1:port", "127.0.0.1:99999"])
@@ -207,9 +212,11 @@ def test_a_child_gets_the_settings_of_its_parent_whatever_the_folder_says(tmp_pa
 
 def test_serve_starts_everything_and_stops_it(tmp_path: Path) -> None:
     port = free_port()
-    chosen = Settings(_env_file=None, home=tmp_path / "home", bind=f"127.0.0.1:{port}")
+    home = tmp_path / "home"
+    chosen = {"FIELDVEIL_HOME": str(home), "FIELDVEIL_BIND": f"127.0.0.1:{port}"}
     program = [sys.executable, "-c", "from workers.cli import main; main(['serve'])"]
-    with subprocess.Popen(program, env=child_environment(chosen), stderr=subprocess.PIPE, cwd=tmp_path) as process:
+    env = {**ENVIRONMENT, **chosen}
+    with subprocess.Popen(program, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert wait_for(lambda: listens("127.0.0.1", port), 60)
             children_of = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -217,9 +224,13 @@ def test_serve_starts_everything_and_stops_it(tmp_path: Path) -> None:
             pids = [int(pid) for pid in children_of.read_text().split()]
         finally:
             process.terminate()
-        _, errors = process.communicate(timeout=60)
+        said, told = process.communicate(timeout=60)
 
     assert process.returncode == 0
-    assert b"Stopping." in errors
+    # What the four say of their daily work is for nobody who sits at a terminal.
+    first, *others = told.decode().splitlines()
+    assert (said, first) == (b"", f"Serving at http://127.0.0.1:8080 (listening on 127.0.0.1:{port}). Ctrl-C stops it.")
+    assert [line.split()[0] for line in others] == ["Links", "Nobody", "Stopping."]
     assert not any(is_running(pid) for pid in pids)
-    assert (tmp_path / "home" / "fieldveil.sqlite").exists()
+    assert (home / "logs" / "broker.log").exists()
+    assert home.stat().st_mode & 0o077 == (home / "fieldveil.sqlite").stat().st_mode & 0o077 == 0

@@ -143,7 +143,10 @@ def _is_running(pid: int) -> bool:
 def test_identifiers_that_are_written_down_are_found_and_named(tmp_path: Path) -> None:
     canaries = Canaries(3)
 
-    def leak(_stage: Stage, chosen: Settings) -> None:
+    stages: list[Stage] = []
+
+    def leak(stage: Stage, chosen: Settings) -> None:
+        stages.append(stage)
         (chosen.home / "logs" / "careless.log").write_text(f"POST by {canaries.text('http.user_agent')}")
         (chosen.home / "tmp" / "upload").write_bytes(canaries.text("xml.respondent_name_arabic").encode("utf-16-le"))
 
@@ -157,6 +160,8 @@ def test_identifiers_that_are_written_down_are_found_and_named(tmp_path: Path) -
     assert figures.faults() == ["Identifiers were found"]
     assert figures.database == "SQLite"
     assert not (tmp_path / "real").exists()
+    # Whoever watched it live has used that link up: the one that is shown at the end is another.
+    assert stages[0].watch not in stages[0].links.values()
 
 
 @pytest.mark.parametrize(
@@ -218,8 +223,10 @@ def test_a_taken_port_ends_the_demo_with_what_to_do(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
 
-        with pytest.raises(ChildError, match="Choose another port"):
+        with pytest.raises(ChildError, match=f"fieldveil demo --port {port + 1}"):
             run_demo(Demo(port=port, home=tmp_path / "demo"), settings(), Quiet())
+
+    assert not (tmp_path / "demo").exists()
 
 
 def test_a_redis_that_is_named_and_does_not_answer_ends_the_demo(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class _Terminal:
     def doors_open(self, stage: Stage, settings: Settings) -> None:
         self._links, self._url = stage.links, settings.public_url
         if self._serve:
-            note(f"Watch it live: {stage.links['im_officer']}")
+            note(f"Watch it live, as IM officer (this link signs in once): {stage.watch}")
 
     def progress(self, step: str, done: int, whole: int) -> None:
         self._tell(step, done, whole)

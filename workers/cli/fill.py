@@ -98,7 +98,7 @@ def fill_form(
             progress=tell,
         )
     if as_json:
-        print_json(_record(report))
+        print_json(record(report))
     else:
         _show(report)
     return 0 if report.posted == report.submissions and report.echoes == 0 else 1
@@ -134,7 +134,7 @@ def _remedy() -> Iterator[None]:
         ) from None
 
 
-def _record(report: FillReport) -> dict[str, object]:
+def record(report: FillReport) -> dict[str, object]:
     fields = ("form_id", "version", "submissions", "posted", "kept", "counts", "endings", "misfits", "wrong_clocks")
     return {
         **{name: getattr(report, name) for name in fields},

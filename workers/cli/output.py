@@ -2,13 +2,14 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _WIDE = 180
@@ -53,17 +54,50 @@ def print_table(
 
 @contextmanager
 def progress_bars() -> Iterator[Tell]:
-    """One bar a step, to standard error; a bar may be moved from several threads."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        known: dict[str, object] = {}
+    """One bar a step, to standard error, and only where somebody watches it: a file or a program gets none."""
+    bars = _Bars(Console(stderr=True))
+    try:
+        yield bars.tell
+    finally:
+        bars.end()
 
-        def tell(step: str, done: int, whole: int) -> None:
-            if step not in known:
-                known[step] = bars.add_task(step, total=whole or None)
-            bars.update(known[step], completed=done, total=whole or None)  # type: ignore[arg-type]
 
-        yield tell
+class _Bars:
+    """May be moved from several threads. What is complete stands still, so that a terminal can be read and copied."""
+
+    def __init__(self, console: Console) -> None:
+        self._console, self._lock = console, threading.Lock()
+        self._moving: Progress | None = None
+        self._known: dict[str, TaskID] = {}
+        self._complete: set[str] = set()
+
+    def tell(self, step: str, done: int, whole: int) -> None:
+        with self._lock:
+            if not self._console.is_terminal or (step in self._complete and done >= whole):
+                return
+            bars = self._moving = self._moving or self._start()
+            if step not in self._known:
+                self._known[step] = bars.add_task(step, total=whole or None)
+            bars.update(self._known[step], completed=done, total=whole or None)
+            if bars.finished:
+                self._complete |= set(self._known)
+                self._stop()
+
+    def end(self) -> None:
+        with self._lock:
+            self._stop()
+
+    def _start(self) -> Progress:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        bars = Progress(*columns, console=self._console)
+        bars.start()
+        return bars
+
+    def _stop(self) -> None:
+        if self._moving is not None:
+            self._moving.stop()
+        self._moving = None
+        self._known.clear()
 
 
 def plural(count: int, one: str, many: str = "") -> str:

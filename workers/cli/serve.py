@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 import click
 
 from backend.settings import Environment, Settings, child_environment, settings
+from backend.store.accounts import list_users
+from backend.store.engine import reading
 from workers.cli.output import note
 from workers.cli.store import opened, today
 from workers.letter_keys import keep
 from workers.processes.broker import start_broker
 from workers.processes.children import Children, stopping_on_signals
-from workers.processes.parts import start_beat, start_web, start_worker
+from workers.processes.parts import check_free, start_beat, start_web, start_worker
 
 
 @click.command("serve")
@@ -23,16 +26,19 @@ def serve(bind: str | None) -> None:
     start workers on their own: `fieldveil worker`, and one beat.
     """
     chosen = _bound(settings(), bind)
+    check_free(chosen.bind)
     with opened() as context:
         if not chosen.redis_url:
             keep(context, today())
+        with reading(context.engine) as session:
+            anybody = bool(list_users(session))
     with stopping_on_signals(), ExitStack() as stack, _until_stopped():
         if chosen.redis_url:
             children = stack.enter_context(Children(child_environment(chosen)))
             start_web(children, chosen)
         else:
             children = _start_everything(stack, chosen)
-        note(f"Serving at {chosen.public_url} (listening on {chosen.bind}). Ctrl-C stops it.")
+        _welcome(chosen, anybody=anybody)
         children.watch()
 
 
@@ -51,10 +57,22 @@ def worker(concurrency: int) -> None:
         children.watch()
 
 
+def _welcome(chosen: Settings, *, anybody: bool) -> None:
+    note(f"Serving at {chosen.public_url} (listening on {chosen.bind}). Ctrl-C stops it.")
+    here = urlsplit(chosen.public_url)
+    if here.scheme == "http" and here.netloc != chosen.bind:
+        note(
+            f"Links and QR codes will name {chosen.public_url}. If that does not lead here, set FIELDVEIL_PUBLIC_URL:"
+            f" on this machine to http://{chosen.bind}"
+        )
+    if not anybody:
+        note("Nobody has an account yet. In another terminal: fieldveil users add NAME --role admin")
+
+
 def _start_everything(stack: ExitStack, chosen: Settings) -> Children:
     if chosen.environment is Environment.PRODUCTION:
         raise click.ClickException("In production name a Redis server in FIELDVEIL_REDIS_URL")
-    broker = stack.enter_context(Children(child_environment(chosen)))
+    broker = stack.enter_context(Children(child_environment(chosen), chosen.home.absolute() / "logs"))
     chosen.redis_url = start_broker(broker, chosen.home.absolute() / "broker")
     children = stack.enter_context(Children(child_environment(chosen)))
     start_web(children, chosen)
@@ -73,4 +91,7 @@ def _until_stopped() -> Iterator[None]:
 
 
 def _bound(chosen: Settings, bind: str | None) -> Settings:
-    return chosen.model_copy(update={"bind": bind} if bind else {})
+    """A terminal is told of what is wrong only, unless FIELDVEIL_LOG_LEVEL asks for more; a journal of all."""
+    quiet = chosen.environment is not Environment.PRODUCTION and "log_level" not in chosen.model_fields_set
+    level = {"log_level": "WARNING"} if quiet else {}
+    return chosen.model_copy(update={**({"bind": bind} if bind else {}), **level})

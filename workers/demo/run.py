@@ -27,7 +27,7 @@ from workers.phone.fillers import Effort
 from workers.phone.interviews import Survey
 from workers.processes.broker import answers, start_broker
 from workers.processes.children import Children
-from workers.processes.parts import start_beat, start_web, start_worker
+from workers.processes.parts import check_free, start_beat, start_web, start_worker
 from workers.pull import pull_form
 from workers.reach import Reach
 
@@ -81,6 +81,7 @@ def run_demo(demo: Demo, given: Settings, audience: Audience) -> Figures:
     if given.environment is Environment.PRODUCTION:
         raise DemoError("This is a production machine (FIELDVEIL_ENVIRONMENT): invented answers have no place on it")
     forbid_core_dumps()
+    check_free(_address(demo))
     started = time.monotonic()
     with ExitStack() as stack:
         home = stack.enter_context(_home(demo.home))
@@ -103,6 +104,10 @@ def run_demo(demo: Demo, given: Settings, audience: Audience) -> Figures:
     return figures
 
 
+def _address(demo: Demo) -> str:
+    return f"127.0.0.1:{demo.port}"
+
+
 @contextmanager
 def _home(wanted: Path | None) -> Iterator[Path]:
     home = (wanted or Path(tempfile.mkdtemp(prefix="fieldveil-demo-"))).absolute()
@@ -115,7 +120,7 @@ def _home(wanted: Path | None) -> Iterator[Path]:
 
 
 def _settings(demo: Demo, given: Settings, home: Path, database: DemoDatabase) -> Settings:
-    address, keys = f"127.0.0.1:{demo.port}", home / "keys"
+    address, keys = _address(demo), home / "keys"
     return given.model_copy(
         update={
             "home": home,

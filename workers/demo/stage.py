@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.access import Role
 from backend.settings import Settings
 from backend.store import areas
-from backend.store.accounts import NewAccount, create_one_time_login, create_user
+from backend.store.accounts import NewAccount, create_one_time_login, create_user, sign_in_address
 from backend.store.app_users import create_app_user
 from backend.store.audit import Audit
 from backend.store.engine import transaction
@@ -37,11 +37,15 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`tokens`: of the phones, one a team; `links`: of the accounts that may sign in, by role."""
+    """`tokens`: of the phones, one a team; `links`: of the accounts that may sign in, by role.
+
+    A link signs in once, so whoever watches while phones still send has one more, `watch`.
+    """
 
     built: BuiltForm
     tokens: tuple[str, ...]
     links: dict[str, str]
+    watch: str
 
 
 def fresh_home(home: Path) -> None:
@@ -73,8 +77,10 @@ def set_stage(context: Context, today: date) -> Stage:
     letter_keys.keep(context, today)
     with transaction(context.engine) as session:
         tokens = _phones(session, built, today)
-        links = _accounts(session, built, context.settings)
-    return Stage(built, tokens, links)
+        people = _accounts(session, built)
+        links = {role.value: _link(session, role, person, context.settings) for role, person in people.items()}
+        watch = _link(session, Role.IM_OFFICER, people[Role.IM_OFFICER], context.settings)
+    return Stage(built, tokens, links, watch)
 
 
 def _import_areas(session: Session, today: date) -> None:
@@ -97,21 +103,27 @@ def _phones(session: Session, built: BuiltForm, today: date) -> tuple[str, ...]:
     )
 
 
-def _accounts(session: Session, built: BuiltForm, settings: Settings) -> dict[str, str]:
-    """One account a role, the coordinator's limited to one region; each gets a link that signs in once."""
+def _accounts(session: Session, built: BuiltForm) -> dict[Role, int]:
+    """One account a role, the partner's limited to one region."""
     team = min(enumerator.team for enumerator in built.brief.enumerators)
     region = min(area.pcode for area in dorvania.load().level(1))
-    links = {}
+    people = {}
     for role in Role:
         new = NewAccount(
-            name=f"{role}@demo.example",
+            name=_name(role),
             roles=frozenset({role}),
             areas=frozenset({region}) if role is Role.PARTNER else frozenset(),
             team=team if role is Role.SUPERVISOR else None,
             language="en",
         )
-        person = create_user(session, new, Audit(_ACTOR, "account.created", new.name))
-        entry = Audit(_ACTOR, "account.link_created", new.name)
-        token = create_one_time_login(session, person, _LINK_MINUTES, entry)
-        links[role.value] = f"{settings.public_url.rstrip('/')}/enter/{token}"
-    return links
+        people[role] = create_user(session, new, Audit(_ACTOR, "account.created", new.name))
+    return people
+
+
+def _name(role: Role) -> str:
+    return f"{role}@demo.example"
+
+
+def _link(session: Session, role: Role, person: int, settings: Settings) -> str:
+    entry = Audit(_ACTOR, "account.link_created", _name(role))
+    return sign_in_address(settings.public_url, create_one_time_login(session, person, _LINK_MINUTES, entry))

@@ -54,7 +54,8 @@ class Children:
                 tether,
                 env=dict(self._environment),
                 stdin=subprocess.PIPE,
-                stdout=output,
+                # Without a log of its own: what is wrong is said on standard error, and greetings are for nobody.
+                stdout=output if log else subprocess.DEVNULL,
                 stderr=output,
                 # Ctrl-C reaches the program only, which then stops its children one after the other.
                 start_new_session=True,

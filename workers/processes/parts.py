@@ -1,5 +1,6 @@
 """The parts of the product as commands: how web server, worker and beat are started, and how one knows they are up."""
 
+import errno
 import socket
 import sys
 from pathlib import Path
@@ -14,8 +15,8 @@ _CELERY = [*_PROGRAM, "celery", "--quiet", "-A", "workers.app"]
 
 
 def start_web(children: Children, settings: Settings) -> None:
+    check_free(settings.bind)
     host, port = address(settings.bind)
-    _check_free(host, port)
     children.start("web", _gunicorn(settings) if _is_production(settings) else [*_PROGRAM, "workers.processes.web"])
     children.wait_until(lambda: listens(host, port), "the web server does not answer", _START_SECONDS)
 
@@ -55,16 +56,28 @@ def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not listened on)
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(bind: str) -> None:
+    """Raises ChildError where the web server could not listen: to be asked before anything else is begun."""
+    host, port = address(bind)
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ChildError(
-                f"The web server cannot listen on {host}:{port} ({error.strerror}): another program may be there."
-                " Choose another port"
-            ) from None
+            raise ChildError(_not_free(host, port, error)) from None
+
+
+def _not_free(host: str, port: int, error: OSError) -> str:
+    other = port + 1 if 1024 <= port < 65535 else 8080
+    remedy = (
+        f"Choose another port: `fieldveil demo --port {other}`, `fieldveil serve --bind {host}:{other}`; with make:"
+        f" ARGS='--port {other}'"
+    )
+    if error.errno == errno.EADDRINUSE:
+        return f"Another program uses port {port} of {host}, maybe a Fieldveil that still runs. {remedy}"
+    if error.errno == errno.EACCES:
+        return f"Ports below 1024, such as {port}, are for the administrator of the machine. {remedy}"
+    return f"The web server cannot listen on {host}:{port} ({error.strerror}). {remedy}"
 
 
 def _is_production(settings: Settings) -> bool:
