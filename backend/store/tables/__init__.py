@@ -6,12 +6,21 @@ from backend.store.tables.audits import audit
 from backend.store.tables.drafts import draft_brief, draft_job
 from backend.store.tables.drifts import drift, drift_look
 from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
-from backend.store.tables.notes import counter, daily, inbox, legend
+from backend.store.tables.notes import counter, daily, early_count, inbox, legend
 from backend.store.tables.pulls import checkpoint, due, edit_chain, pull
 from backend.store.tables.purges import letter_total, numbered, purge_batch
 from backend.store.tables.rollups import EFFORT_BANDS, coverage, effort, rollup, rollup_due
 from backend.store.tables.schema import metadata
-from backend.store.tables.servers import census, mirror, server, server_request, vanished, verdict
+from backend.store.tables.servers import (
+    census,
+    mirror,
+    server,
+    server_request,
+    vanished,
+    verdict,
+    version_alias,
+    version_job,
+)
 from backend.store.tables.submissions import ledger, reject, submission
 from backend.store.tables.surveys import form, form_media, form_version, survey
 
@@ -36,6 +45,7 @@ __all__ = [
     "drift",
     "drift_look",
     "due",
+    "early_count",
     "edit_chain",
     "effort",
     "form",
@@ -65,4 +75,6 @@ __all__ = [
     "survey",
     "vanished",
     "verdict",
+    "version_alias",
+    "version_job",
 ]

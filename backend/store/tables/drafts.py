@@ -4,7 +4,8 @@ from sqlalchemy import JSON, CheckConstraint, Column, DateTime, ForeignKey, Inte
 
 from backend.store.tables.schema import metadata
 
-# `content` is YAML. `pending` is an upload whose differences were shown and that nobody has confirmed yet.
+# `content` is YAML, and so is `overlay`: what a country says in its own words, NULL for the standard. `pending` and
+# `pending_overlay` are uploads whose differences were shown and that nobody has confirmed yet.
 draft_brief = Table(
     "draft_brief",
     metadata,
@@ -17,6 +18,8 @@ draft_brief = Table(
     Column("changed_at", DateTime(timezone=True), nullable=False),
     Column("pending", Text),
     Column("pending_sha256", String(64)),
+    Column("overlay", Text),
+    Column("pending_overlay", Text),
 )
 # The last of each kind for each draft. `version` is the form version that was asked for; `problem` is a code, '' for
 # none, NULL while a worker is at it.

@@ -1,6 +1,7 @@
 """The letterbox: who may post, the keys that seal, and the sealed letters."""
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     Column,
     Date,
@@ -48,15 +49,19 @@ letter = Table(
     Column("receipt", Key, nullable=False),
     Column("content", Key, nullable=False),
     Column("root_receipt", Key, nullable=False),
-    Column("kind", String(10), nullable=False),
+    Column("kind", String(12), nullable=False),
     Column("received_on", Date, nullable=False),
     Column("attachments", Integer, nullable=False),
     Column("read_with", String(40)),
     # What a worker found inside a letter that was sealed in a page, as its own receipts: the door sees neither.
     Column("instance_mark", Key),
     Column("content_mark", Key),
+    # Of a conflict, once a worker compared both: in which questions, by path, they differ.
+    Column("difference", JSON(none_as_null=True)),
     UniqueConstraint("form_id", "receipt", "content"),
-    CheckConstraint("kind IN ('original', 'edit', 'conflict', 'page')", name="kind"),
+    CheckConstraint(
+        "kind IN ('original', 'edit', 'page', 'conflict', 'replacement', 'separate', 'set_aside')", name="kind"
+    ),
     Index("ix_letter_form_id_read_with_seq", "form_id", "read_with", "seq"),
 )
 letter_body = Table(

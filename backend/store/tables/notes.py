@@ -24,6 +24,15 @@ daily = Table(
     Column("n", Integer, nullable=False),
     CheckConstraint("n >= 0", name="n"),
 )
+# What was counted of a submission before the version was read that should be counted: an edit came before its original,
+# or a letter could not be read yet. Sealed with a key of the workers, since it holds the day of receipt.
+early_count = Table(
+    "early_count",
+    metadata,
+    Column("form_id", String(64), primary_key=True),
+    Column("submission_key", Key, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+)
 legend = Table(
     "legend",
     metadata,

@@ -98,3 +98,28 @@ verdict = Table(
     Column("proof", JSON),
     CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name="standing"),
 )
+# What a server calls a version of ours that it gave a name of its own. A name is noted once and never means another.
+version_alias = Table(
+    "version_alias",
+    metadata,
+    Column("form_id", String(64), primary_key=True),
+    Column("alias", String(60), primary_key=True),
+    Column("version", String(40), nullable=False),
+)
+# What a person asked of the versions that somebody published by hand, for a worker: to look at them, or to adopt one.
+# `mapping_version` is what was shown and confirmed; `report` what was found; `problem` a code, '' for none, NULL while
+# a worker is at it.
+version_job = Table(
+    "version_job",
+    metadata,
+    Column("form_id", ForeignKey("form.form_id"), primary_key=True),
+    Column("action", String(10), primary_key=True),
+    Column("version", String(40), nullable=False),
+    Column("mapping_version", String(40), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("done_at", DateTime(timezone=True)),
+    Column("problem", String(40)),
+    Column("report", JSON),
+    CheckConstraint("action IN ('look', 'adopt')", name="action"),
+)

@@ -87,6 +87,8 @@ form_version = Table(
     Column("area_set_id", ForeignKey("area_set.id"), nullable=False),
     Column("minutes", Integer, nullable=False),
     Column("deployed_on", Date),
+    # The version of ours whose mapping reads it; only of one that somebody else published.
+    Column("adopted_from", String(40)),
 )
 form_media = Table(
     "form_media",

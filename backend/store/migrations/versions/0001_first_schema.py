@@ -143,6 +143,8 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("pending", sa.Text(), nullable=True),
         sa.Column("pending_sha256", sa.String(length=64), nullable=True),
+        sa.Column("overlay", sa.Text(), nullable=True),
+        sa.Column("pending_overlay", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_draft_brief")),
     )
     op.create_table(
@@ -151,6 +153,13 @@ def upgrade() -> None:
         sa.Column("argument", sa.String(length=120), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("task", "argument", name=op.f("pk_due")),
+    )
+    op.create_table(
+        "early_count",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("submission_key", types.Key(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_early_count")),
     )
     op.create_table(
         "effort",
@@ -327,6 +336,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", "submission_key", name=op.f("pk_vanished")),
     )
     op.create_table(
+        "version_alias",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("alias", sa.String(length=60), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("form_id", "alias", name=op.f("pk_version_alias")),
+    )
+    op.create_table(
         "account_role",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -496,6 +512,7 @@ def upgrade() -> None:
         sa.Column("area_set_id", sa.Integer(), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("deployed_on", sa.Date(), nullable=True),
+        sa.Column("adopted_from", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["area_set_id"], ["area_set.id"], name=op.f("fk_form_version_area_set_id")),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_form_version_form_id")),
         sa.PrimaryKeyConstraint("form_id", "version", name=op.f("pk_form_version")),
@@ -518,13 +535,17 @@ def upgrade() -> None:
         sa.Column("receipt", types.Key(), nullable=False),
         sa.Column("content", types.Key(), nullable=False),
         sa.Column("root_receipt", types.Key(), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("attachments", sa.Integer(), nullable=False),
         sa.Column("read_with", sa.String(length=40), nullable=True),
         sa.Column("instance_mark", types.Key(), nullable=True),
         sa.Column("content_mark", types.Key(), nullable=True),
-        sa.CheckConstraint("kind IN ('original', 'edit', 'conflict', 'page')", name=op.f("ck_letter_kind")),
+        sa.Column("difference", sa.JSON(none_as_null=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('original', 'edit', 'page', 'conflict', 'replacement', 'separate', 'set_aside')",
+            name=op.f("ck_letter_kind"),
+        ),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_letter_form_id")),
         sa.ForeignKeyConstraint(["key_id"], ["letter_key.key_id"], name=op.f("fk_letter_key_id")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_letter")),
@@ -593,6 +614,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", name=op.f("pk_verdict")),
     )
     op.create_table(
+        "version_job",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.Column("mapping_version", sa.String(length=40), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=40), nullable=True),
+        sa.Column("report", sa.JSON(), nullable=True),
+        sa.CheckConstraint("action IN ('look', 'adopt')", name=op.f("ck_version_job_action")),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_version_job_form_id")),
+        sa.PrimaryKeyConstraint("form_id", "action", name=op.f("pk_version_job")),
+    )
+    op.create_table(
         "asked",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("form_version", sa.String(length=40), nullable=False),
@@ -639,6 +675,7 @@ def downgrade() -> None:
     op.drop_table("letter_body")
     op.drop_table("form_media")
     op.drop_table("asked")
+    op.drop_table("version_job")
     op.drop_table("verdict")
     op.drop_index(op.f("ix_purge_batch_form_id"), table_name="purge_batch")
     op.drop_table("purge_batch")
@@ -664,6 +701,7 @@ def downgrade() -> None:
     op.drop_table("area_alias")
     op.drop_table("area")
     op.drop_table("account_role")
+    op.drop_table("version_alias")
     op.drop_table("vanished")
     op.drop_table("survey")
     op.drop_index("ix_submission_form_id_period_adm1_pcode", table_name="submission")
@@ -679,6 +717,7 @@ def downgrade() -> None:
     op.drop_table("letter_key")
     op.drop_table("ledger")
     op.drop_table("effort")
+    op.drop_table("early_count")
     op.drop_table("due")
     op.drop_table("draft_brief")
     op.drop_table("daily")
