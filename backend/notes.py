@@ -4,9 +4,11 @@ Workers write with the key both sides share; the web process reads for the super
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from backend.crypto import decrypt_field, encrypt_field
+from mappings.model import InboxNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Note:
 def seal_note(key: bytes, form_id: str, collector_key: str, note: Note) -> bytes:
     content = {"enum_safe": note.enum_safe, "debrief": note.debrief}
     return encrypt_field(key, _inbox_row(form_id, collector_key), json.dumps(content).encode())
+
+
+def note_sealer(key: bytes, form_id: str) -> Callable[[InboxNote], bytes]:
+    """Seals what strip found of the notes of one form."""
+
+    def sealed(found: InboxNote) -> bytes:
+        return seal_note(key, form_id, found.collector_key, Note(found.enum_safe, found.debrief))
+
+    return sealed
 
 
 def open_note(key: bytes, form_id: str, collector_key: str, sealed: bytes) -> Note:

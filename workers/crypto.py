@@ -30,7 +30,10 @@ def public_half(private: bytes) -> bytes:
 
 
 def load_private(private: bytes) -> PrivateKey:
-    key = load_der_private_key(private, None)
+    try:
+        key = load_der_private_key(private, None)
+    except ValueError:
+        key = None
     if not isinstance(key, PrivateKey):
         raise LetterUnreadableError("A letter key file holds another kind of key; put it back from the backup")
     return key

@@ -1,6 +1,6 @@
 """One key pair a month: the public half in the database, the private half in a file that dies with the last letter."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,24 +13,49 @@ from backend.store.audit import Audit
 from backend.store.engine import transaction
 from backend.store.letter_keys import LetterKey, month_of, newest, next_month
 from workers.context import Context
-from workers.crypto import PrivateKey, load_private, new_private_key, open_letter, public_half
+from workers.crypto import LetterUnreadableError, PrivateKey, load_private, new_private_key, open_letter, public_half
 
 
 class LetterKeys:
-    """The private halves this worker has, each read once."""
+    """The private halves this worker has, each read once. `public`: the halves that phones seal with, by key."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, public: Mapping[str, bytes]) -> None:
         self._settings = settings
-        self._loaded: dict[str, PrivateKey] = {}
+        self._public = public
+        self._loaded: dict[str, PrivateKey | None] = {}
+
+    @classmethod
+    def of(cls, session: Session, settings: Settings) -> "LetterKeys":
+        return cls(settings, {key.key_id: key.public_key for key in letter_keys.living_keys(session)})
 
     def has(self, key_id: str) -> bool:
-        return key_id in self._loaded or _file(self._settings, key_id).exists()
+        """Also False for a file with another key: letters must wait for the right one, and not count as unreadable."""
+        if key_id not in self._loaded:
+            self._loaded[key_id] = self._load(key_id)
+        return self._loaded[key_id] is not None
 
     def open(self, key_id: str, form_id: str, sealed: bytes) -> bytes:
         """The letter in clear. Raises LetterUnreadableError for the letter, KeyFileError for the key file."""
-        if key_id not in self._loaded:
-            self._loaded[key_id] = load_private(read_private(_file(self._settings, key_id)))
-        return open_letter(self._loaded[key_id], form_id, sealed)
+        key = self._loaded[key_id] if self.has(key_id) else None
+        if key is None:
+            raise KeyFileError(f"{_file(self._settings, key_id)} is missing, or holds another key: {_REMEDY}")
+        return open_letter(key, form_id, sealed)
+
+    def _load(self, key_id: str) -> PrivateKey | None:
+        file, public = _file(self._settings, key_id), self._public.get(key_id)
+        if not file.exists():
+            return None
+        try:
+            private = read_private(file)
+            return load_private(private) if public in (None, public_half(private)) else None
+        except LetterUnreadableError:
+            return None
+
+
+_REMEDY = (
+    "put it back from the backup, or give all workers the same folder FIELDVEIL_WORKER_KEYS. "
+    "If it is lost for good: fieldveil keys give-up"
+)
 
 
 def keep(context: Context, today: date) -> None:
@@ -48,7 +73,7 @@ def keep(context: Context, today: date) -> None:
     # All that were ever given up: a run that was killed between the commit and this line is made good by the next.
     for key_id in destroyed:
         _file(settings, key_id).unlink(missing_ok=True)
-    _check_private_halves(settings, [key.key_id for key in living])
+    _check_private_halves(settings, living)
 
 
 def give_up(context: Context, key_id: str, today: date, actor: str) -> int:
@@ -69,13 +94,13 @@ def give_up(context: Context, key_id: str, today: date, actor: str) -> int:
     return lost
 
 
-def _check_private_halves(settings: Settings, key_ids: Iterable[str]) -> None:
-    missing = [str(_file(settings, key_id)) for key_id in key_ids if not _file(settings, key_id).exists()]
+def _check_private_halves(settings: Settings, living: Sequence[LetterKey]) -> None:
+    found = LetterKeys(settings, {key.key_id: key.public_key for key in living})
+    missing = [str(_file(settings, key.key_id)) for key in living if not found.has(key.key_id)]
     if missing:
+        files = ", ".join(missing)
         raise KeyFileError(
-            f"Phones seal letters that cannot be opened here: {', '.join(missing)} is missing. "
-            "Put it back from the backup, or give all workers the same folder FIELDVEIL_WORKER_KEYS. "
-            "If it is lost for good: fieldveil keys give-up"
+            f"Phones seal letters that cannot be opened here: {files} is missing, or holds another key: {_REMEDY}"
         )
 
 

@@ -15,14 +15,13 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from backend.keys import KeyFileError, field_key
-from backend.notes import Note, seal_note
+from backend.notes import note_sealer
 from backend.store import pulls
 from backend.store.engine import transaction
 from backend.store.forms import FormHead, form_head
 from backend.store.rollups import refresh_rollups
 from backend.store.save import PagePlan, save_page
 from mappings.language import MappingError
-from mappings.model import InboxNote
 from workers import pace
 from workers.context import Context
 from workers.reading import open_reading
@@ -83,14 +82,19 @@ class Run:
         self._form_id = form_id
         self._owner = owner
         self._source = source
-        self._field_key = field_key(context.settings)
+        self._seal_note = note_sealer(field_key(context.settings), form_id)
 
     def carry_out(self, max_pages: int | None = None) -> PullReport:
         with pace.steady(), self._context.engine.connect() as connection:
             report = self._read_pages(connection, max_pages)
             with transaction(connection) as session:
+                self._renew(session)
                 refresh_rollups(session, self._form_id)
         return report
+
+    def _renew(self, session: Session) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=self._context.settings.lease_seconds)
+        pulls.renew_lease(session, self._form_id, self._owner, until)
 
     def _read_pages(self, connection: Connection, max_pages: int | None) -> PullReport:
         done = read = new = changed = left_out = 0
@@ -106,15 +110,11 @@ class Run:
         return PullReport(self._form_id, done, read, new, changed, left_out, finished)
 
     def _save(self, connection: Connection, page: Page) -> PagePlan:
-        until = datetime.now(UTC) + timedelta(seconds=self._context.settings.lease_seconds)
         with transaction(connection) as session:
-            pulls.renew_lease(session, self._form_id, self._owner, until)
-            plan = save_page(session, self._form_id, page.settle(session), self._seal)
+            self._renew(session)
+            plan = save_page(session, self._form_id, page.settle(session), self._seal_note)
             page.mark(session)
         return plan
-
-    def _seal(self, note: InboxNote) -> bytes:
-        return seal_note(self._field_key, self._form_id, note.collector_key, Note(note.enum_safe, note.debrief))
 
 
 def _open_source(session: Session, context: Context, head: FormHead) -> Source:

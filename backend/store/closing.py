@@ -12,7 +12,7 @@ from backend.store.letter_end import lost_here
 from backend.store.letter_plan import LetterKind
 from backend.store.letters import GRACE_DAYS
 from backend.store.purges import raw_retention
-from backend.store.tables import form, letter, letter_body, letter_total
+from backend.store.tables import early_count, form, letter, letter_body, letter_total
 
 
 def close_form(session: Session, form_id: str, today: date, audit: Audit) -> bool:
@@ -81,6 +81,7 @@ def _destroy_receipts(session: Session, form_id: str, closed_on: date) -> int:
     figures["lost"] = lost_here(session, form_id)
     _add_figures(session, form_id, figures)
     session.execute(delete(letter).where(mine, ~_has_body()))
+    session.execute(delete(early_count).where(early_count.c.form_id == form_id))
     record(session, Audit("system", "receipts.destroyed", form_id, {"rows": int(row[0])}))
     return int(row[0])
 

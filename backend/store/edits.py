@@ -15,14 +15,16 @@ class Chains:
 
     def __init__(self, previous: Mapping[str, str]) -> None:
         self._previous = dict(previous)
-        self._edited = set(previous.values())
+        self._edits: dict[str, list[str]] = {}
+        for edit, before in previous.items():
+            self._edits.setdefault(before, []).append(edit)
 
     def add(self, edit: str, previous: str) -> bool:
         """False when this edit is known. An edit that would close a ring is no edit of anything."""
         if edit in self._previous or self.root(previous) == edit:
             return False
         self._previous[edit] = previous
-        self._edited.add(previous)
+        self._edits.setdefault(previous, []).append(edit)
         return True
 
     def root(self, key: str) -> str:
@@ -30,9 +32,30 @@ class Chains:
             key = previous
         return key
 
-    def is_superseded(self, key: str) -> bool:
-        """Whether a newer version was seen: the older one, sent late or read again, must not come back."""
-        return key in self._edited
+    def rank(self, key: str) -> tuple[int, str]:
+        """How many edits lie before it. Of two that edit the same version, the key says which comes first."""
+        edits, before = 0, key
+        while (previous := self._previous.get(before)) is not None:
+            edits, before = edits + 1, previous
+        return edits, key
+
+    def newest(self, key: str) -> str:
+        """The version that counts, of `key` and all that edit it: the end of the longest chain.
+
+        Two phones may edit the same version, and nothing tells which did so later. So that one of them counts in
+        whatever order both are read, it is the one with the higher key.
+        """
+        ends, others = list[str](), [key]
+        while others:
+            found = others.pop()
+            others += self._edits.get(found, ())
+            if found not in self._edits:
+                ends.append(found)
+        return max(ends, key=self.rank)
+
+    def is_newest(self, key: str) -> bool:
+        """Whether no other version counts: an older one, sent late or read again, must not come back."""
+        return key not in self._edits and (key not in self._previous or self.newest(self.root(key)) == key)
 
 
 def read_chains(session: Session, form_id: str) -> Chains:
@@ -45,19 +68,27 @@ def add_edit(session: Session, form_id: str, edit: str, previous: str) -> None:
     session.execute(insert(edit_chain).values(form_id=form_id, instance_key=edit, previous_key=previous))
 
 
-def move_root(session: Session, form_id: str, old: str, new: str) -> None:
+def move_root(session: Session, form_id: str, old: str, new: str, *, is_newer: bool) -> bool:
     """The version before arrived after its edit: what was stored under the edit's own name goes under the root's.
 
-    What the root had is older, and goes, unless it was withdrawn: then its edits are too. Counters stay as they were:
-    both were seen as first sights.
+    Where both had something, the newer stays (`is_newer`: that of `old`), unless one was withdrawn: then all of it is.
+    Returns whether both had something: until now it was counted twice.
     """
-    outcome = select(ledger.c.outcome).where(ledger.c.form_id == form_id)
-    if old == new or session.scalar(outcome.where(ledger.c.submission_key == old)) is None:
-        return
-    if session.scalar(outcome.where(ledger.c.submission_key == new)) == Outcome.WITHDRAWN.value:
+    both = (ledger.c.form_id == form_id, ledger.c.submission_key.in_((old, new)))
+    outcomes = dict(session.execute(select(ledger.c.submission_key, ledger.c.outcome).where(*both)).all())
+    if old not in outcomes:
+        return False
+    withdrawn = [key for key in (new, old) if outcomes.get(key) == Outcome.WITHDRAWN]
+    stays = withdrawn[0] if withdrawn else old if is_newer or new not in outcomes else new
+    if stays == old:
+        _rename(session, form_id, old, new)
+    else:
         drop_rows(session, form_id, [old])
         forget(session, form_id, [old])
-        return
+    return new in outcomes
+
+
+def _rename(session: Session, form_id: str, old: str, new: str) -> None:
     drop_rows(session, form_id, [new])
     session.execute(delete(ledger).where(ledger.c.form_id == form_id, ledger.c.submission_key == new))
     for table in (submission, reject, ledger):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     and_,
@@ -148,7 +149,7 @@ def _row(item: NewRow) -> dict[str, object]:
 def unread(
     session: Session, form_id: str, mapping_versions: Collection[str], *, after: int, limit: int
 ) -> list[SealedLetter]:
-    """The next letters that none of these mapping versions has read; conflicts wait for a person.
+    """The next letters that none of these mapping versions has read; conflicts wait for a person, late ones for nobody.
 
     `after` only turns the pages of one reading. Never keep it: on PostgreSQL a letter can be committed after one with
     a higher number was read, and a kept number would skip it for ever. The mark of `mark_read` does not.
@@ -158,6 +159,7 @@ def unread(
         select(letter.c.seq)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind != LetterKind.CONFLICT)
+        .where(~is_late(session, form_id))
         .where(or_(letter.c.read_with.is_(None), letter.c.read_with.not_in(mapping_versions)))
         .order_by(letter.c.seq)
         .limit(limit)
@@ -221,9 +223,14 @@ def conflicts(session: Session, form_id: str) -> int:
     return session.scalar(counted) or 0
 
 
-def count_letters(session: Session, form_id: str) -> LetterCounts:
+def is_late(session: Session, form_id: str) -> ColumnElement[bool]:
+    """Of a letter: it came when the days of grace of its form were over."""
     closed_on = session.scalar(select(form.c.closed_on).where(form.c.form_id == form_id))
-    late = false() if closed_on is None else letter.c.received_on > closed_on + timedelta(days=GRACE_DAYS)
+    return false() if closed_on is None else letter.c.received_on > closed_on + timedelta(days=GRACE_DAYS)
+
+
+def count_letters(session: Session, form_id: str) -> LetterCounts:
+    late = is_late(session, form_id)
     is_conflict = letter.c.kind == LetterKind.CONFLICT
     waits = and_(letter.c.read_with.is_(None), ~is_conflict, ~late)
     row = session.execute(

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 from backend.store.bulk import upsert
 from backend.store.tables import checkpoint, pull
 
+# No lease lasts so long: one that seems to was taken while a clock was wrong, and would keep every worker away.
+_LONGEST = timedelta(days=1)
+
 
 class LeaseLostError(Exception):
     """Another worker reads this form now. What this one has not committed yet is read by the other."""
@@ -17,7 +20,8 @@ def take_lease(session: Session, form_id: str, owner: str, now: datetime, lastin
     """Whether `owner` may read the form. A lease that ran out (its worker was killed) goes to whoever asks next."""
     if session.scalar(select(pull.c.form_id).where(pull.c.form_id == form_id)) is None:
         upsert(session, pull, {"form_id": form_id, "attempts": 0}, ("form_id",))
-    free = or_(pull.c.lease_until.is_(None), pull.c.lease_until < now, pull.c.lease_owner == owner)
+    ended = or_(pull.c.lease_until < now, pull.c.lease_until > now + max(lasting, _LONGEST))
+    free = or_(pull.c.lease_until.is_(None), ended, pull.c.lease_owner == owner)
     taken = session.execute(
         update(pull)
         .where(pull.c.form_id == form_id, free)

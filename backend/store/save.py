@@ -5,27 +5,23 @@ edit replaces the whole row, so no answer of an older version stays.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.bulk import among, insert_rows, merge_rows
-from backend.store.tables import counter, daily, inbox, ledger, reject, rollup_due, submission
-from mappings.model import InboxNote, Outcome, Reject, Sighting, StandardRow, Stripped
+from backend.store.first_sights import Counts, SealNote, add_counts
+from backend.store.tables import ledger, reject, rollup_due, submission
+from mappings.model import Outcome, Reject, Sighting, StandardRow, Stripped
 
 NO_REVISION = "0" * 16
-_INBOX_DAYS = timedelta(days=7)
 _SUBMISSION_COLUMNS = ("form_id", *StandardRow._fields)
 _LEDGER_COLUMNS = ("form_id", "submission_key", "revision", "outcome", "purged_at_source")
 # A person's decision here outlives whatever the server sends again.
 _TOMBSTONES = frozenset({Outcome.WITHDRAWN.value})
-
-SealNote = Callable[[InboxNote], bytes]
 
 
 class Item(NamedTuple):
@@ -65,9 +61,7 @@ class PagePlan:
 
     new: list[Item] = field(default_factory=list)
     changed: list[Item] = field(default_factory=list)
-    counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    days: Counter[tuple[date, str]] = field(default_factory=Counter)
-    notes: list[tuple[InboxNote, date]] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
     touched: set[tuple[str, str]] = field(default_factory=set)
 
     @property
@@ -89,18 +83,8 @@ def plan_page(items: Sequence[Item], seen: dict[str, tuple[str, str]]) -> PagePl
         elif known[1] not in _TOMBSTONES and known != (item.revision, item.outcome.value):
             plan.changed.append(item)
     plan.touched = {(row.period, row.adm1_pcode) for row in plan.rows}
-    _count_first_sights(plan)
+    plan.counts = Counts.of(item.sighting for item in plan.new)
     return plan
-
-
-def _count_first_sights(plan: PagePlan) -> None:
-    """Most sightings of a page are like many others of it, so each kind of sighting is looked at once."""
-    for sighting, n in Counter([item.sighting for item in plan.new]).items():
-        for kind in sighting.kinds:
-            plan.counters[sighting.month, sighting.adm1, kind] += n
-        plan.days[sighting.day, sighting.adm1] += n
-        if sighting.note:
-            plan.notes += [(sighting.note, sighting.day)] * n
 
 
 def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: SealNote) -> PagePlan:
@@ -114,8 +98,8 @@ def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: 
     insert_rows(session, submission, _SUBMISSION_COLUMNS, rows)
     rejects = {(form_id, item.submission_key, *found) for item in plan.written for found in item.rejects}
     insert_rows(session, reject, ("form_id", "submission_key", "path", "reason"), sorted(rejects))
-    _write_counts(session, form_id, plan)
-    _write_notes(session, form_id, plan, seal_note)
+    add_counts(session, form_id, plan.counts, seal_note)
+    _mark_due(session, form_id, plan.touched)
     return plan
 
 
@@ -152,33 +136,8 @@ def _write_ledger(session: Session, form_id: str, plan: PagePlan) -> None:
         )
 
 
-def _write_counts(session: Session, form_id: str, plan: PagePlan) -> None:
-    counts = [(form_id, *key, n) for key, n in sorted(plan.counters.items())]
-    _add(session, counter, ("form_id", "month", "adm1_pcode", "kind"), counts)
-    days = [(form_id, day.isoformat(), adm1, n) for (day, adm1), n in sorted(plan.days.items())]
-    _add(session, daily, ("form_id", "day", "adm1_pcode"), days)
-    _mark_due(session, form_id, plan.touched)
-
-
 def _mark_due(session: Session, form_id: str, parts: Iterable[tuple[str, str]]) -> None:
-    due = [(form_id, *part) for part in sorted(parts)]
-    merge_rows(session, rollup_due, ("form_id", "period", "adm1_pcode"), due, "ON CONFLICT DO NOTHING")
-
-
-def _add(session: Session, table: Table, key: Sequence[str], rows: Sequence[tuple[str | int, ...]]) -> None:
-    raised = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET n = {table.name}.n + excluded.n"
-    merge_rows(session, table, (*key, "n"), rows, raised)
-
-
-def _write_notes(session: Session, form_id: str, plan: PagePlan, seal_note: SealNote) -> None:
-    rows = [
-        {
-            "form_id": form_id,
-            "collector_key": note.collector_key,
-            "sealed": seal_note(note),
-            "expires_on": day + _INBOX_DAYS,
-        }
-        for note, day in plan.notes
-    ]
-    if rows:
-        session.execute(insert(inbox), rows)
+    """Takes hold of marks that are there: who counts these parts meanwhile must wait, or would miss the new rows."""
+    key, due = ("form_id", "period", "adm1_pcode"), [(form_id, *part) for part in sorted(parts)]
+    on_conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET form_id = excluded.form_id"
+    merge_rows(session, rollup_due, key, due, on_conflict)

@@ -199,7 +199,7 @@ def test_a_worker_opens_letters_of_the_month_before(context: Context) -> None:
     with reading(context.engine) as session:
         sealed = session.execute(select(tables.letter_body.c.sealed)).scalar_one()
 
-    assert LetterKeys(context.settings).open("2026-11-1", "core", sealed) == b"<data/>"
+    assert LetterKeys(context.settings, {}).open("2026-11-1", "core", sealed) == b"<data/>"
 
 
 def test_without_a_key_of_the_month_nothing_can_be_sealed(context: Context) -> None:

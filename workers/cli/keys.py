@@ -22,7 +22,7 @@ def list_keys(as_json: bool) -> int:
     Ends with 1 when a key is missing.
     """
     with opened() as context, reading(context.engine) as session:
-        files = LetterKeys(context.settings)
+        files = LetterKeys.of(session, context.settings)
         rows = [
             {
                 "key": key.key_id,

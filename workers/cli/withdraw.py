@@ -53,10 +53,11 @@ def withdraw(form_id: str) -> int:
         with transaction(context.engine) as session:
             key = withdrawal_key(keys, form_id, code)
             result = take_back(session, form_id, key, datetime.now(UTC), ACTOR)
+            if result is Withdrawal.DONE:
+                # In the same commit: no page shows counts of answers that are gone.
+                refresh_rollups(session, form_id)
         if result is not Withdrawal.DONE:
             raise click.ClickException(_FAILURES[result].format(form=form_id))
-        with transaction(context.engine) as session:
-            refresh_rollups(session, form_id)
     say(f"One interview of {form_id} is withdrawn: its answers are gone from here, and count no more.")
     if head.server == LETTERBOX:
         note(

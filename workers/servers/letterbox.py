@@ -7,9 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from backend.store import edits, letters
+from backend.store import edits, first_sights, letters
 from backend.store.edits import Chains
 from backend.store.engine import reading
+from backend.store.first_sights import SealNote
 from backend.store.letter_plan import LetterKind
 from backend.store.letters import PageMark, SealedLetter
 from backend.store.save import Item, forget
@@ -20,6 +21,7 @@ from mappings.xform import Envelope, UnreadableError, read_filled
 from workers.crypto import LetterUnreadableError
 from workers.letter_keys import LetterKeys
 from workers.reading import Reading
+from workers.servers.early_counts import EarlyCounts, Sight
 from workers.servers.page_twins import PageTwins, Verdict
 
 _LETTER = "letter"
@@ -28,7 +30,8 @@ _LETTER = "letter"
 class Arrival(NamedTuple):
     """One letter as read. `own_key` and `previous_key` name this version and the one it edits, as submission keys.
 
-    `stand_in` is what the ledger called the letter when it could not be opened, and goes now that it can be.
+    `stand_in` is what the ledger called the letter when it could not be opened, and goes now that it can be. `is_read`:
+    with the mapping of its version.
     """
 
     item: Item
@@ -36,6 +39,7 @@ class Arrival(NamedTuple):
     previous_key: str | None
     stand_in: str | None
     kind: LetterKind
+    is_read: bool
     mark: PageMark | None = None
 
 
@@ -49,6 +53,7 @@ class LetterPage:
     left_out: int
     chains: Chains = field(repr=False)
     twins: PageTwins = field(repr=False)
+    early: EarlyCounts = field(repr=False)
 
     @property
     def read(self) -> int:
@@ -60,14 +65,35 @@ class LetterPage:
         for arrival in firsts:
             if arrival.previous_key and self.chains.add(arrival.own_key, arrival.previous_key):
                 edits.add_edit(session, self.form_id, arrival.own_key, arrival.previous_key)
-                edits.move_root(session, self.form_id, arrival.own_key, self.chains.root(arrival.own_key))
+                self._move(session, arrival.own_key)
         if outdated := [arrival.stand_in for arrival in self.arrivals if arrival.stand_in]:
             forget(session, self.form_id, outdated)
+            self.early.forget(session, outdated)
+        sights = self._first_sights(firsts)
+        self.early.settle(session, sights, self.chains.rank)
         return [
-            arrival.item.under(self.chains.root(arrival.own_key))
+            arrival.item.under(root)._replace(sighting=sights[root].sighting)
             for arrival in firsts
-            if not self.chains.is_superseded(arrival.own_key)
+            if self.chains.is_newest(arrival.own_key)
+            for root in (self.chains.root(arrival.own_key),)
         ]
+
+    def _move(self, session: Session, edit: str) -> None:
+        """What was read before of this edit and its own edits belongs to its root now."""
+        root, rank = self.chains.root(edit), self.chains.rank
+        is_newer = self.chains.newest(root) == self.chains.newest(edit)
+        is_double = edits.move_root(session, self.form_id, edit, root, is_newer=is_newer)
+        self.early.join(session, edit, root, rank, is_double=is_double)
+
+    def _first_sights(self, firsts: Sequence[Arrival]) -> dict[str, Sight]:
+        """By root, of each interview the version that was sent first."""
+        found: dict[str, Sight] = {}
+        for arrival in firsts:
+            own, root = arrival.own_key, self.chains.root(arrival.own_key)
+            before = found.get(root)
+            if before is None or self.chains.rank(own) < self.chains.rank(before.version):
+                found[root] = Sight(own, arrival.item.sighting, is_final=own == root and arrival.is_read)
+        return found
 
     def _firsts(self, session: Session) -> list[Arrival]:
         """Without the letters whose interview, or whose instance id, came in another one before."""
@@ -94,12 +120,14 @@ class Known:
 
     chains: Chains = field(repr=False)
     twins: PageTwins = field(repr=False)
+    early: EarlyCounts = field(repr=False)
 
     @classmethod
-    def of(cls, session: Session, opened: Reading) -> "Known":
-        marks = letters.page_marks(session, opened.form_id)
-        twins = PageTwins(opened.keys.round_key, opened.form_id, marks)
-        return cls(edits.read_chains(session, opened.form_id), twins)
+    def of(cls, session: Session, opened: Reading, seal_note: SealNote) -> "Known":
+        round_key, form_id = opened.keys.round_key, opened.form_id
+        twins = PageTwins(round_key, form_id, letters.page_marks(session, form_id))
+        early = EarlyCounts(round_key, form_id, seal_note, first_sights.early_counts(session, form_id))
+        return cls(edits.read_chains(session, form_id), twins, early)
 
 
 class Letterbox:
@@ -110,7 +138,7 @@ class Letterbox:
         self._keys = keys
         self._opened = opened
         self._slots = {version: reader.decoder.slots for version, reader in opened.readers.items()}
-        self._chains, self._twins = known.chains, known.twins
+        self._known = known
         self._has_pages = bool(known.twins)
         self._page_size = page_size
 
@@ -136,7 +164,8 @@ class Letterbox:
                 arrival, marks[letter.seq] = self._read_letter(letter)
                 arrivals.append(arrival)
         left_out = len(found) - len(arrivals)
-        return LetterPage(self._opened.form_id, arrivals, marks, left_out, self._chains, self._twins)
+        known = self._known
+        return LetterPage(self._opened.form_id, arrivals, marks, left_out, known.chains, known.twins, known.early)
 
     def _read_letter(self, letter: SealedLetter) -> tuple[Arrival, str]:
         opened = self._opened
@@ -154,21 +183,22 @@ class Letterbox:
             return self._nameless(letter, Reason.NOT_EXPECTED)
         mark = None
         if self._has_pages:
-            mark = self._twins.mark(letter.seq, envelope.instance, xml, letter.root_receipt)
+            mark = self._known.twins.mark(letter.seq, envelope.instance, xml, letter.root_receipt)
         own, previous = _names(envelope, opened)
         # Most letters are read for the first time, and were never called by another name.
         stand_in = self._stand_in(letter) if letter.was_read else None
         reader = opened.readers.get(envelope.version)
         if reader is None:
             item = _rejected(letter, own, Reason.UNKNOWN_VERSION)
-            return Arrival(item, own, previous, stand_in, letter.kind, mark), opened.unknown_version
+            return Arrival(item, own, previous, stand_in, letter.kind, is_read=False, mark=mark), opened.unknown_version
         item = reader.read(reader.decoder.filled(filled), letter.received_on)
-        return Arrival(item, own, previous, stand_in, letter.kind, mark), reader.mapping_version
+        return Arrival(item, own, previous, stand_in, letter.kind, is_read=True, mark=mark), reader.mapping_version
 
     def _nameless(self, letter: SealedLetter, reason: Reason) -> tuple[Arrival, str]:
         """A letter that tells nobody's name goes by one made of its number."""
         own = self._stand_in(letter)
-        return Arrival(_rejected(letter, own, reason), own, None, None, letter.kind), self._opened.unknown_version
+        arrival = Arrival(_rejected(letter, own, reason), own, None, None, letter.kind, is_read=False)
+        return arrival, self._opened.unknown_version
 
     def _stand_in(self, letter: SealedLetter) -> str:
         opened = self._opened

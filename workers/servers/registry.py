@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from backend.keys import field_key
+from backend.notes import note_sealer
 from backend.store import servers
 from backend.store.forms import FormHead
 from backend.store.servers import Server, ServerKind
@@ -29,8 +31,8 @@ LETTERBOX = "letterbox"
 def open_source(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
     """Asks no server yet. Raises PullError for a server that is unknown or has to rest."""
     if head.server == LETTERBOX:
-        known = Known.of(session, opened)
-        keys, page_size = LetterKeys(context.settings), context.settings.page_size
+        known = Known.of(session, opened, note_sealer(field_key(context.settings), head.form_id))
+        keys, page_size = LetterKeys.of(session, context.settings), context.settings.page_size
         return Reconciled(context.engine, head.form_id, Letterbox(context.engine, keys, opened, known, page_size))
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)

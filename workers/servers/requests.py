@@ -7,7 +7,7 @@ import msgspec
 from backend.keys import KeyFileError
 from backend.server_credentials import bound_to
 from backend.store import server_requests
-from backend.store.engine import transaction
+from backend.store.engine import reading, transaction
 from backend.store.server_requests import Action, ServerRequest
 from workers.context import Context
 from workers.crypto import LetterUnreadableError
@@ -61,5 +61,7 @@ def _act(context: Context, request: ServerRequest) -> None:
 def _open(context: Context, request: ServerRequest) -> Credentials:
     if request.sealed is None or request.key_id is None:
         raise LetterUnreadableError("The credentials of a request were taken already")
-    opened = LetterKeys(context.settings).open(request.key_id, bound_to(request), request.sealed)
+    with reading(context.engine) as session:
+        keys = LetterKeys.of(session, context.settings)
+    opened = keys.open(request.key_id, bound_to(request), request.sealed)
     return msgspec.json.decode(opened, type=Credentials)

@@ -87,7 +87,7 @@ def look_at(session: Session, context: Context, head: FormHead) -> Sample:
 
 
 def _letters(session: Session, context: Context, form_id: str) -> Iterator[frozenset[str]]:
-    keys = LetterKeys(context.settings)
+    keys = LetterKeys.of(session, context.settings)
     for letter in newest_letters(session, form_id, _ROWS):
         if keys.has(letter.key_id):
             try:
