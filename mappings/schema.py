@@ -9,7 +9,10 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column of the standard. `hxl` is empty for tables that never leave (ledger, counter, inbox, daily)."""
+    """One column of the standard. `hxl` is empty for tables that never leave (ledger, counter, inbox, daily).
+
+    `meaning` and `empty_when` are there for what an export shows; docs/export.md is made from them.
+    """
 
     table: str
     name: str
@@ -19,6 +22,8 @@ class Field:
     privacy_class: str
     transform: str
     required: str
+    meaning: str = ""
+    empty_when: str = ""
 
 
 @cache
@@ -35,6 +40,8 @@ def fields(table: str) -> tuple[Field, ...]:
             privacy_class=entry["privacy_class"],
             transform=entry["transform"],
             required=entry["required"],
+            meaning=entry.get("meaning", ""),
+            empty_when=entry.get("empty_when", ""),
         )
         for name, entry in yaml.safe_load(text)[table].items()
     )

@@ -12,7 +12,7 @@ from workers.cli.output import note, owner_only, say
 from workers.cli.store import ACTOR, opened
 
 
-@click.command("export")
+@click.command("export", epilog="docs/export.md describes the columns, and how to open the file.")
 @click.argument("survey_id")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export(survey_id: str, file: Path) -> None:
