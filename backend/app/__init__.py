@@ -27,6 +27,7 @@ from backend.app.pages import (
     catalogue,
     catalogue_overlay,
     catalogue_workbook,
+    conflicts,
     draft_checks,
     draft_details,
     draft_files,
@@ -50,7 +51,7 @@ from backend.store.engine import open_engine
 from forms.catalogue import packs
 
 _PAGES = (
-    *(health, entry, account, monitor, forms, form_versions, servers, losses, answers, export, inbox, protection),
+    *(health, entry, account, monitor, forms, form_versions, servers, losses, conflicts, answers, export, inbox, protection),
     *(webform, catalogue, catalogue_workbook, catalogue_overlay, drafts, draft_details, draft_files, draft_checks),
 )
 

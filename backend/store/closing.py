@@ -9,7 +9,7 @@ from backend.store.audit import Audit, record
 from backend.store.bulk import dialect_insert
 from backend.store.door import LETTERBOX
 from backend.store.letter_end import lost_here
-from backend.store.letter_plan import LetterKind
+from backend.store.letter_plan import HELD_BACK, LetterKind
 from backend.store.letters import GRACE_DAYS
 from backend.store.purges import raw_retention
 from backend.store.tables import early_count, form, letter, letter_body, letter_total
@@ -65,13 +65,13 @@ def _waits(session: Session, form_id: str, closed_on: date) -> bool:
 
 
 def _destroy_receipts(session: Session, form_id: str, closed_on: date) -> int:
-    mine, late, is_conflict = letter.c.form_id == form_id, _late(closed_on), letter.c.kind == LetterKind.CONFLICT
+    mine, late, counts = letter.c.form_id == form_id, _late(closed_on), letter.c.kind.not_in(HELD_BACK)
     row = session.execute(
         select(
             func.count(),
-            func.count(distinct(letter.c.root_receipt)).filter(~late, ~is_conflict).label("received"),
-            func.count().filter(is_conflict).label("conflicts"),
-            func.count().filter(late, ~is_conflict).label("after_grace"),
+            func.count(distinct(letter.c.root_receipt)).filter(~late, counts).label("received"),
+            func.count().filter(letter.c.kind == LetterKind.CONFLICT).label("conflicts"),
+            func.count().filter(late, counts).label("after_grace"),
             func.coalesce(func.sum(letter.c.attachments), 0).label("attachments"),
         ).where(mine, ~_has_body())
     ).one()

@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit
 from backend.store.letter_keys import mark_destroyed
-from backend.store.letter_plan import LetterKind
+from backend.store.letter_plan import HELD_BACK, LetterKind
 from backend.store.letters import GRACE_DAYS, SealedLetter
 from backend.store.purges import raw_retention
 from backend.store.tables import form, letter, letter_body, letter_total
 
 _AT_ONCE = 500
+_UNREAD = (letter.c.read_with.is_(None), letter.c.kind != LetterKind.SET_ASIDE)
 
 
 def count_bodies(session: Session, form_id: str) -> int:
@@ -23,13 +24,14 @@ def count_bodies(session: Session, form_id: str) -> int:
 
 
 def read_past_retention(session: Session, form_id: str, today: date) -> list[tuple[int, str]]:
-    """Number and receipt of letters that were read and whose days are over. Conflicts wait for a person."""
+    """Number and receipt of letters that were read, or set aside, and whose days are over. Conflicts wait."""
     kept_from = today - timedelta(days=raw_retention(session, form_id))
     rows = session.execute(
         select(letter.c.seq, letter.c.receipt)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.form_id == form_id, letter.c.kind != LetterKind.CONFLICT)
-        .where(letter.c.read_with.is_not(None), letter.c.received_on < kept_from)
+        .where(or_(letter.c.read_with.is_not(None), letter.c.kind == LetterKind.SET_ASIDE))
+        .where(letter.c.received_on < kept_from)
         .order_by(letter.c.seq)
     )
     return [(row.seq, row.receipt) for row in rows]
@@ -52,7 +54,7 @@ def give_up_key(session: Session, key_id: str, today: date, actor: str) -> int:
     """Nobody will ever open what was sealed with it: the letters go, and those unread count as lost. Returns these."""
     of_key = select(letter.c.seq).where(letter.c.key_id == key_id)
     unread = select(func.count()).select_from(letter_body).join(letter, letter.c.seq == letter_body.c.seq)
-    lost = session.scalar(unread.where(letter.c.key_id == key_id, letter.c.read_with.is_(None))) or 0
+    lost = session.scalar(unread.where(letter.c.key_id == key_id, *_UNREAD)) or 0
     session.execute(delete(letter_body).where(letter_body.c.seq.in_(of_key)))
     mark_destroyed(session, key_id, today, Audit(actor, "letter_key.given_up", key_id, {"lost": lost}))
     return lost
@@ -67,7 +69,7 @@ def lost_interviews(session: Session, form_id: str) -> int:
 def lost_here(session: Session, form_id: str) -> int:
     """Interviews of which no letter was read and none is left to read. What came too late was never to be read."""
     closed_on = session.scalar(select(form.c.closed_on).where(form.c.form_id == form_id))
-    counts = letter.c.kind != LetterKind.CONFLICT
+    counts = letter.c.kind.not_in(HELD_BACK)
     if closed_on is not None:
         counts = and_(counts, letter.c.received_on <= closed_on + timedelta(days=GRACE_DAYS))
     roots = (
@@ -81,12 +83,12 @@ def lost_here(session: Session, form_id: str) -> int:
 
 
 def newest_letters(session: Session, form_id: str, limit: int) -> list[SealedLetter]:
-    """Still sealed, read or not; conflicts wait for a person."""
+    """Still sealed, read or not, of those that count."""
     columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter.c.root_receipt)
     rows = session.execute(
         select(*columns, letter_body.c.sealed)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
-        .where(letter.c.form_id == form_id, letter.c.kind != LetterKind.CONFLICT)
+        .where(letter.c.form_id == form_id, letter.c.kind.not_in(HELD_BACK))
         .order_by(letter.c.seq.desc())
         .limit(limit)
     )

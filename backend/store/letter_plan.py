@@ -7,10 +7,24 @@ from enum import StrEnum
 
 
 class LetterKind(StrEnum):
+    """CONFLICT: has the id of another letter and other content, and waits for a person. What the person made of it:
+
+    REPLACEMENT took the place of the one with its id, SEPARATE is an interview of its own, SET_ASIDE is never read.
+    """
+
     ORIGINAL = "original"
     EDIT = "edit"
-    CONFLICT = "conflict"
     PAGE = "page"
+    CONFLICT = "conflict"
+    REPLACEMENT = "replacement"
+    SEPARATE = "separate"
+    SET_ASIDE = "set_aside"
+
+
+# What no worker reads.
+HELD_BACK = (LetterKind.CONFLICT, LetterKind.SET_ASIDE)
+# What has the id of another interview without being a version of it.
+_STRANGERS = (LetterKind.CONFLICT, LetterKind.SEPARATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +124,4 @@ def _root(letter: Letter, previous: Sequence[Known | NewRow]) -> str:
     if letter.previous is None:
         return letter.receipt
     # An unknown original is no reason to refuse: if it comes later, its receipt is this very root.
-    return next((row.root_receipt for row in previous if row.kind != LetterKind.CONFLICT), letter.previous)
+    return next((row.root_receipt for row in previous if row.kind not in _STRANGERS), letter.previous)

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
 from backend.store.bulk import among
-from backend.store.letter_plan import Known, Letter, LetterKind, NewRow, Plan, plan
+from backend.store.letter_plan import HELD_BACK, Known, Letter, LetterKind, NewRow, Plan, plan
 from backend.store.tables import form, ledger, letter, letter_body, letter_total, survey
 
 # What comes so long after a form was closed still counts; later letters are sealed, counted, and never read.
@@ -158,7 +158,7 @@ def unread(
     next_ones = (
         select(letter.c.seq)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
-        .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind != LetterKind.CONFLICT)
+        .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind.not_in(HELD_BACK))
         .where(~is_late(session, form_id))
         .where(or_(letter.c.read_with.is_(None), letter.c.read_with.not_in(mapping_versions)))
         .order_by(letter.c.seq)
@@ -201,7 +201,7 @@ def keep_page_marks(session: Session, marks: Sequence[PageMark]) -> None:
 
 
 def join_roots(session: Session, roots: Mapping[int, str]) -> None:
-    """Letters that hold an interview which is here already: it counts once."""
+    """Letters that hold an interview, or the id of one, which is here already: it counts once."""
     rows = [{"row": seq, "root": root} for seq, root in sorted(roots.items())]
     _change(session, {"root_receipt": bindparam("root")}, rows)
 
@@ -231,14 +231,14 @@ def is_late(session: Session, form_id: str) -> ColumnElement[bool]:
 
 def count_letters(session: Session, form_id: str) -> LetterCounts:
     late = is_late(session, form_id)
-    is_conflict = letter.c.kind == LetterKind.CONFLICT
-    waits = and_(letter.c.read_with.is_(None), ~is_conflict, ~late)
+    counts = and_(letter.c.kind.not_in(HELD_BACK), ~late)
+    waits = and_(letter.c.read_with.is_(None), counts)
     row = session.execute(
         select(
-            func.count(distinct(letter.c.root_receipt)).filter(~is_conflict, ~late).label("received"),
+            func.count(distinct(letter.c.root_receipt)).filter(counts).label("received"),
             func.count().filter(waits, letter_body.c.seq.is_not(None)).label("unread"),
-            func.count().filter(is_conflict).label("conflicts"),
-            func.count().filter(late, ~is_conflict).label("after_grace"),
+            func.count().filter(letter.c.kind == LetterKind.CONFLICT).label("conflicts"),
+            func.count().filter(late, letter.c.kind.not_in(HELD_BACK)).label("after_grace"),
             func.coalesce(func.sum(letter.c.attachments), 0).label("attachments"),
             func.count().filter(waits, letter_body.c.seq.is_(None)).label("lost"),
         )
@@ -268,7 +268,7 @@ def destroy_letters(session: Session, today: date) -> Destroyed:
     A letter nobody has read yet, and a conflict nobody has settled, wait beyond it, at most LONGEST_RETENTION days.
     """
     due = _past_retention(today)
-    is_unread = and_(letter.c.read_with.is_(None), letter.c.kind != LetterKind.CONFLICT)
+    is_unread = and_(letter.c.read_with.is_(None), letter.c.kind.not_in(HELD_BACK))
     counts = session.execute(
         select(func.count().filter(~is_unread), func.count().filter(is_unread))
         .select_from(letter)
@@ -287,7 +287,7 @@ def _past_retention(today: date) -> Select[tuple[int]]:
     days = range(LONGEST_RETENTION + 1)
     kept_from = case({day: today - timedelta(days=day) for day in days}, value=survey.c.raw_retention_days)
     nobody_will_read = form.c.closed_on < today - timedelta(days=GRACE_DAYS)
-    is_done = or_(letter.c.read_with.is_not(None), nobody_will_read)
+    is_done = or_(letter.c.read_with.is_not(None), letter.c.kind == LetterKind.SET_ASIDE, nobody_will_read)
     return (
         select(letter.c.seq)
         .join(form, form.c.form_id == letter.c.form_id)

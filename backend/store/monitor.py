@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import ColumnElement, FromClause, distinct, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from backend.store.letter_plan import HELD_BACK, LetterKind
 from backend.store.tables import counter, coverage, daily, effort, ledger, letter, letter_total, pull, reject
 
 # The two kinds about the safety of a person are left out by not naming them: only `protection_counts` reads them.
@@ -131,13 +132,13 @@ def outcomes(session: Session, form_ids: Collection[str]) -> list[Outcome]:
 
 
 def letters(session: Session, form_ids: Collection[str]) -> list[Letters]:
-    root = letter.c.root_receipt
+    root, counts = letter.c.root_receipt, letter.c.kind.not_in(HELD_BACK)
     query = (
         select(
             letter.c.form_id,
-            func.count(distinct(root)),
-            func.count(distinct(root)).filter(letter.c.read_with.is_not(None)),
-            func.count().filter(letter.c.kind == "conflict"),
+            func.count(distinct(root)).filter(counts),
+            func.count(distinct(root)).filter(counts, letter.c.read_with.is_not(None)),
+            func.count().filter(letter.c.kind == LetterKind.CONFLICT),
             func.sum(letter.c.attachments),
         )
         .where(letter.c.form_id.in_(form_ids))

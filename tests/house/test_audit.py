@@ -14,6 +14,7 @@ NOT_AUDITED: dict[str, str] = {
     "bulk.merge_rows": "a tool of the other functions, which know what they write",
     "bulk.upsert": "a tool of the other functions, which know what they write",
     "closing.finish_closed": "makes one entry for each form that is over",
+    "conflicts.keep_difference": "the pull: which questions differ, for a decision that is audited",
     "draft_jobs.answer": "a worker's answer to a wish, which is audited; so is what the worker does",
     "due.clear_due": "a timer",
     "due.mark_due": "a timer",

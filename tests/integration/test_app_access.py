@@ -45,6 +45,7 @@ PAGES = {
     f"/drafts/{web_site.DRAFT}/form.zip": Permission.MAKE_FORMS,
     "/servers": Permission.SEE_SERVERS,
     "/losses": Permission.DECIDE_LOSSES,
+    "/conflicts": Permission.DECIDE_LOSSES,
     "/answers": Permission.SEE_ANSWERS,
     "/export": Permission.EXPORT_ANSWERS,
     f"/export/{web_site.SURVEY}.csv": Permission.EXPORT_ANSWERS,

@@ -114,6 +114,7 @@ EVERY_PAGE = (
     f"/drafts/{web_site.DRAFT}/files",
     "/servers",
     "/losses",
+    "/conflicts",
     "/answers",
     "/export",
     "/inbox",

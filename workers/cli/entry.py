@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "pull": ("workers.cli.pull", "pull", "Read what phones sent, now and in this process"),
     "server": ("workers.cli.server", "server", "Register KoboToolbox and ODK Central, and say which forms are there"),
     "status": ("workers.cli.status", "status", "Show what was posted, read, stored and refused"),
+    "conflict": ("workers.cli.conflict", "conflict", "Decide about submissions that came twice with different content"),
     "keys": ("workers.cli.keys", "keys", "List the keys of letters, and give up one that is lost"),
     "purge": ("workers.cli.purge", "purge", "Delete raw answers where phones sent them, with a proof"),
     "withdraw": ("workers.cli.withdraw", "withdraw", "Remove the answers of an informant who asks for it with a code"),

@@ -25,6 +25,8 @@ from workers.servers.early_counts import EarlyCounts, Sight
 from workers.servers.page_twins import PageTwins, Verdict
 
 _LETTER = "letter"
+# A person has said what they are, so no twin is looked for.
+_SETTLED = (LetterKind.REPLACEMENT, LetterKind.SEPARATE)
 
 
 class Arrival(NamedTuple):
@@ -182,9 +184,9 @@ class Letterbox:
             # Our pages edit nothing: who writes such a letter wants to replace an interview of somebody else.
             return self._nameless(letter, Reason.NOT_EXPECTED)
         mark = None
-        if self._has_pages:
+        if self._has_pages and letter.kind not in _SETTLED:
             mark = self._known.twins.mark(letter.seq, envelope.instance, xml, letter.root_receipt)
-        own, previous = _names(envelope, opened)
+        own, previous = _names(letter, envelope, opened)
         # Most letters are read for the first time, and were never called by another name.
         stand_in = self._stand_in(letter) if letter.was_read else None
         reader = opened.readers.get(envelope.version)
@@ -205,7 +207,10 @@ class Letterbox:
         return pseudonym(opened.keys.round_key, "letter", f"{opened.form_id}|{letter.seq}")
 
 
-def _names(envelope: Envelope, opened: Reading) -> tuple[str, str | None]:
+def _names(letter: SealedLetter, envelope: Envelope, opened: Reading) -> tuple[str, str | None]:
+    if letter.kind is LetterKind.SEPARATE:
+        # Its id is that of another interview; its root is its own.
+        return submission_key(opened.keys, opened.form_id, f"{envelope.instance}|{letter.root_receipt}"), None
     own = submission_key(opened.keys, opened.form_id, envelope.instance)
     if not envelope.previous:
         return own, None

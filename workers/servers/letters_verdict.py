@@ -12,15 +12,16 @@ from backend.store.engine import reading
 from backend.store.letters import LetterCounts
 from backend.store.save import Item
 from backend.store.verdicts import Standing, Verdict, Why
+from workers.servers.conflicts import ConflictsPage
 from workers.servers.mirror_pages import UnchangedPage
 from workers.servers.source import Page, Source
 
 
 class Reconciled:
-    """The letters of a form, and after them the page that settles the verdict."""
+    """The letters of a form, then what came twice among them, then the page that settles the verdict."""
 
-    def __init__(self, engine: Engine, form_id: str, source: Source) -> None:
-        self._engine, self._form_id, self._source = engine, form_id, source
+    def __init__(self, engine: Engine, form_id: str, source: Source, conflicts: ConflictsPage) -> None:
+        self._engine, self._form_id, self._source, self._conflicts = engine, form_id, source, conflicts
 
     def pages(self) -> Iterator[Page]:
         done = left_out = 0
@@ -30,6 +31,7 @@ class Reconciled:
         if done == 0 and self._holds():
             yield UnchangedPage(self._form_id)
         else:
+            yield self._conflicts
             yield LettersPage(self._form_id, left_out)
 
     def _holds(self) -> bool:

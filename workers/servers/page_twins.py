@@ -45,10 +45,10 @@ class PageTwins:
             return Verdict.FIRST
         if first is None:
             return self._open(mark, is_taken=is_taken) if from_page else Verdict.FIRST
+        self._roots[mark.seq] = first.root_receipt
         if first.content != mark.content:
             self._conflicts.append(mark.seq)
             return Verdict.CONFLICT
-        self._roots[mark.seq] = first.root_receipt
         return Verdict.TWIN
 
     def _open(self, mark: PageMark, *, is_taken: bool) -> Verdict:

@@ -17,6 +17,7 @@ from workers.servers.breaker import Breaker, refusal
 from workers.servers.central.client import open_client
 from workers.servers.central.form import CentralForm
 from workers.servers.central.source import CentralSource
+from workers.servers.conflicts import ConflictsPage
 from workers.servers.kobo import client as kobo_client
 from workers.servers.kobo.address import answer_fields
 from workers.servers.kobo.form import KoboForm
@@ -33,7 +34,8 @@ def open_source(session: Session, context: Context, head: FormHead, opened: Read
     if head.server == LETTERBOX:
         known = Known.of(session, opened, note_sealer(field_key(context.settings), head.form_id))
         keys, page_size = LetterKeys.of(session, context.settings), context.settings.page_size
-        return Reconciled(context.engine, head.form_id, Letterbox(context.engine, keys, opened, known, page_size))
+        letters = Letterbox(context.engine, keys, opened, known, page_size)
+        return Reconciled(context.engine, head.form_id, letters, ConflictsPage(keys, opened))
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)
     breaker.check(datetime.now(UTC))
