@@ -12,11 +12,14 @@ import requests
 from fakes.fake_kobo import TOKEN, FakeKobo, fake_kobo
 from fakes.kobo_store import OWNER, Form
 
+from forms.checks.survey import understand
+from forms.checks.workbook import read_workbook
 from mappings.kobo import kobo_listing
 from workers.net import NetError, Reply, open_session
 from workers.reach import Reach
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import Changes, FormState, KoboForm
+from workers.servers.kobo.versions import files_of
 
 FOLDER = Path(__file__).parent / "recordings" / "kobo"
 ASSET = "acAChktupb9wQSf7PC2d4e"
@@ -230,7 +233,19 @@ def test_the_connector_reads_rights_and_versions_as_recorded() -> None:
     assert isinstance(state, FormState)
     assert state.permissions == {"view_submissions", "add_submissions", "view_asset"}
     assert not state.is_encrypted
-    assert Replay("version_detail").form().own_version("veSzVpmtQMvH4b5L6PcdnP") == ""
+
+
+def test_the_content_of_a_version_as_recorded_becomes_a_workbook_again() -> None:
+    content = Replay("version_detail").form().content("veSzVpmtQMvH4b5L6PcdnP")
+
+    assert content is not None
+    assert content.own_version == ""
+    found = understand(read_workbook(files_of(content).xlsx, "form.xlsx", {}), {})
+    xpaths = {
+        str(row["$xpath"]) for row in content.survey if "$xpath" in row and not str(row["type"]).startswith("end_")
+    }
+    assert {"/".join(item.path[1:]) for item in found.items} == xpaths
+    assert {item.list_name for item in found.items if item.list_name} <= found.lists.keys()
 
 
 def test_fake_and_connector_speak_to_each_other_over_http(fake: FakeKobo) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from forms.sheets import Table
+from mappings.kobo import OWN_VERSION
 
 _OWN = ("$", "_")
 _LISTED = frozenset({"select_one", "select_multiple", "rank"})
@@ -19,6 +20,12 @@ class FormContent(msgspec.Struct):
     settings: dict[str, object] | list[dict[str, object]] = {}
     translations: list[str | None] = msgspec.field(default_factory=lambda: [None])
     translated: list[str] = []
+
+    @property
+    def own_version(self) -> str:
+        """What our hidden line brings back; '' in a form that has none."""
+        said = (row.get("calculation") for row in self.survey if row.get("name") == OWN_VERSION)
+        return str(next(said, None) or "").strip("'\" ")
 
 
 def sheets_of(content: FormContent) -> dict[str, Table]:

@@ -14,6 +14,7 @@ from mappings.kobo import OWN_VERSION, RECEIVED, ROOT, KoboListing, KoboRow
 from workers.net import NetError, Reply
 from workers.servers.kobo.address import LIST_FIELDS, PAGE_ROWS, Query, after, batches, data_path
 from workers.servers.kobo.client import KoboClient, parsed
+from workers.servers.kobo.content import FormContent
 
 _NO_HISTORY = frozenset({403, 404})
 _MISSING = frozenset({404})
@@ -100,7 +101,7 @@ class FormState(msgspec.Struct):
 
 
 class _Version(msgspec.Struct):
-    content: Content = msgspec.field(default_factory=Content)
+    content: FormContent = msgspec.field(default_factory=FormContent)
 
 
 class _Submission(msgspec.Struct):
@@ -175,13 +176,13 @@ class KoboForm:
             raise NetError("The server does not go on where it was asked to; its list cannot be read", permanent=True)
         return found
 
-    def own_version(self, version: str) -> str:
-        """What our hidden line says in this version of the form; '' when there is no such version or line."""
+    def content(self, version: str) -> FormContent | None:
+        """None when there is no such version."""
         if not _UID.fullmatch(version):
-            return ""
+            return None
         path = f"api/v2/assets/{quote(self.asset, safe='')}/versions/{version}/"
         found = self._found(path, _MISSING, _Version)
-        return found[1].content.own_version if found else ""
+        return found[1].content if found else None
 
     def changes(self, since: datetime) -> Changes | None:
         """Edits, reviews and deletions; None when this account may not read the history."""

@@ -8,7 +8,7 @@ from workers.net import NetError
 from workers.reading import Reading
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import KoboForm
-from workers.servers.kobo.reader import RowReader, received_on
+from workers.servers.kobo.reader import RowKeys, received_on
 from workers.servers.purgeable import OnServer, PurgeError
 
 _REFUSED, _GONE = frozenset({400}), frozenset({404})
@@ -25,7 +25,7 @@ class KoboPurge:
 
     def __init__(self, form: KoboForm, opened: Reading, numbered: Collection[str], deleting: KoboClient | None) -> None:
         self._form, self._deleting = form, deleting
-        self._reader = RowReader(form, opened, numbered)
+        self._keys = RowKeys(opened, numbered)
 
     def close(self) -> None:
         self._form.client.close()
@@ -39,7 +39,7 @@ class KoboPurge:
         last, top = 0, self._form.head().top
         while last < top:
             part = self._form.dated_part(last, top)
-            yield [OnServer(str(row.id), self._reader.listed(row), received_on(row)) for row in part.rows]
+            yield [OnServer(str(row.id), self._keys.listed(row), received_on(row)) for row in part.rows]
             last = part.rows[-1].id if len(part.rows) < part.matching else top
 
     def check_rights(self) -> None:

@@ -1,6 +1,6 @@
 """Reads rows of one KoBo form, each with the mapping of the form version it was filled in with."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -12,11 +12,8 @@ from mappings.model import Outcome, Reason, Reject, Sighting
 from mappings.privacy.pseudonym import pseudonym, submission_key
 from mappings.privacy.time import month
 from workers.reading import Reader, Reading
-from workers.servers.kobo.form import KoboForm
 
 _SUBMISSION = "submission"
-# Anybody who may send can write any version into a row: a flood of them must not become a flood of questions.
-_MOST_VERSIONS = 100
 
 
 class Found(NamedTuple):
@@ -26,23 +23,22 @@ class Found(NamedTuple):
     read: Read
 
 
-class RowReader:
-    """Reads rows in memory; asks the server only what an unknown version is in our words, once each.
+class RowKeys:
+    """By which names rows of the list are known here.
 
     `numbered`: keys of rows that named no root when they were read first. A server older than 2025 names none, and only
     the number of a row outlives an edit there. When it is brought up to date, these rows keep the name they have here.
     """
 
-    def __init__(self, form: KoboForm, opened: Reading, numbered: Collection[str] = ()) -> None:
-        self._form, self._opened = form, opened
-        self._versions: dict[str, str] = {}
+    def __init__(self, opened: Reading, numbered: Collection[str] = ()) -> None:
+        self._opened = opened
         self.numbered = set(numbered)
         self._fresh: set[str] = set()
 
     def listed(self, row: KoboRow) -> Listed:
         opened = self._opened
         version_key = pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{row.edit}")
-        return Listed(self._key_of(row), version_key, row.review)
+        return Listed(self._key_of(row), version_key, row.review[:20])
 
     def _key_of(self, row: KoboRow) -> str:
         by_number = self.key(f"_id:{row.id}") if self.numbered or not row.root else ""
@@ -60,10 +56,18 @@ class RowReader:
     def key(self, root: str) -> str:
         return submission_key(self._opened.keys, self._opened.form_id, root)
 
+
+class RowReader(RowKeys):
+    """Reads rows in memory. `version_of`: which of our versions a row was given with, '' for none."""
+
+    def __init__(self, opened: Reading, version_of: Callable[[KoboRow], str]) -> None:
+        super().__init__(opened)
+        self._version_of = version_of
+
     def read(self, rows: Sequence[KoboRow]) -> list[Found]:
         """In the same order. A row that cannot be read is a rejected submission, not a lost page."""
         found: list[Found] = []
-        for version, group in groupby(rows, self._our_version):
+        for version, group in groupby(rows, self._version_of):
             found += self._read(list(group), self._opened.readers.get(version))
         return found
 
@@ -86,16 +90,6 @@ class RowReader:
         sighting = Sighting(day, month(day), "", ("received",), None)
         item = Item(listed.submission_key, Outcome.REJECTED, sighting, None, (Reject(_SUBMISSION, reason),))
         return Found(item, Read(*listed, read_with))
-
-    def _our_version(self, row: KoboRow) -> str:
-        """By the form itself where the server still has it: what a row says can have been edited."""
-        readers = self._opened.readers
-        if row.version in readers:
-            return row.version
-        if row.version not in self._versions and len(self._versions) < _MOST_VERSIONS:
-            self._versions[row.version] = self._form.own_version(row.version)
-        said = self._versions.get(row.version, "")
-        return said if said in readers else row.own_version
 
 
 def received_on(row: KoboRow) -> date:

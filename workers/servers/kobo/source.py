@@ -22,6 +22,7 @@ from workers.servers.kobo.form import Changes, Head, KoboForm
 from workers.servers.kobo.pages import ComparedPage, CountedPage, Place, RowsPage
 from workers.servers.kobo.progress import Progress, read_progress
 from workers.servers.kobo.reader import Found, RowReader
+from workers.servers.kobo.versions import VersionNames
 from workers.servers.mirror_pages import ClosingPage, IntakePage, compared
 from workers.servers.source import Page, PullError
 
@@ -48,7 +49,7 @@ class KoboSource:
         self._form, self._opened, self._breaker = form, opened, breaker
         self._place = Place(opened.form_id, opened.unknown_version)
         self._mappings = opened.mapping_versions | {opened.unknown_version}
-        self._reader = RowReader(form, opened)
+        self._reader = RowReader(opened, VersionNames(context.engine, form, opened).of_row)
         self._moved = 0
         self._intake: Intake | None = None
 
