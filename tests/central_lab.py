@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,46 +13,32 @@ from uuid import uuid4
 from fakes.central_rows import Fields
 from fakes.central_store import Form, Submission
 from fakes.fake_central import EMAIL, PASSWORD, FakeCentral, fake_central
-from msgspec.structs import replace
+from pull_lab import QUICK, V2, PullLab, put_server
 from small_form import MAPPING
 from small_letters import context as letter_context
 from small_letters import xml
 from small_store import put_form
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, update
 
-from backend.store import pulls, servers
-from backend.store.audit import Audit
-from backend.store.engine import reading, transaction
-from backend.store.forms import form_head
-from backend.store.mirror import reviews
-from backend.store.servers import Server, ServerKind
-from backend.store.tables import form as form_table
-from backend.store.tables import form_version, ledger, submission, verdict
-from backend.store.verdicts import Verdict, read_verdict
+from backend.store.engine import transaction
+from backend.store.servers import ServerKind
+from backend.store.tables import verdict
+from backend.store.verdicts import read_verdict
 from mappings.language import FormMapping
-from mappings.model import StandardRow
 from mappings.privacy.pseudonym import submission_key
 from mappings.xform import UnreadableError
 from workers.context import Context
 from workers.net import Limits
-from workers.pull import PullReport, Run
-from workers.reading import Reading, open_reading
+from workers.reading import Reading
 from workers.servers.breaker import Breaker
 from workers.servers.central.client import open_client
 from workers.servers.central.form import CentralForm
 from workers.servers.central.source import CentralSource
-from workers.servers.credentials import Credentials, Safe
+from workers.servers.credentials import Credentials
 
-QUICK = Limits(connect_seconds=2, read_seconds=0.25, seconds=2, tries=3, first_wait=0.001, longest_wait=0.01)
 SERVER = "field-central"
-_LASTING = timedelta(minutes=5)
+_FORM = "1/small"
 V1 = MAPPING
-# A new version in which a question has another name: Central's OData then forgets what the old one was answered.
-V2 = replace(
-    MAPPING,
-    form_version="v2",
-    rules=tuple(replace(rule, path={"rec/people": "rec/women"}.get(rule.path, rule.path)) for rule in MAPPING.rules),
-)
 
 
 def fields(mapping: FormMapping) -> Fields:
@@ -77,7 +63,7 @@ def fields(mapping: FormMapping) -> Fields:
 
 
 @dataclass
-class Lab:
+class Lab(PullLab):
     """`part_size`: rows in one part of the list, so that a few submissions make a long one."""
 
     context: Context
@@ -105,39 +91,14 @@ class Lab:
 
     def register(self, mapping: FormMapping) -> None:
         put_form(self.context.engine, mapping)
-        self.move_to_server()
-
-    def move_to_server(self) -> None:
-        with transaction(self.context.engine) as session:
-            session.execute(update(form_table).values(server=SERVER, server_form_id="1/small"))
+        self.move_to(SERVER, _FORM)
 
     # ---- the pull ----
 
     def source(self) -> CentralSource:
-        with transaction(self.context.engine) as session:
-            head, server = form_head(session, "small"), servers.find_server(session, SERVER)
-            assert head is not None
-            assert server is not None
-        opened = self.reading()
-        client = open_client(self.context, server, self.limits)
-        form = CentralForm(client, head.server_form_id, self.part_size)
-        return CentralSource(self.context, form, opened, Breaker(self.context.engine, server))
-
-    def pull(self, max_pages: int | None = None) -> PullReport:
-        owner = uuid4().hex
-        with transaction(self.context.engine) as session:
-            pulls.take_lease(session, "small", owner, datetime.now(UTC), _LASTING)
-        try:
-            return Run(self.context, "small", owner, self.source()).carry_out(max_pages)
-        finally:
-            with transaction(self.context.engine) as session:
-                pulls.release_lease(session, "small", owner, datetime.now(UTC), None)
-
-    def verdict(self) -> Verdict:
-        with reading(self.context.engine) as session:
-            found = read_verdict(session, "small")
-        assert found is not None
-        return found
+        server = self.server(SERVER)
+        form = CentralForm(open_client(self.context, server, self.limits), _FORM, self.part_size)
+        return CentralSource(self.context, form, self.reading(), Breaker(self.context.engine, server))
 
     def let_pass(self, by: timedelta) -> None:
         """Since the whole list of a Central without tags was read, without waiting."""
@@ -148,17 +109,10 @@ class Lab:
                 listed = datetime.fromisoformat(proof["contents_as_of"]) - by
                 session.execute(update(verdict).values(proof={**proof, "contents_as_of": listed.isoformat()}))
 
-    # ---- what must be there ----
-
-    def stored(self) -> dict[str, tuple[Any, ...]]:
-        """Every stored row without the encoding of the database: key to the rest."""
-        names = StandardRow._fields
-        with reading(self.context.engine) as session:
-            rows = session.execute(select(*(submission.c[name] for name in names))).all()
-        return {row[0]: tuple(row[1:]) for row in rows}
+    # ---- what must be here ----
 
     def expected(self) -> dict[str, tuple[Any, ...]]:
-        """From the newest XML of every live submission that can be read today, one by one."""
+        """From the newest XML of each."""
         opened = self.reading()
         rows = {}
         for one in self.form.live():
@@ -176,29 +130,14 @@ class Lab:
                 rows[item.submission_key] = tuple(item.row)[1:]
         return rows
 
-    def reviews(self) -> dict[str, int]:
-        with reading(self.context.engine) as session:
-            return reviews(session, "small")
-
     def expected_reviews(self) -> dict[str, int]:
         return dict(Counter(one.review or "" for one in self.form.live()))
 
-    def reading(self) -> Reading:
-        """Compiled anew when a version was registered."""
-        with transaction(self.context.engine) as session:
-            versions = session.scalar(select(func.count()).select_from(form_version)) or 0
-            head = form_head(session, "small")
-            assert head is not None
-            if versions not in self.opened:
-                self.opened[versions] = open_reading(session, self.context.settings, head)
-            return self.opened[versions]
+    def live_keys(self) -> set[str]:
+        return {self.key(one.root) for one in self.form.live()}
 
     def key(self, root: str) -> str:
         return submission_key(self.reading().keys, "small", root)
-
-    def outcomes(self) -> dict[str, str]:
-        with reading(self.context.engine) as session:
-            return dict(session.execute(select(ledger.c.submission_key, ledger.c.outcome)).all())
 
 
 def document(instance: str, previous: str = "", version: str = "v1", **answers: Any) -> bytes:
@@ -219,12 +158,9 @@ def central_lab(engine: Engine, home: Path) -> Iterator[Lab]:
         context = letter_context(engine, home, server_hosts="127.0.0.1")
         register_server(context, fake.url)
         lab = Lab(context, fake, fake.store.add_form(1, "small", "v1", fields(V1)))
-        lab.move_to_server()
+        lab.move_to(SERVER, _FORM)
         yield lab
 
 
 def register_server(context: Context, url: str) -> None:
-    sealed = Safe(context.settings).seal_credentials(SERVER, url, Credentials(EMAIL, PASSWORD))
-    new = Server(SERVER, ServerKind.CENTRAL, url, sealed, None, 0, None)
-    with transaction(context.engine) as session:
-        servers.add_server(session, new=new, added_on=date(2026, 4, 1), audit=Audit("test", "server.added", SERVER))
+    put_server(context, SERVER, ServerKind.CENTRAL, url, Credentials(EMAIL, PASSWORD))

@@ -4,59 +4,41 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from fakes.fake_kobo import TOKEN, FakeKobo, fake_kobo
 from fakes.kobo_store import OWNER, Form
-from msgspec.structs import replace
-from small_form import FULL, MAPPING
+from pull_lab import QUICK, V2, PullLab, put_server
+from small_form import FULL
 from small_letters import context as letter_context
 from small_store import put_form
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine
 
-from backend.store import pulls, servers
-from backend.store.audit import Audit
-from backend.store.engine import reading, transaction
-from backend.store.forms import form_head
-from backend.store.mirror import reviews
-from backend.store.servers import Server, ServerKind
-from backend.store.tables import form as form_table
-from backend.store.tables import form_version, ledger, submission
-from backend.store.verdicts import Verdict, read_verdict
+from backend.store.servers import ServerKind
 from mappings.language import FormMapping
-from mappings.model import StandardRow
 from mappings.privacy.pseudonym import submission_key
 from workers.context import Context
 from workers.net import Limits
-from workers.pull import PullReport, Run
-from workers.reading import Reading, open_reading
+from workers.reading import Reading
 from workers.servers.breaker import Breaker
-from workers.servers.credentials import Credentials, Safe
+from workers.servers.credentials import Credentials
 from workers.servers.kobo.address import answer_fields
 from workers.servers.kobo.client import open_client
 from workers.servers.kobo.form import KoboForm
 from workers.servers.kobo.source import KoboSource
 
-QUICK = Limits(connect_seconds=2, read_seconds=0.25, seconds=2, tries=3, first_wait=0.001, longest_wait=0.01)
 SERVER = "field-kobo"
 ASSET = "aFieldveilSmallForm01"
 PULLER = ("view_asset", "view_submissions", "manage_asset")
-_LASTING = timedelta(minutes=5)
-# A new version in which a question has another name; KoBo calls the versions by names of its own.
-V2 = replace(
-    MAPPING,
-    form_version="v2",
-    rules=tuple(replace(rule, path={"rec/people": "rec/women"}.get(rule.path, rule.path)) for rule in MAPPING.rules),
-)
+# KoBo calls the versions by names of its own.
 KOBO_NAMES = {"v1": "vKoboVersionOne11", "v2": "vKoboVersionTwo22"}
 
 
 @dataclass
-class Lab:
+class Lab(PullLab):
     context: Context
     fake: FakeKobo
     form: Form
@@ -76,51 +58,23 @@ class Lab:
     def publish(self, mapping: FormMapping = V2) -> None:
         """On the server and here, as a deploy does it."""
         self.fake.store.publish(self.form, KOBO_NAMES[mapping.form_version], mapping.form_version)
-        put_form(self.context.engine, mapping)
-        self.move_to_server()
+        self.register(mapping)
 
-    def move_to_server(self) -> None:
-        with transaction(self.context.engine) as session:
-            session.execute(update(form_table).values(server=SERVER, server_form_id=ASSET))
+    def register(self, mapping: FormMapping) -> None:
+        put_form(self.context.engine, mapping)
+        self.move_to(SERVER, ASSET)
 
     # ---- the pull ----
 
     def source(self) -> KoboSource:
-        with transaction(self.context.engine) as session:
-            head, server = form_head(session, "small"), servers.find_server(session, SERVER)
-            assert head is not None
-            assert server is not None
-        opened = self.reading()
+        server, opened = self.server(SERVER), self.reading()
         form = KoboForm(open_client(self.context, server, self.limits), ASSET, answer_fields(opened))
         return KoboSource(self.context, form, opened, Breaker(self.context.engine, server))
 
-    def pull(self, max_pages: int | None = None) -> PullReport:
-        owner = uuid4().hex
-        with transaction(self.context.engine) as session:
-            pulls.take_lease(session, "small", owner, datetime.now(UTC), _LASTING)
-        try:
-            return Run(self.context, "small", owner, self.source()).carry_out(max_pages)
-        finally:
-            with transaction(self.context.engine) as session:
-                pulls.release_lease(session, "small", owner, datetime.now(UTC), None)
-
-    def verdict(self) -> Verdict:
-        with reading(self.context.engine) as session:
-            found = read_verdict(session, "small")
-        assert found is not None
-        return found
-
-    # ---- what must be there ----
-
-    def stored(self) -> dict[str, tuple[Any, ...]]:
-        """Every stored row without the encoding of the database: key to the rest."""
-        names = StandardRow._fields
-        with reading(self.context.engine) as session:
-            rows = session.execute(select(*(submission.c[name] for name in names))).all()
-        return {row[0]: tuple(row[1:]) for row in rows}
+    # ---- what must be here ----
 
     def expected(self) -> dict[str, tuple[Any, ...]]:
-        """From the server's own rows that can be read today, each whole and alone, by the version it was written in."""
+        """Each row whole and alone, by the version it was written in."""
         opened = self.reading()
         ours = {kobo: own for own, kobo in KOBO_NAMES.items()}
         rows = {}
@@ -138,26 +92,11 @@ class Lab:
         states = (row["_validation_status"].get("uid", "") for row in self.form.live())
         return dict(Counter(state.removeprefix("validation_status_") for state in states))
 
-    def reading(self) -> Reading:
-        """Compiled anew when a version was registered."""
-        with transaction(self.context.engine) as session:
-            versions = session.scalar(select(func.count()).select_from(form_version)) or 0
-            head = form_head(session, "small")
-            assert head is not None
-            if versions not in self.opened:
-                self.opened[versions] = open_reading(session, self.context.settings, head)
-            return self.opened[versions]
+    def live_keys(self) -> set[str]:
+        return {self.key(row["meta/rootUuid"].removeprefix("uuid:")) for row in self.form.live()}
 
     def key(self, root: str) -> str:
         return submission_key(self.reading().keys, "small", f"uuid:{root}")
-
-    def outcomes(self) -> dict[str, str]:
-        with reading(self.context.engine) as session:
-            return dict(session.execute(select(ledger.c.submission_key, ledger.c.outcome)).all())
-
-    def reviews(self) -> dict[str, int]:
-        with reading(self.context.engine) as session:
-            return reviews(session, "small")
 
 
 def document(version: str = "v1", people: str = "12", **answers: Any) -> dict[str, Any]:
@@ -174,12 +113,9 @@ def kobo_lab(engine: Engine, home: Path, **settings: Any) -> Iterator[Lab]:
         register_server(context, fake.url)
         lab = Lab(context, fake, fake.store.add_form(ASSET, *PULLER))
         fake.store.publish(lab.form, KOBO_NAMES["v1"], "v1")
-        lab.move_to_server()
+        lab.move_to(SERVER, ASSET)
         yield lab
 
 
 def register_server(context: Context, url: str, token: str = TOKEN) -> None:
-    sealed = Safe(context.settings).seal_credentials(SERVER, url, Credentials(OWNER, token))
-    new = Server(SERVER, ServerKind.KOBO, url, sealed, None, 0, None)
-    with transaction(context.engine) as session:
-        servers.add_server(session, new=new, added_on=date(2026, 4, 1), audit=Audit("test", "server.added", SERVER))
+    put_server(context, SERVER, ServerKind.KOBO, url, Credentials(OWNER, token))

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from fakes.central_answers import Answer, Asked, json_answer
 from fakes.central_store import Form, RefusedError, Version
+from fakes.wire import Answer, Asked, json_answer
 
 if TYPE_CHECKING:
     from fakes.fake_central import FakeCentral

@@ -1,58 +1,32 @@
-"""A fake ODK Central: a real HTTP server on this machine that answers as the recordings do, and fails on demand."""
+"""A fake ODK Central: answers as the recordings do, and fails on demand."""
 
 import base64
 import hashlib
 import json
-import threading
-import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
-from fakes.central_answers import Answer, Asked, json_answer, packed
 from fakes.central_publishing import Publishing
 from fakes.central_query import age, filtered, moment, picked, selected
 from fakes.central_rows import odata
 from fakes.central_store import CentralStore, Form, RefusedError, Submission
+from fakes.wire import Answer, Asked, FakeServer, json_answer, running
 
 EMAIL, PASSWORD = "viewer@example.org", "a-long-password"
 VIEWER = ("form.list", "form.read", "project.read", "submission.list", "submission.read")
 
 
-class Fault(StrEnum):
-    """What goes wrong with the next answer. GARBLED and HTML come with status 200; MISSING is a proxy's own 404."""
-
-    CUT = "cut"
-    GARBLED = "garbled"
-    HTML = "html"
-    HANG = "hang"
-    DRIP_DEAD = "drip_dead"
-    BUSY = "429"
-    GATEWAY = "502"
-    TIMEOUT = "504"
-    EXPIRED = "expired"
-    MISSING = "404"
-
-
-class FakeCentral:
-    """`before` is called with every request before it is answered: that is when other people change things.
-
-    `pause` is called with every answer before it is sent, and with the seconds it took.
-    Without `etags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted` before
-    2024.3. `packs`: answers go compressed, as through a proxy.
+class FakeCentral(FakeServer):
+    """Without `etags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted`
+    before 2024.3.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.store = CentralStore()
         self.verbs: tuple[str, ...] = VIEWER
-        self.faults: deque[Fault | None] = deque()
-        self.before: Callable[[Asked], None] = lambda _asked: None
-        self.pause: Callable[[Asked, Answer, float], None] = lambda _asked, _answer, _took: None
-        self.asked: list[Asked] = []
         self.tokens: set[str] = set()
         self.logins = 0
         self.password = PASSWORD
@@ -63,10 +37,6 @@ class FakeCentral:
         # Projects without a form in them yet.
         self.projects = {1}
         self.etags = self.filters_ids = self.filters_deleted = self.selects = True
-        self.packs = False
-        self.hang_seconds = 0.6
-        self.url = ""
-        self.closing = threading.Event()
         self.publishing = Publishing(self)
 
     def expire_logins(self) -> None:
@@ -80,6 +50,10 @@ class FakeCentral:
                 return self.publishing.phone(asked) if "/v1/key/" in asked.path else self._routed(asked, body)
             except RefusedError as error:
                 return json_answer({"message": "refused", "code": error.code, **error.details}, error.status)
+
+    def answer_expired(self, asked: Asked, body: bytes) -> Answer:
+        self.expire_logins()
+        return self.answer(asked, body)
 
     def _routed(self, asked: Asked, body: bytes) -> Answer:
         pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
@@ -350,90 +324,8 @@ def _one(form: Form, name: str) -> Answer:
     return json_answer(_listed(one))
 
 
-# ---- the wire --------------------------------------------------------------------------------------------------------
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    fake: FakeCentral
-    # Else head and body go in two pieces, and the second waits 40 ms for the receipt of the first.
-    disable_nagle_algorithm = True
-
-    def _any(self) -> None:
-        fake = self.fake
-        parts = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, parts.path, query, headers)
-        body = self.rfile.read(int(headers.get("content-length") or 0))
-        fake.before(asked)
-        started = time.perf_counter()
-        fault = fake.faults.popleft() if fake.faults else None
-        if fault is Fault.EXPIRED:
-            fake.expire_logins()
-        answer = fake.answer(asked, body)
-        if fault is not None and fault is not Fault.EXPIRED:
-            answer = self._spoilt(fault, answer)
-        sent = packed(asked, answer) if fake.packs else answer
-        asked.status, asked.size, asked.sent = answer.status, len(answer.body), len(sent.body)
-        fake.asked.append(asked)
-        fake.pause(asked, answer, time.perf_counter() - started)
-        self._send(sent, fault)
-
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _any  # noqa: N815 (names of the library)
-
-    def _spoilt(self, fault: Fault, answer: Answer) -> Answer:
-        if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT, Fault.MISSING}:
-            return Answer(int(fault.value), b"<html>nginx</html>", {"Content-Type": "text/html"})
-        if fault is Fault.HTML:
-            return Answer(200, b"<html>Sign in to the hotel's network</html>", {"Content-Type": "text/html"})
-        if fault is Fault.GARBLED:
-            return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
-        return answer
-
-    def _send(self, answer: Answer, fault: Fault | None) -> None:
-        if fault is Fault.HANG:
-            self.fake.closing.wait(self.fake.hang_seconds)
-            self.close_connection = True
-            return
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        if answer.status != 304:
-            self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        whole = fault not in {Fault.CUT, Fault.DRIP_DEAD}
-        self.wfile.write(answer.body if whole else answer.body[: len(answer.body) // 2])
-        if not whole:
-            self.wfile.flush()
-            if fault is Fault.DRIP_DEAD:
-                self.fake.closing.wait(self.fake.hang_seconds)
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the library)
-        """Quiet."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """A client that went away is part of the game."""
-
-
 @contextmanager
 def fake_central() -> Iterator[FakeCentral]:
     fake = FakeCentral()
-    handler = type("Handler", (_Handler,), {"fake": fake})
-    server = _Server(("127.0.0.1", 0), handler)
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with running(fake):
         yield fake
-    finally:
-        fake.closing.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()

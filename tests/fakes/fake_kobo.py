@@ -1,29 +1,24 @@
-"""A fake KoBoToolbox: a real HTTP server on this machine that answers as the recordings do, and fails on demand."""
+"""A fake KoBoToolbox: answers as the recordings do, and fails on demand."""
 
 import json
 import re
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
-from fakes.central_answers import Answer, Asked, packed
-from fakes.fake_central import Fault
 from fakes.kobo_projects import KoboProjects, Project
 from fakes.kobo_query import Row, chosen
 from fakes.kobo_store import OWNER, Form, KoboStore
+from fakes.wire import Answer, Asked, FakeServer, json_answer, running
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-_PAGE, _MOST = 100, 1000
+_PAGE, _MOST, _LONGEST_LINE = 100, 1000, 4_000
 _ALWAYS = ("_id", "_uuid", "meta/rootUuid")
 _SINCE = re.compile(r'date_created__gte:"([^"]+)"')
 _ACTIONS = re.compile(r"action:([a-z-]+)")
-_NOT_FOUND = {"detail": "Not found."}
+_NOT_FOUND, _BAD_TOKEN = {"detail": "Not found."}, {"detail": "Invalid token."}
 
 
 class RefusedError(Exception):
@@ -32,28 +27,16 @@ class RefusedError(Exception):
         self.status, self.content = status, content
 
 
-class FakeKobo:
-    """`before` is called with every request before it is answered: that is when other people change things.
-
-    `pause` is called with every answer before it is sent, and with the seconds it took.
-    `most` is the page the server cuts down to; `names_roots=False` in the store makes it older than January 2025.
-    `packs`: answers go compressed, as through a proxy.
-    """
+class FakeKobo(FakeServer):
+    """`most` is the page the server cuts down to; `names_roots=False` in the store makes it older than January 2025."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.store = KoboStore()
         self.managing = KoboProjects()
         self.managing.live = self._publish
         self.tokens = {TOKEN: OWNER}
-        self.faults: deque[Fault | None] = deque()
-        self.before: Callable[[Asked], None] = lambda _asked: None
-        self.pause: Callable[[Asked, Answer, float], None] = lambda _asked, _answer, _took: None
-        self.asked: list[Asked] = []
         self.most = _MOST
-        self.packs = False
-        self.hang_seconds = 0.6
-        self.url = ""
-        self.closing = threading.Event()
 
     def _publish(self, project: Project) -> None:
         """From its deployment on a project takes answers, in the version that phones have."""
@@ -63,16 +46,21 @@ class FakeKobo:
     # ---- the routes ----
 
     def answer(self, asked: Asked, body: bytes) -> Answer:
+        if len(asked.line) > _LONGEST_LINE:
+            return Answer(414, b"<html>nginx</html>", {"Content-Type": "text/html"})
         with self.store.lock:
             try:
                 self._account(asked)
                 if asked.method == "DELETE" and "/data/" in asked.path:
                     return self._delete(asked, body)
-                return self.managing.answer(asked, body) or _json(self._routed(asked))
+                return self.managing.answer(asked, body) or json_answer(self._routed(asked))
             except RefusedError as error:
-                return _json(error.content, error.status)
+                return json_answer(error.content, error.status)
             except _HtmlError:
                 return Answer(404, b"<!doctype html><title>Not found</title>", {"Content-Type": "text/html"})
+
+    def answer_expired(self, asked: Asked, body: bytes) -> Answer:  # noqa: ARG002 (signature of the base)
+        return json_answer(_BAD_TOKEN, 401)
 
     def _routed(self, asked: Asked) -> Any:
         account = self._account(asked)
@@ -87,15 +75,15 @@ class FakeKobo:
             return self._forms(account)
         form = self.store.forms.get(pieces[3])
         if form is None:
-            raise RefusedError(404, _NOT_FOUND) if "json" in asked.headers.get("Accept", "") else _HtmlError
+            raise RefusedError(404, _NOT_FOUND) if "json" in asked.headers.get("accept", "") else _HtmlError
         return self._of_form(form, account, pieces[4:], asked)
 
     def _account(self, asked: Asked) -> str | None:
-        scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = asked.headers.get("authorization", "").partition(" ")
         if not scheme:
             return None
         if scheme != "Token" or token not in self.tokens:
-            raise RefusedError(401, {"detail": "Invalid token."})
+            raise RefusedError(401, _BAD_TOKEN)
         return self.tokens[token]
 
     def _forms(self, account: str | None) -> Any:
@@ -154,14 +142,14 @@ class FakeKobo:
         form = self.store.forms[pieces[3]]
         if pieces[5] != "bulk":
             if int(pieces[5]) not in form.rows:
-                return _json(_NOT_FOUND, 404)
+                return json_answer(_NOT_FOUND, 404)
             self.store.delete(form, int(pieces[5]))
             return Answer(204)
         ids = json.loads(body)["payload"]["submission_ids"]
         if not set(ids) <= set(form.rows):
-            return _json({"detail": "One or more submission ids are invalid"}, 400)
+            return json_answer({"detail": "One or more submission ids are invalid"}, 400)
         self.store.delete(form, *ids)
-        return _json({"detail": f"{len(ids)} submissions have been deleted"})
+        return json_answer({"detail": f"{len(ids)} submissions have been deleted"})
 
     def _single(self, rows: list[Row], name: str) -> Any:
         for row in rows:
@@ -224,86 +212,9 @@ def _parsed(options: dict[str, str], name: str, usual: Any) -> Any:
         raise RefusedError(400, {name: "Value must be valid JSON."}) from None
 
 
-def _json(content: Any, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
-
-
-class _Handler(BaseHTTPRequestHandler):
-    fake: FakeKobo
-    protocol_version = "HTTP/1.1"
-    timeout = 10
-    # Else head and body go in two pieces, and the second waits 40 ms for the receipt of the first.
-    disable_nagle_algorithm = True
-
-    def _any(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        parts = urlsplit(self.path)
-        options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        asked = Asked(self.command, parts.path, options, dict(self.headers.items()))
-        self.fake.before(asked)
-        started = time.perf_counter()
-        with self.fake.store.lock:
-            fault = self.fake.faults.popleft() if self.fake.faults else None
-        if len(self.path) > 4_000:
-            answer = Answer(414, b"<html>nginx</html>", {"Content-Type": "text/html"})
-        else:
-            answer = _spoilt(fault, self.fake.answer(asked, body))
-        sent = packed(asked, answer) if self.fake.packs else answer
-        asked.status, asked.size, asked.sent = answer.status, len(answer.body), len(sent.body)
-        self.fake.asked.append(asked)
-        self.fake.pause(asked, answer, time.perf_counter() - started)
-        self._send(sent, fault)
-
-    do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815 (names of the library)
-
-    def _send(self, answer: Answer, fault: Fault | None) -> None:
-        if fault in {Fault.HANG, Fault.DRIP_DEAD}:
-            self.fake.closing.wait(self.fake.hang_seconds)
-            self.close_connection = True
-            return
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
-        self.wfile.write(answer.body[: len(answer.body) // 2] if fault is Fault.CUT else answer.body)
-        self.close_connection = fault is Fault.CUT
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the library)
-        """Quiet."""
-
-
-def _spoilt(fault: Fault | None, answer: Answer) -> Answer:
-    if fault in {Fault.BUSY, Fault.GATEWAY, Fault.TIMEOUT, Fault.MISSING}:
-        return Answer(int(fault.value), b"<html>nginx</html>", {"Content-Type": "text/html"})
-    if fault is Fault.HTML:
-        return Answer(200, b"<html>Sign in to the hotel's network</html>", {"Content-Type": "text/html"})
-    if fault is Fault.EXPIRED:
-        return _json({"detail": "Invalid token."}, 401)
-    if fault is Fault.GARBLED:
-        return Answer(answer.status, answer.body[: len(answer.body) // 2], answer.headers)
-    return answer
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """A client that went away is part of the game."""
-
-
 @contextmanager
 def fake_kobo() -> Iterator[FakeKobo]:
     fake = FakeKobo()
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": fake}))
-    fake.url = fake.managing.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with running(fake):
+        fake.managing.url = fake.url
         yield fake
-    finally:
-        fake.closing.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()

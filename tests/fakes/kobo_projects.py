@@ -4,12 +4,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
-from fakes.fake_central import Answer, Asked
+from fakes.kobo_content import content_of
+from fakes.wire import Answer, Asked, json_answer
 
 PHONES_TEXT = "text/xml; charset=utf-8"
 
@@ -23,6 +24,7 @@ class Workbook:
     xform: bytes
     rows: int = 12
     form: str = "small"
+    content: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -66,7 +68,7 @@ class KoboProjects:
         if asked.method != "GET":
             self.changed(asked)
         if pieces[:3] == ["api", "v2", "imports"]:
-            return _json(self.imports[pieces[3]]) if len(pieces) > 3 else self._import(asked, body)
+            return json_answer(self.imports[pieces[3]]) if len(pieces) > 3 else self._import(asked, body)
         if pieces[:3] == ["api", "v2", "assets"] and pieces[3:4] and pieces[3] in self.projects:
             return self._of_project(self.projects[pieces[3]], pieces[4:], asked, body)
         if pieces[0] in {"formList", "form", "manifest", "media"}:
@@ -89,7 +91,7 @@ class KoboProjects:
                 "status": "error",
                 "messages": {"error": "quoted", "error_type": "X"},
             }
-            return _json({"uid": number, "status": "processing"}, 201)
+            return json_answer({"uid": number, "status": "processing"}, 201)
         into = fields.get("destination", b"").decode().rstrip("/").rpartition("/")[2]
         kind = "updated" if into else "created"
         made = Project(self._new("a"), fields["name"].decode()) if not into else None
@@ -98,31 +100,31 @@ class KoboProjects:
         project = made or self.projects[into]
         self.projects[project.uid] = project
         # The same file again is another version all the same.
-        project.versions[self._new("v")] = book
+        project.versions[self._new("v")] = replace(book, content=content_of(fields["file"]))
         self.imports[number] = {"uid": number, "status": "complete", "messages": {kind: [{"uid": project.uid}]}}
-        return _json({"uid": number, "status": "processing"}, 201)
+        return json_answer({"uid": number, "status": "processing"}, 201)
 
     def _of_project(self, project: Project, pieces: list[str], asked: Asked, body: bytes) -> Answer | None:
         match asked.method, pieces:
             case "GET", []:
-                return _json(self._shown(project))
+                return json_answer(self._shown(project))
             case "PATCH", []:
                 project.versions[self._new("v")] = Workbook(**_revived(json.loads(body)["content"]["book"]))
-                return _json(self._shown(project))
+                return json_answer(self._shown(project))
             case "DELETE", []:
                 del self.projects[project.uid]
                 return Answer(204)
             case "GET", ["versions", version] if version in project.versions:
-                return _json({"uid": version, "content": _content(project.versions[version])})
+                return json_answer({"uid": version, "content": _content(project.versions[version])})
             case _, ["deployment"]:
                 return self._deploy(project, asked, json.loads(body))
             case _, ["permission-assignments", *rest]:
                 return self._permissions(project, rest, asked, body)
             case "GET", ["hooks"]:
-                return _json({"results": [{"uid": uid, **hook} for uid, hook in project.hooks.items()]})
+                return json_answer({"results": [{"uid": uid, **hook} for uid, hook in project.hooks.items()]})
             case _, ["hooks", *rest]:
                 project.hooks[rest[0] if rest else self._new("h")] = json.loads(body)
-                return _json({}, 201)
+                return json_answer({}, 201)
             case _, ["files", *rest]:
                 return self._files(project, rest, asked, body)
         return None
@@ -152,15 +154,15 @@ class KoboProjects:
 
     def _deploy(self, project: Project, asked: Asked, wanted: Any) -> Answer:
         if "deployment" in self.refuses:
-            return _json({"error": "There has been a problem trying to replace ${nope}"}, 400)
+            return json_answer({"error": "There has been a problem trying to replace ${nope}"}, 400)
         if asked.method == "POST" and project.deployed:
-            return _json({"detail": "Use PATCH to update an existing deployment"}, 405)
+            return json_answer({"detail": "Use PATCH to update an existing deployment"}, 405)
         if wanted.get("version_id", project.draft) != project.draft:
-            return _json({"error": "Server Error (500)"}, 500)
+            return json_answer({"error": "Server Error (500)"}, 500)
         project.deployed, project.active, project.waiting = project.draft, wanted.get("active", False), self.lag
         if project.active:
             self.live(project)
-        return _json({"active": project.active})
+        return json_answer({"active": project.active})
 
     def _permissions(self, project: Project, rest: list[str], asked: Asked, body: bytes) -> Answer:
         if asked.method == "DELETE":
@@ -170,12 +172,12 @@ class KoboProjects:
             grant = json.loads(body)
             names = [grant[key].rstrip("/").rpartition("/")[2] for key in ("user", "permission")]
             if names[0] == "nobody":
-                return _json({"user": ["Invalid hyperlink - Object does not exist."]}, 400)
+                return json_answer({"user": ["Invalid hyperlink - Object does not exist."]}, 400)
             project.grants.append((names[0], names[1]))
-            return _json(grant, 201)
+            return json_answer(grant, 201)
         base = f"{self.url}/api/v2"
         here = f"{base}/assets/{project.uid}/permission-assignments"
-        return _json(
+        return json_answer(
             [
                 {"url": f"{here}/p{n}/", "user": f"{base}/users/{u}/", "permission": f"{base}/permissions/{p}/"}
                 for n, (u, p) in enumerate(project.grants)
@@ -191,9 +193,9 @@ class KoboProjects:
         fields = _fields(asked, body)
         name = json.loads(fields["metadata"])["filename"]
         if "files" in self.refuses or name in {known for known, _ in project.files.values()}:
-            return _json({"content": ["File already exists"]}, 400)
+            return json_answer({"content": ["File already exists"]}, 400)
         project.files[self._new("f")] = (name, fields["content"])
-        return _json({}, 201)
+        return json_answer({}, 201)
 
     # ---- what phones see ----
 
@@ -231,9 +233,14 @@ def _content(book: Workbook) -> Any:
         {"type": "calculate", "name": "fv_form", "calculation": f"'{book.form}'"},
         {"type": "calculate", "name": "fv_version", "calculation": f"'{book.own}'"},
     ]
-    kept = {"own": book.own, "languages": list(book.languages), "xform": book.xform.decode(), "rows": book.rows}
-    kept["form"] = book.form
-    return {"survey": lines, "settings": {}, "book": kept}
+    kept: dict[str, Any] = {
+        "own": book.own,
+        "languages": list(book.languages),
+        "xform": book.xform.decode(),
+        "rows": book.rows,
+    }
+    kept |= {"form": book.form, "content": book.content}
+    return {"survey": lines, "settings": {}, **book.content, "book": kept}
 
 
 def _revived(kept: Any) -> dict[str, Any]:
@@ -241,7 +248,7 @@ def _revived(kept: Any) -> dict[str, Any]:
 
 
 def _fields(asked: Asked, body: bytes) -> dict[str, bytes]:
-    head = f"Content-Type: {asked.headers['Content-Type']}\r\n\r\n".encode()
+    head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + body)
     found = {}
     for part in message.iter_parts():
@@ -253,10 +260,6 @@ def _fields(asked: Asked, body: bytes) -> dict[str, bytes]:
 
 def _md5(content: bytes) -> str:
     return f"md5:{hashlib.md5(content, usedforsecurity=False).hexdigest()}"
-
-
-def _json(content: Any, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
 
 def _xml(content: bytes) -> Answer:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from central_lab import SERVER, Lab, central_lab
-from fakes.central_answers import json_answer
 from fakes.central_publishing import MANAGES
-from fakes.fake_central import VIEWER, Asked, Fault
+from fakes.fake_central import VIEWER
+from fakes.wire import Asked, Fault, json_answer
 from sqlalchemy import Engine
 
 from backend.store import servers

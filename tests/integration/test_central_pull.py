@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from central_lab import V1, V2, Lab, central_lab, document, fields
-from fakes.central_answers import Answer
-from fakes.fake_central import Asked, Fault
+from fakes.wire import Answer, Asked, Fault
 from sqlalchemy import Engine, select, update
 
 from backend.store import mirror

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from central_lab import Lab, central_lab
-from fakes.fake_central import EMAIL, PASSWORD, VIEWER, Asked
+from fakes.fake_central import EMAIL, PASSWORD, VIEWER
+from fakes.wire import Asked
 from small_form import RECEIVED
 from small_letters import context as letter_context
 from small_letters import send

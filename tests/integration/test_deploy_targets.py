@@ -9,7 +9,8 @@ from uuid import uuid4
 import pytest
 from deploy_lab import CENTRAL, FORM, KOBO, PLACES, TODAY, DeployLab, built, deploy_lab
 from fakes.central_publishing import MANAGES
-from fakes.fake_central import VIEWER, Asked, Fault
+from fakes.fake_central import VIEWER
+from fakes.wire import Asked, Fault
 from sqlalchemy import Engine, select
 
 from backend.doorbell import is_password

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
-from fakes.fake_central import Asked
 from fakes.fake_kobo import TOKEN, FakeKobo, fake_kobo
 from fakes.kobo_projects import Project, Workbook
+from fakes.wire import Asked
 
 from workers.net import open_session
 from workers.reach import Reach

@@ -1,31 +1,24 @@
 """Whatever phones, reviewers, networks and workers do, in whatever order: nothing ends lost, doubled or stale."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from fakes.fake_central import Asked, Fault
 from fakes.kobo_store import KoboStore
-from histories import EXAMPLES, HASTY, PATIENT, Shelf, in_pieces, sightings
+from histories import A_DAY, EXAMPLES, History, Shelf, Step, in_pieces, steps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kobo_clock import let_pass
 from kobo_lab import ASSET, KOBO_NAMES, PULLER, V2, Lab, kobo_lab
-from small_store import put_form
 
-from backend.store import mirror
-from backend.store.audit import Audit
-from backend.store.engine import transaction
 from backend.store.migrate import upgrade
 from backend.store.verdicts import Standing, Why
 from workers.context import Context
-from workers.servers.source import PullError
 
 # 1 posts (answered, refused, of an impossible shape), 2 late commits, 3 edits, 4 deletions, 5 reviews, 6 a new version
-# with a renamed question, on the server and here, 7 pullers that crash, at a page or in a commit, 8 faults of the
-# network, 9 time that passes, 10 somebody who decides about what disappeared; changes also amid a pull.
+# with a renamed question.
 _PLACES = st.integers(0, 5)
 _ANSWERS = st.builds(
     lambda people, given, rep: {"people": people, "con/given": given, "rep": rep},
@@ -45,53 +38,15 @@ CHANGE = st.one_of(
     st.tuples(st.just("review"), _PLACES, st.sampled_from(["approved", "not_approved", "on_hold", ""])),
     st.tuples(st.just("publish")),
 )
-_MEANWHILE = st.lists(st.tuples(st.integers(0, 8), CHANGE), max_size=3)
-STEP = st.one_of(
-    CHANGE,
-    CHANGE,
-    CHANGE,
-    st.tuples(st.just("pull")),
-    st.tuples(st.just("pull")),
-    st.tuples(st.just("disturbed"), _MEANWHILE),
-    st.tuples(st.just("faulty"), _MEANWHILE, st.lists(st.none() | st.sampled_from(list(Fault)), max_size=9)),
-    st.tuples(st.just("stopped"), _MEANWHILE, st.integers(0, 3)),
-    st.tuples(st.just("crash"), _MEANWHILE, st.integers(0, 8)),
-    st.tuples(st.just("time"), st.sampled_from([timedelta(minutes=20), timedelta(minutes=90), timedelta(hours=25)])),
-    st.tuples(st.just("register")),
-    st.tuples(st.just("decide")),
-)
+STEP = steps(CHANGE, timedelta(minutes=20), timedelta(minutes=90), A_DAY)
 
 
-class History:
-    """Carries out steps on a fresh copy of the lab."""
+class KoboHistory(History):
+    lab: Lab
 
     def __init__(self, lab: Lab, shelf: Shelf) -> None:
-        self.lab, self._shelf = lab, shelf
+        super().__init__(lab, shelf)
         self._names = iter(range(1_000))
-
-    def step(self, kind: str, *details: Any) -> None:
-        match kind:
-            case "pull":
-                self._pull_in_peace()
-            case "disturbed":
-                self._pull(*details)
-            case "faulty":
-                self._pull_with_faults(*details)
-            case "stopped":
-                self._pull(details[0], max_pages=details[1])
-            case "crash":
-                with self._shelf.crashing(details[1]):
-                    self._pull(details[0])
-            case "time":
-                let_pass(self.lab, details[0])
-            case "register":
-                self.register()
-            case "decide":
-                self.decide()
-            case _:
-                self.change(kind, *details)
-
-    # ---- what happens on the server ----
 
     def change(self, kind: str, *details: Any) -> None:
         """A change of a row that is not there is no change."""
@@ -119,39 +74,16 @@ class History:
             case "review":
                 store.review(form, number, details[0])
 
-    # ---- pulls ----
+    def let_pass(self, by: timedelta) -> None:
+        let_pass(self.lab, by)
 
-    def _pull(self, meanwhile: list[tuple[int, tuple[Any, ...]]], max_pages: int | None = None) -> None:
-        asked = [0]
+    def register(self) -> None:
+        if len(self.lab.reading().readers) == 1:
+            self.change("publish")
+            self.lab.register(V2)
 
-        def before(_one: Asked) -> None:
-            for at, change in meanwhile:
-                if at == asked[0]:
-                    self.change(*change)
-            asked[0] += 1
-
-        held = set(self.lab.stored()) & set(self.lab.expected())
-        self.lab.fake.before = before
-        try:
-            with suppress(PullError):
-                self.lab.pull(max_pages)
-        finally:
-            self.lab.fake.before = lambda _one: None
-        # What was here and on the server all the time is here still.
-        assert held & set(self.lab.expected()) <= set(self.lab.stored())
-
-    def _pull_with_faults(self, meanwhile: list[tuple[int, tuple[Any, ...]]], faults: list[Fault | None]) -> None:
-        self.lab.fake.faults.extend(faults)
-        usual, self.lab.limits = self.lab.limits, HASTY
-        self._pull(meanwhile)
-        self.lab.limits = usual
-        self.lab.fake.faults.clear()
-
-    def _pull_in_peace(self) -> None:
-        """Then what the verdict says is true now. `count equal` says less: an edit may not be known yet."""
-        usual, self.lab.limits = self.lab.limits, PATIENT
-        self.lab.pull()
-        self.lab.limits = usual
+    def check_in_peace(self) -> None:
+        """`count equal` says less: an edit may not be known yet."""
         verdict, expected, stored = self.lab.verdict(), self.lab.expected(), self.lab.stored()
         if verdict.reason is Why.MANY_GONE:
             assert set(expected) <= set(stored) or not self._sees_changes
@@ -164,28 +96,6 @@ class History:
     @property
     def _sees_changes(self) -> bool:
         return any("manage_asset" in rights for rights in self.lab.form.rights.values())
-
-    # ---- people here ----
-
-    def register(self) -> None:
-        if len(self.lab.reading().readers) == 1:
-            self.change("publish")
-            put_form(self.lab.context.engine, V2)
-            self.lab.move_to_server()
-
-    def decide(self) -> None:
-        with transaction(self.lab.context.engine) as session:
-            mirror.delete_vanished(session, "small", Audit("officer", "vanished.deleted", "small"))
-
-    def finish(self, *, a_day_later: bool) -> None:
-        """Everything under way arrives; a pull, and the person who is asked about what disappeared."""
-        while self.lab.form.uncommitted:
-            self.change("commit")
-        self.register()
-        if a_day_later:
-            let_pass(self.lab, timedelta(hours=25))
-        self._pull_in_peace()
-        self.decide()
 
 
 def _sent(answers: dict[str, Any]) -> dict[str, Any]:
@@ -218,7 +128,7 @@ def fresh(shelf: Shelf, lab: Lab) -> Iterator[Lab]:
 
 @in_pieces
 @given(
-    steps=st.lists(STEP, min_size=3, max_size=14),
+    story=st.lists(STEP, min_size=3, max_size=14),
     afterwards=st.lists(CHANGE, max_size=4),
     most=st.sampled_from([2, 1_000]),
     gap=st.sampled_from([1, 70]),
@@ -229,8 +139,8 @@ def fresh(shelf: Shelf, lab: Lab) -> Iterator[Lab]:
 def test_any_history_of_a_kobo_form_ends_equal(
     shelf: tuple[Shelf, Lab],
     piece: int,
-    steps: list[tuple[Any, ...]],
-    afterwards: list[tuple[Any, ...]],
+    story: list[Step],
+    afterwards: list[Step],
     most: int,
     gap: int,
     may_manage: bool,
@@ -241,8 +151,8 @@ def test_any_history_of_a_kobo_form_ends_equal(
         lab.fake.most, lab.fake.store.gap, lab.fake.packs = most, gap, packs
         if not may_manage:
             lab.form.rights["im_officer"].discard("manage_asset")
-        history = History(lab, shelf[0])
-        for step in steps:
+        history = KoboHistory(lab, shelf[0])
+        for step in story:
             history.step(*step)
 
         history.finish(a_day_later=not may_manage)
@@ -250,11 +160,4 @@ def test_any_history_of_a_kobo_form_ends_equal(
             history.change(*change)
         history.finish(a_day_later=not may_manage)
 
-        assert lab.stored() == lab.expected()
-        outcomes = lab.outcomes()
-        live = {lab.key(row["meta/rootUuid"].removeprefix("uuid:")) for row in lab.form.live()}
-        assert {key for key, outcome in outcomes.items() if outcome == "stored"} == set(lab.expected())
-        assert {key for key, outcome in outcomes.items() if outcome != "deleted"} == live
-        assert lab.reviews() == lab.expected_reviews()
-        assert len(set(sightings(shelf[0].engine))) == 1
-        assert lab.verdict().standing in {Standing.EQUAL, Standing.COUNT_EQUAL}
+        history.check_end()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.fake_central import Fault
+from fakes.wire import Fault
 from kobo_lab import SERVER, Lab, kobo_lab
 from sqlalchemy import Engine
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes.fake_central import Asked, Fault
+from fakes.wire import Asked, Fault
 from kobo_clock import let_a_day_pass
 from kobo_lab import Lab, kobo_lab
 from sqlalchemy import Engine, select

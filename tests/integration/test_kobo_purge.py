@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from fakes.fake_central import Asked
 from fakes.fake_kobo import TOKEN
 from fakes.kobo_store import OWNER
+from fakes.wire import Asked
 from kobo_lab import Lab, kobo_lab
 from sqlalchemy import Engine, select, update
 
@@ -182,7 +182,7 @@ def test_only_the_account_that_was_entered_deletes_and_it_is_kept_nowhere(lab: L
 
     purge(lab)
 
-    assert {one.headers["Authorization"] for one in deleting} == {f"Token {DELETER}"}
+    assert {one.headers["authorization"] for one in deleting} == {f"Token {DELETER}"}
     assert lab.fake.tokens[TOKEN] == OWNER
     with reading(engine) as session:
         kept = str(session.execute(select(audit)).all())

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from central_lab import Lab, central_lab, fields
-from fakes.fake_central import Asked
+from fakes.wire import Asked
 from kobo_lab import kobo_lab
 from msgspec.structs import replace
 from small_form import MAPPING

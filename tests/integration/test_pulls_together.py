@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from central_lab import V1, Lab, central_lab, document, fields
-from fakes.fake_central import Answer, Asked
+from fakes.wire import Answer, Asked
 from histories import sightings
 from kobo_lab import Lab as KoboLab
 from kobo_lab import kobo_lab

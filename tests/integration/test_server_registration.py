@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from central_lab import SERVER, Lab, central_lab
-from fakes.fake_central import EMAIL, PASSWORD, VIEWER, Fault
+from fakes.fake_central import EMAIL, PASSWORD, VIEWER
+from fakes.wire import Fault
 from sqlalchemy import Engine, delete, select, update
 
 from backend.store import servers
