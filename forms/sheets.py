@@ -77,7 +77,27 @@ def read_tables(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
     return {name: _rows(grid, filename, name) for name, grid in read_grids(data, filename).items()}
 
 
-def read_grids(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str]]]]:
+@dataclass(frozen=True, slots=True)
+class BadCell:
+    """A cell without a value that could be read: an error of the spreadsheet program, or a formula never computed."""
+
+    sheet: str
+    row: int
+    column: int
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leniency:
+    """For workbooks of other people: only the sheets of these names are read (in small letters; all others come empty,
+    unless there is just one), and a bad cell is listed and left empty."""
+
+    only: frozenset[str]
+    bad_cells: list[BadCell]
+
+
+def read_grids(data: bytes, filename: str, leniency: Leniency | None = None) -> dict[str, list[tuple[int, list[str]]]]:
     """Sheet name -> the filled rows, each with its number in the sheet, whatever their headers are like."""
     if len(data) > MAX_FILE_BYTES:
         raise SheetError(f"larger than {MAX_FILE_BYTES >> 20} MB", "Split the file", file=filename)
@@ -85,7 +105,7 @@ def read_grids(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str
         raise _old_or_encrypted(data, filename)
     if data.startswith(_ZIP):
         _check_archive(data, filename)
-        return _read_workbook(data, filename)
+        return _read_workbook(data, filename, leniency)
     if PurePath(filename).suffix.lower() in {".xlsx", ".xlsm"}:
         raise SheetError("not a workbook", "Save it again as 'Excel workbook (.xlsx)'", file=filename)
     name = PurePath(filename).stem
@@ -197,23 +217,27 @@ def _refuse_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filen
         return  # a picture or another part that is not XML: if openpyxl needs it, openpyxl refuses it
 
 
-def _read_workbook(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str]]]]:
+def _read_workbook(data: bytes, filename: str, leniency: Leniency | None) -> dict[str, list[tuple[int, list[str]]]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that we do not read
         try:
-            return _sheets(data, filename)
+            return _sheets(data, filename, leniency)
         except _BROKEN:
             raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
 
 
-def _sheets(data: bytes, filename: str) -> dict[str, list[tuple[int, list[str]]]]:
+def _sheets(data: bytes, filename: str, leniency: Leniency | None) -> dict[str, list[tuple[int, list[str]]]]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+    sheets = cast(list[_Sheet], book.worksheets)
+    all_read = leniency is None or len(sheets) == 1
+    cells = _Cells(filename, leniency)
     grids, cells_left = {}, MAX_CELLS
-    for sheet in cast(list[_Sheet], book.worksheets):
+    for sheet in sheets:
         grids[sheet.title] = grid = _Grid({}, {})
-        cells_left = _fill(grid, sheet, cells_left, filename)
+        if all_read or (leniency and sheet.title.lower() in leniency.only):
+            cells_left = _fill(grid, sheet, cells_left, cells)
     if any(grid.formulas for grid in grids.values()):
-        _take_results(grids, data, filename)
+        _take_results(grids, data, cells)
     return {name: sorted(grid.rows.items()) for name, grid in grids.items()}
 
 
@@ -234,14 +258,14 @@ class _Grid:
     formulas: dict[int, list[int]]
 
 
-def _fill(grid: _Grid, sheet: _Sheet, cells_left: int, filename: str) -> int:
-    for number, cells in _numbered(sheet, filename):
+def _fill(grid: _Grid, sheet: _Sheet, cells_left: int, reader: "_Cells") -> int:
+    for number, cells in _numbered(sheet, reader.file):
         cells_left -= len(cells)
         if cells_left < 0:
             what = f"more than {MAX_CELLS:,} cells"
-            raise SheetError(what, "Delete the empty rows and columns around the table", file=filename)
+            raise SheetError(what, "Delete the empty rows and columns around the table", file=reader.file)
         formulas = [column for column, cell in enumerate(cells) if cell.data_type == "f"]
-        texts = [_text(cell, filename, sheet.title, number) for cell in cells]
+        texts = [reader.text(cell, sheet.title, number) for cell in cells]
         if any(texts):
             grid.rows[number] = texts
         if formulas:
@@ -257,24 +281,43 @@ def _numbered(sheet: _Sheet, filename: str) -> Iterator[tuple[int, Sequence[Read
         yield number, cells
 
 
-def _take_results(grids: Mapping[str, _Grid], data: bytes, filename: str) -> None:
+def _take_results(grids: Mapping[str, _Grid], data: bytes, reader: "_Cells") -> None:
     """Replaces each formula by the result that the spreadsheet program saved with it."""
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     for name, grid in grids.items():
-        for number, cells in _numbered(cast(_Sheet, book[name]), filename) if grid.formulas else ():
+        for number, cells in _numbered(cast(_Sheet, book[name]), reader.file) if grid.formulas else ():
             for column in grid.formulas.get(number, ()):
-                if cells[column].value is None:
-                    what = f"the formula in column {get_column_letter(column + 1)} has no saved result"
-                    remedy = "Open the file in a spreadsheet program and save it, or paste values in place of formulas"
-                    raise SheetError(what, remedy, file=filename, sheet=name, row=number)
-                grid.rows[number][column] = _text(cells[column], filename, name, number)
+                grid.rows[number][column] = reader.result(cells[column], name, number, column + 1)
 
 
-def _text(cell: ReadOnlyCell, filename: str, sheet: str, row: int) -> str:
-    value = cell.value
-    if cell.data_type == "e":
-        what = f"column {get_column_letter(cell.column)} holds an error of the spreadsheet program"
-        raise SheetError(what, "Correct the cell", file=filename, sheet=sheet, row=row)
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What stands in a cell; what cannot be read refuses the file, or is listed where somebody lists it."""
+
+    file: str
+    leniency: Leniency | None
+
+    def text(self, cell: ReadOnlyCell, sheet: str, row: int) -> str:
+        if cell.data_type == "e":
+            what = f"column {get_column_letter(cell.column)} holds an error of the spreadsheet program"
+            return self._bad(BadCell(sheet, row, cell.column, what, "Correct the cell"))
+        return _text(cell.value)
+
+    def result(self, cell: ReadOnlyCell, sheet: str, row: int, column: int) -> str:
+        if cell.value is None:
+            what = f"the formula in column {get_column_letter(column)} has no saved result"
+            remedy = "Open the file in a spreadsheet program and save it, or paste values in place of formulas"
+            return self._bad(BadCell(sheet, row, column, what, remedy))
+        return self.text(cell, sheet, row)
+
+    def _bad(self, bad: BadCell) -> str:
+        if self.leniency is None:
+            raise SheetError(bad.what, bad.remedy, file=self.file, sheet=bad.sheet, row=bad.row)
+        self.leniency.bad_cells.append(bad)
+        return ""
+
+
+def _text(value: object) -> str:
     match value:
         case None:
             return ""

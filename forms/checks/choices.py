@@ -18,6 +18,8 @@ def check_choices(survey: Survey) -> Iterator[Finding]:
     filtered = {item.list_name for item in survey.items if item.get("choice_filter")}
     multiple = {item.list_name for item in survey.items if item.kind in {"select_multiple", "rank"}}
     for found in survey.lists.values():
+        if found.external:
+            continue
         yield from _codes(survey, found, spaced=found.name in multiple)
         if found.name not in filtered:
             yield from _labels(survey, found)

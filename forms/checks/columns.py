@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from forms.checks.codes import Code
 from forms.checks.report import Finding
 from forms.checks.spelling import meant
-from forms.checks.survey import Survey
-from forms.checks.workbook import Column, Sheet
+from forms.checks.survey import TEXTS, Survey
+from forms.checks.workbook import Column, Sheet, key_of
 
 _SURVEY = frozenset(
     {
@@ -45,7 +45,7 @@ _PLAIN = frozenset(
 
 
 def check_columns(survey: Survey) -> Iterator[Finding]:
-    yield from survey.workbook.faults
+    yield from (fault for fault in survey.workbook.faults if not _idle(survey, fault))
     yield from _survey_headers(survey)
     yield from _choice_headers(survey)
     yield from _settings(survey)
@@ -54,10 +54,25 @@ def check_columns(survey: Survey) -> Iterator[Finding]:
         yield from _characters(sheet)
 
 
+def _idle(survey: Survey, fault: Finding) -> bool:
+    """A cell without value in a column that nothing reads."""
+    header = fault.place.header
+    if fault.code is not Code.BAD_CELL or not header:
+        return False
+    key, _ = key_of(header, double="::" in header)
+    if fault.place.sheet == "choices":
+        logic = (text for item in survey.items for column, text in item.row.cells.items() if column.key not in TEXTS)
+        return key not in _CHOICES and not any(header in text for text in logic)
+    return fault.place.sheet == "survey" and key not in _SURVEY and not key.startswith(_PARTS)
+
+
 def _survey_headers(survey: Survey) -> Iterator[Finding]:
     sheet = survey.sheet
     known = {column.key for column in sheet.columns}
     for column in sheet.columns:
+        if column.key in TEXTS and "::" in column.language:
+            reason = f"'{column.header}' is more than one header"
+            yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write {column.key}::language")
         if column.key in _SURVEY or column.key.startswith(_PARTS):
             continue
         first = column.header.split(":")[0].strip()

@@ -16,6 +16,8 @@ _QUOTED_ROW = re.compile(r"\{'(?:type|name|label)'.*\}", re.DOTALL)
 _NAMED = re.compile(r"(?:element|question|group|repeat)s? (?:named|with name) '([\w.-]+)'", re.IGNORECASE)
 _GENERATED_NOTE = re.compile(r"^generated_note_name_(\d+)$")
 _LONGEST = 300
+_MOST_TRIED = 1_500
+"""Rows; a longer form would take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ def convert(workbook: Workbook) -> Converted:
     warnings: list[str] = []
     xform = b""
     errors: list[str] = []
+    stumbles: list[Finding] = []
     try:
         xform = str(convert_xlsform(workbook.tables(), warnings=warnings, form_name="data").xform).encode()
     except PyXFormError as error:
@@ -41,8 +44,36 @@ def convert(workbook: Workbook) -> Converted:
     except RecursionError:
         errors.append("groups or expressions are nested too deep")
     except Exception as error:  # noqa: BLE001 (a converter that stumbles over a strange form says nothing better)
-        errors.append(f"pyxform fails on this form ({type(error).__name__}); look at headers and empty rows")
-    return Converted(xform, tuple(_findings(workbook, errors, warnings)))
+        stumbles.append(_stumbled(workbook, type(error)))
+    return Converted(xform, (*stumbles, *_findings(workbook, errors, warnings)))
+
+
+def _stumbled(workbook: Workbook, kind: type[Exception]) -> Finding:
+    """pyxform does not say over what, so each header is left out once, to see whether it goes on then."""
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert as convert_xlsform
+
+    what = f"pyxform stumbles over it ({kind.__name__})"
+    survey = workbook.sheet("survey")
+    for column in survey.columns if len(survey.rows) <= _MOST_TRIED else ():
+        if column.key in {"type", "name"}:
+            continue
+        tables = workbook.tables()
+        tables["survey"] = [_without(row, column.header) for row in tables["survey"] if isinstance(row, dict)]
+        tables["survey_header"] = [{one.header: None for one in survey.columns if one is not column}]
+        try:
+            convert_xlsform(tables, warnings=[], form_name="data")
+        except kind:
+            continue
+        except PyXFormError:
+            pass
+        reason, remedy = f"{what}: '{column.header}'", "Correct the header, or delete the column"
+        return Finding(Code.PYXFORM, survey.place(None, column), reason, remedy)
+    return Finding(Code.PYXFORM, Place(), f"pyxform stumbles over this form ({kind.__name__})", "Look at the headers")
+
+
+def _without(row: dict[str, str] | dict[str, None], header: str) -> dict[str, str]:
+    return {key: text or "" for key, text in row.items() if key != header}
 
 
 def _findings(workbook: Workbook, errors: Sequence[str], warnings: Sequence[str]) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ _BATCH = 10
 _PATIENCE = 4
 """So many times more fills are made while questions are still unseen: some hide behind rare answers."""
 _LONGEST = 300
+_NOT_REQUIRED = frozenset({"", "no", "false", "false()"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +150,9 @@ def _of_question(survey: Survey, row: QuestionCoverage, fills: int) -> Iterator[
     elif row.empty_list:
         key = "choice_filter" if item and item.get("choice_filter") else "type"
         reason = f"'{name}' offered nothing in {row.empty_list} of {row.reached} fills"
-        yield Finding(Code.EMPTY_LIST, _place(survey, item, key), reason)
+        optional = item is not None and item.get("required").lower() in _NOT_REQUIRED
+        code = Code.SOMETIMES_EMPTY_LIST if row.answered and optional else Code.EMPTY_LIST
+        yield Finding(code, _place(survey, item, key), reason)
     elif row.never_answerable and row.kind is not Kind.NOTE and not row.errors:
         reason = f"no answer to '{name}' was accepted in {row.reached} fills"
         # Random answers seldom meet a limit that another answer sets, so that this proves little.
@@ -173,8 +176,9 @@ def _ends(survey: Survey, filled: Sequence[Filled]) -> Iterator[Finding]:
         if problem.kind in {ProblemKind.UNSATISFIED, ProblemKind.EMPTY_LIST, ProblemKind.ENGINE_ERROR}
     }
     for path, text in refused.items():
-        if path not in unanswerable:
-            item = _item(survey, path)
+        item = _item(survey, path)
+        # Of a note that must be answered our lint has told already.
+        if path not in unanswerable and not (item and item.kind == "note"):
             yield Finding(Code.CANNOT_BE_FINISHED, _place(survey, item, "name"), f"'{path}': {text}")
 
 

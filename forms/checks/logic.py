@@ -75,7 +75,8 @@ def _instance_name(survey: Survey) -> Iterator[Finding]:
     sheet = survey.workbook.sheet("settings")
     column = next(iter(sheet.keyed("instance_name")), None)
     if column and sheet.rows:
-        yield from _unknown_names(survey, survey.settings["instance_name"], sheet.place(sheet.rows[0], column))
+        text = sheet.rows[0].cells.get(column, "")
+        yield from _unknown_names(survey, text, sheet.place(sheet.rows[0], column))
 
 
 def _unknown_names(survey: Survey, text: str, place: Place) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ from forms.checks.survey import Item, Survey
 
 _SIGNS = frozenset({"=", "!="})
 _LOGIC = frozenset({"relevant", "calculation"})
+_NO_VALUES = frozenset({"null", "nan", "undefined"})
+"""What programmers write for an answer that is not given; forms do not know the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def _end(scope: _Scope, node: Path) -> Iterator[Finding]:
     if scope.columns is not None and name:
         if scope.columns and name not in scope.columns:
             what = f"the list '{scope.list_name}' has no column '{name}'"
+            if name in scope.survey.choices.headers and scope.list_name in scope.survey.lists:
+                what = f"the column '{name}' is empty for the whole list '{scope.list_name}'"
             code = Code.UNKNOWN_FILTER_COLUMN
             yield scope.found(code, what, _column_remedy(name, scope.columns))
         return
@@ -106,7 +110,9 @@ def _end(scope: _Scope, node: Path) -> Iterator[Finding]:
     if not found.missing:
         return
     written = ("/" if node.absolute else "") + "/".join(step.name for step in node.steps)
-    if name and not written.startswith("/"):
+    if name.lower() in _NO_VALUES:
+        yield scope.found(Code.NO_SUCH_VALUE, f"'{name}' means nothing here")
+    elif name and not written.startswith("/"):
         known = name in scope.survey.by_name
         remedy = f"Write ${{{name}}} for the answer" if known else f"Write '{name}' in quotes if it is a text"
         yield scope.found(Code.BARE_NAME, f"'{name}' stands there without ${{...}} and without quotes", remedy)
@@ -188,6 +194,9 @@ def _code(scope: _Scope, answer: Node, code: str, *, numeric: bool = False) -> I
     if item is None or not item.is_select or not code or "${" in code:
         return
     codes = media.codes_offered(scope.survey, item)
+    if code.lower() in _NO_VALUES and code not in codes:
+        yield scope.found(Code.NO_SUCH_VALUE, f"no answer to '{item.name}' is '{code}'")
+        return
     known = _numbers(codes) if numeric else codes
     asked = code.split() if item.kind != "select_one" else [code]
     for one in asked if codes else ():

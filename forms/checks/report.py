@@ -1,6 +1,7 @@
 """What the checks of a form found: findings with place, reason and remedy, as JSON and as text."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
@@ -9,6 +10,8 @@ from forms.checks.codes import Code, Severity
 
 _ORDER = list(Severity)
 _SHEETS = ("", "settings", "survey", "choices")
+_MOST_ALIKE = 8
+_FIRST_ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class Report:
         return f"{self.file}: {', '.join(words) or 'nothing found'}{filled}."
 
     def text(self) -> str:
-        return "\n".join([*map(str, self.findings), self.summary()])
+        """Of many findings of one kind in one column, the first few stand for all; `as_dict` has every one."""
+        return "\n".join([*_lines(self.findings), self.summary()])
 
     def as_dict(self) -> dict[str, object]:
         """For programs; the keys stay."""
@@ -99,6 +103,25 @@ class Report:
             "fills": self.fills,
             "findings": [_as_dict(finding) for finding in self.findings],
         }
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    def alike(finding: Finding) -> tuple[Code, str, str]:
+        return finding.code, finding.place.sheet, finding.place.header
+
+    left = Counter(map(alike, findings))
+    many = {kind for kind, count in left.items() if count > _MOST_ALIKE}
+    told: Counter[tuple[Code, str, str]] = Counter()
+    for finding in findings:
+        kind = alike(finding)
+        told[kind] += 1
+        if kind not in many or told[kind] <= _FIRST_ALIKE:
+            yield str(finding)
+        elif told[kind] == left[kind]:
+            _, sheet, header = kind
+            where = f" in the column {header} of {sheet}" if header else f" in {sheet}" if sheet else ""
+            more = left[kind] - _FIRST_ALIKE
+            yield f"{finding.severity} {finding.code}: {more} more{where}, down to {finding.place.cell or 'the end'}."
 
 
 def report(file: str, findings: Iterable[Finding], fills: int = 0) -> Report:

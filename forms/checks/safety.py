@@ -36,6 +36,8 @@ _NAMES = (
     ),
 )
 _PATTERNS = tuple((code, re.compile(rf"(?:^|_)(?:{words})(?:_?\d+)?$", re.IGNORECASE)) for code, words in _NAMES)
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}|[(\[<](?:NAME|name|NOM|nom|NOMBRE|nombre)[)\]>]")
+"""Where the phone or the enumerator puts in a name that is known already: How old is (NAME)?"""
 _TYPED = frozenset({"text", "integer", "decimal", "date", "datetime"})
 _SENSITIVE, _NEVER = 3, 4
 _PEOPLE_GATES = ("con_given", "saf_")
@@ -69,7 +71,8 @@ def _captured(survey: Survey, item: Item) -> Iterator[Finding]:
 
 def _identifier(survey: Survey, item: Item) -> Iterator[Finding]:
     """One finding a question: the first kind that its label tells, else the one that its name tells."""
-    for column, text in item.row.texts("label").items():
+    for column, label in item.row.texts("label").items():
+        text = _PLACEHOLDER.sub(" ", label)
         for language in languages_of(column.language):
             if word := asks(Asked.BIRTH_DATE, language, text):
                 yield Finding(Code.ASKS_BIRTH_DATE, survey.at(item, column), f"'{word}' stands in the label")

@@ -78,9 +78,11 @@ def _required(survey: Survey, item: Item) -> Iterator[Finding]:
     has_value = item.get("calculation") or item.get("default") or item.get("trigger")
     read_only = item.get("read_only").lower() in _YES and not has_value
     if item.kind == "note" or (read_only and item.kind not in SILENT | GROUPS):
-        yield Finding(
-            Code.REQUIRED_NOTE, survey.place(item, "required"), "nobody can answer it, and it must be answered"
-        )
+        place = survey.place(item, "required")
+        if item.get("relevant"):
+            yield Finding(Code.BLOCKING_NOTE, place, "whoever sees it cannot go on")
+        else:
+            yield Finding(Code.REQUIRED_NOTE, place, "nobody can answer it, and it must be answered")
 
 
 def _range(survey: Survey, item: Item) -> Iterator[Finding]:

@@ -101,8 +101,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class ChoiceList:
+    """`external`: of the sheet external_choices, whose rows are always filtered."""
+
     name: str
     choices: tuple[Choice, ...]
+    external: bool = False
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -218,10 +221,14 @@ def _how(text: str) -> str:
 
 
 def _lists(workbook: Workbook) -> dict[str, ChoiceList]:
-    found: dict[str, list[Choice]] = {}
-    for sheet in (workbook.sheet("choices"), workbook.sheet("external_choices")):
+    """The two sheets have names of their own; where both use one, the sheet choices stands for it."""
+    lists: dict[str, ChoiceList] = {}
+    for sheet in (workbook.sheet("external_choices"), workbook.sheet("choices")):
+        found: dict[str, list[Choice]] = {}
         for row in sheet.rows:
             name = row.get("list_name")
             if name:
                 found.setdefault(name, []).append(Choice(row, row.get("name")))
-    return {name: ChoiceList(name, tuple(choices)) for name, choices in found.items()}
+        external = sheet.name == "external_choices"
+        lists |= {name: ChoiceList(name, tuple(choices), external) for name, choices in found.items()}
+    return lists

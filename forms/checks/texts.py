@@ -24,8 +24,8 @@ def _default_language(survey: Survey) -> Iterator[Finding]:
     wanted = survey.settings.get("default_language", "")
     if not wanted or not survey.languages or wanted in survey.languages:
         return
-    if _untagged(survey) and wanted.lower() == "default":
-        return
+    if _untagged(survey):
+        return  # those texts are in the default language, whatever it is called
     sheet = survey.workbook.sheet("settings")
     column = next(iter(sheet.keyed("default_language")), None)
     reason = f"'{wanted}' is the default language, and the languages of the columns are {', '.join(survey.languages)}"

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from forms.checks.codes import Code
 from forms.checks.report import Finding, Place
-from forms.sheets import SheetError, Table, read_grids
+from forms.sheets import BadCell, Leniency, SheetError, Table, read_grids
 
 SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 MOST_ROWS: Mapping[str, int] = {"survey": 5_000, "choices": 20_000}
@@ -123,8 +123,10 @@ class Workbook:
 def read_workbook(data: bytes, filename: str, media: Mapping[str, bytes]) -> Workbook:
     """Raises SheetError for what is no workbook, is too large, or has no sheet `survey`."""
     if not filename.lower().endswith((".xlsx", ".xlsm", ".xls")):
-        raise SheetError("not an XLSForm", "Give the workbook (.xlsx) of the form", file=filename)
-    grids = read_grids(data, filename)
+        what, remedy = "not an Excel workbook", "Give the form as .xlsx: forms as CSV or Markdown are not read"
+        raise SheetError(what, remedy, file=filename)
+    bad_cells: list[BadCell] = []
+    grids = read_grids(data, filename, Leniency(frozenset(SHEETS), bad_cells))
     known = {name.lower(): name for name in grids if name.lower() in SHEETS}
     if "survey" not in known and len(grids) == 1:
         known = {"survey": next(iter(grids))}
@@ -135,7 +137,17 @@ def read_workbook(data: bytes, filename: str, media: Mapping[str, bytes]) -> Wor
     if "type" not in {column.key for column in sheets["survey"].columns}:
         what = "the sheet has no column 'type'"
         raise SheetError(what, "Write the headers of an XLSForm into the first row", file=filename, sheet="survey")
+    faults += _bad(sheets, known, bad_cells)
     return Workbook(filename, sheets, media, tuple(faults), tuple(grids))
+
+
+def _bad(sheets: Mapping[str, Sheet], titles: Mapping[str, str], bad_cells: Sequence[BadCell]) -> Iterator[Finding]:
+    names = {title: name for name, title in titles.items()}
+    for bad in bad_cells:
+        name = names.get(bad.sheet, "")
+        columns = sheets[name].columns if name else ()
+        header = next((column.header for column in columns if column.place == bad.column), "")
+        yield Finding(Code.BAD_CELL, Place(name, bad.row, bad.column, header), bad.what, bad.remedy)
 
 
 def workbook_of(file: str, tables: Mapping[str, Table], media: Mapping[str, bytes]) -> Workbook:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING
 
 from defusedxml import DefusedXmlException, ElementTree
 
 from forms.engine.errors import FormRefusedError
+from forms.engine.pattern import sample
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -27,6 +29,8 @@ _SELF_BOUND = re.compile(_SELF + r"(?P<sign><=|>=|<|>|=)\s*(?P<number>-?\d+(?:\.
 _PICKS = re.compile(r"count-selected\(\s*\.\s*\)\s*(?P<sign><=|<)\s*(?P<number>\d+)")
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(?P<sign><=|<)\s*(?P<number>\d+)")
 _REGEX = re.compile(r"regex\(\s*\.\s*,\s*" + _LITERAL)
+_MATCHED = re.compile(r"regex\(\s*[^,()]*?" + _PATH_END + r",\s*" + _LITERAL)
+_SAMPLES = 2
 _MEDIA = re.compile(r"^jr://file(?:-csv)?/(?P<name>[^/]+)$")
 
 
@@ -124,6 +128,9 @@ def _literals_by_name(root: "Element") -> dict[str, list[str]]:
         for finder in (_NAME_FIRST, _NAME_LAST, _SELECTED):
             for match in finder.finditer(expression):
                 found.setdefault(match["name"], []).extend(_around(match))
+        for match in _MATCHED.finditer(expression):
+            rng = Random(_text(match))  # noqa: S311 (the same form is filled in the same way)
+            found.setdefault(match["name"], []).extend(sample(_text(match), rng) for _ in range(_SAMPLES))
     return found
 
 

@@ -62,7 +62,8 @@ class Local:
 class Plan:
     """`today` is the interview day. The same `salt` is the same survey: areas and enumerators keep their habits.
 
-    Shares: `skip` of optional questions left empty, `mined` of values taken from the form's own logic. `seconds` is the
+    Shares: `skip` of optional questions left empty, `mined` of values taken from the form's own logic, `far` of dates
+    that may lie a lifetime back (days of birth; without it all lie in the last months). `seconds` is the
     usual time for one question. The spreads say how far answers, areas and enumerators lie apart; 0 is flat.
     """
 
@@ -86,6 +87,7 @@ class Plan:
     habit_spread: float = 0.25
     skip: float = 0.04
     mined: float = 0.02
+    far: float = 0.0
     picks: float = 2.2
     repeats: tuple[int, int] = (1, 3)
     seconds: float = 20.0
@@ -95,8 +97,8 @@ class Plan:
         _check_rates(self.rates)
         for weights in (self.weights, *(one.weights for one in self.local)):
             _check_weights(weights)
-        if not (0 <= self.skip < 1 and 0 <= self.mined <= 1):
-            raise ValueError("plan: skip and mined are shares; give 0 or more and less than 1")
+        if not (0 <= self.skip < 1 and 0 <= self.mined <= 1 and 0 <= self.far <= 1):
+            raise ValueError("plan: skip, mined and far are shares; give 0 or more and less than 1")
         if self.tries < 1 or self.seconds <= 0 or self.picks < 1:
             raise ValueError("plan: tries and picks must be at least 1 and seconds above 0")
         if not 1 <= self.repeats[0] <= self.repeats[1]:
@@ -119,7 +121,7 @@ def exploring_plan(today: date, **changes: Any) -> Plan:
     """A plan that looks for the corners of a form instead of a likely survey: flat weights, more mined values."""
     gates = {"saf_*": {"yes": 0.95, "no": 0.05}, "con_*": {"yes": 0.9, "no": 0.1}}
     flat: dict[str, Any] = {"spread": 0.0, "area_spread": 0.0, "habit_spread": 0.0, "rates": {}, "weights": gates}
-    return Plan(today=today, **{**flat, "skip": 0.15, "mined": 0.5, **changes})
+    return Plan(today=today, **{**flat, "skip": 0.15, "mined": 0.5, "far": 0.4, **changes})
 
 
 def matching(table: Mapping[str, T], name: str) -> T | None:

@@ -14,6 +14,8 @@ from forms.engine.records import Kind
 _USUAL = (0.0, 40.0)
 _NARROW = 20.0
 _TYPICAL = 12.0
+_LIFETIME = 36_500
+"""Days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def _text(draw: Draw) -> str:
 
 
 def _date(draw: Draw) -> str:
+    if draw.plan.far and draw.rng.random() < draw.plan.far:
+        return _day(draw.plan, int(_LIFETIME * draw.rng.random() ** 2), Kind.DATE)
     return _day(draw.plan, int(30 * math.exp(_normal(draw.rng))), Kind.DATE)
 
 

@@ -126,3 +126,60 @@ def test_a_form_that_never_ends_is_stopped_and_reported() -> None:
     report = checked(FORM + row + YES_NO, gate=Gate(fills=5, patience=4))
 
     assert [str(one.code) for one in report.errors] == ["hangs"]
+
+
+CASCADE = """
+| survey |
+| | type | name | label | relevant | choice_filter | required |
+| | select_one yn | consent | Do you agree to take part? | | | |
+| | select_one adm1 | adm1 | Province | ${consent}='yes' | | |
+| | select_one adm2 | adm2 | District | ${consent}='yes' | adm1=${adm1} | |
+| choices |
+| | list_name | name | label | adm1 |
+| | yn | yes | Yes | |
+| | yn | no | No | |
+| | adm1 | n | North | |
+| | adm1 | s | South | |
+| | adm2 | n1 | Mill | n |
+| | adm2 | s1 | Weir | s |
+| settings | form_title | form_id |
+|          | T          | t       |
+"""
+
+
+def test_a_list_that_is_empty_after_some_answers_is_doubted_only(gate: Gate) -> None:
+    assert told(checked(CASCADE, gate=replace(gate, fills=40))) == [("sometimes-empty-list", "survey!E4")]
+
+
+def test_an_empty_list_that_must_be_answered_stops_people(gate: Gate) -> None:
+    form = CASCADE.replace("adm1=${adm1} | |", "adm1=${adm1} | yes |")
+
+    assert told(checked(form, gate=replace(gate, fills=40))) == [("empty-list", "survey!E4")]
+
+
+def test_questions_for_the_old_and_the_young_are_reached_by_a_day_of_birth(gate: Gate) -> None:
+    row = (
+        "| | date | seen | First day | ${consent}='yes' | . <= today() | | |\n"
+        "| | calculate | years | | | | | int((today() - ${seen}) div 365.25) |\n"
+        "| | text | old | Since when? | ${years} >= 60 | | | |\n"
+        "| | text | young | Which? | ${years} < 1 | | | |"
+    )
+
+    assert found(row, gate) == []
+
+
+def test_an_answer_of_a_pattern_that_another_question_asks_for_is_tried(gate: Gate) -> None:
+    row = (
+        "| | text | code | Code of the site | ${consent}='yes' | | | |\n"
+        "| | text | why | Why? | regex(${code}, '[A-Z]{2}-[0-9]{4}') | | | |"
+    )
+
+    assert found(row, gate) == []
+
+
+def test_a_note_that_stops_people_is_told_once(gate: Gate) -> None:
+    form = FORM.replace("| calculation |", "| calculation | required |") + (
+        "| | note | back | Go back | ${wells} > 5 | | | | yes |"
+    )
+
+    assert told(checked(form + YES_NO, gate=gate)) == [("blocking-note", "survey!H4")]

@@ -117,7 +117,7 @@ def test_what_is_no_workbook_is_refused_in_plain_words() -> None:
     assert "protected by a password" in refused(
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
     )
-    assert "not an XLSForm" in refused(b"type,name,label\n", "form.csv")
+    assert "not an Excel workbook" in refused(b"type,name,label\n", "form.csv")
 
 
 def test_a_bomb_is_not_unpacked() -> None:
