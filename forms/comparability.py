@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import floor
+
+from forms.sentences import Sentence, listed, say
 
 
 class Adaptation(StrEnum):
@@ -27,7 +30,7 @@ class Adaptation(StrEnum):
         return _COSTS[self]
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Sentence:
         return _MEANINGS[self]
 
     @property
@@ -47,14 +50,14 @@ _COSTS = {
     Adaptation.OTHER_QUESTION: 1.0,
 }
 _MEANINGS = {
-    Adaptation.WORDS: "other words, hints or examples",
-    Adaptation.STRICTER: "it counts as more sensitive than in the standard",
-    Adaptation.CHOICE_ADDED: "a choice was added under a standard one",
-    Adaptation.CHOICE_UNMAPPED: "a choice was added that stands under no standard one",
-    Adaptation.CHOICE_REMOVED: "a standard choice is not offered",
-    Adaptation.RULE: "other people are asked, or other answers are let in",
-    Adaptation.RECALL: "it looks back over another period",
-    Adaptation.OTHER_QUESTION: "its answers are of another kind",
+    Adaptation.WORDS: say("other words, hints or examples"),
+    Adaptation.STRICTER: say("it counts as more sensitive than in the standard"),
+    Adaptation.CHOICE_ADDED: say("a choice was added under a standard one"),
+    Adaptation.CHOICE_UNMAPPED: say("a choice was added that stands under no standard one"),
+    Adaptation.CHOICE_REMOVED: say("a standard choice is not offered"),
+    Adaptation.RULE: say("other people are asked, or other answers are let in"),
+    Adaptation.RECALL: say("it looks back over another period"),
+    Adaptation.OTHER_QUESTION: say("its answers are of another kind"),
 }
 
 
@@ -76,11 +79,23 @@ class Compared:
         return 0.0 if self.is_local else comparability(self.adaptations)
 
     @property
-    def why(self) -> str:
+    def why(self) -> Sentence:
         """Each reason once, with how often."""
         if self.is_local:
-            return "local: in no standard"
+            return say("local: in no standard")
         counts = Counter(self.adaptations)
-        found = [f"{one.meaning}{f' ({times} times)' if times > 1 else ''}" for one, times in counts.items()]
+        found = [
+            say("%(what)s (%(times)s times)", what=one.meaning, times=times) if times > 1 else one.meaning
+            for one, times in counts.items()
+        ]
         alone = any(one.breaks_series for one in self.adaptations)
-        return "; ".join([*found, *(["not comparable with other countries"] if alone else [])])
+        return listed([*found, *([say("not comparable with other countries")] if alone else [])])
+
+
+def overall(compared: Iterable[Compared]) -> float:
+    """Of a whole form: the mean of its standard indicators, rounded down, so that 1 means that none was adapted.
+
+    Local ones are in no standard: they take nothing from the others.
+    """
+    scores = [one.score for one in compared if not one.is_local]
+    return floor(100 * sum(scores) / len(scores) + 1e-9) / 100 if scores else 1.0

@@ -6,7 +6,7 @@ from forms.brief import BriefError, Chosen, Finding, Judged
 from forms.brief.selection import left_out, of_tier
 from forms.brief.suits import Fault, faults, needs_reason
 from forms.catalogue import Catalogue, Indicator
-from forms.comparability import comparability
+from forms.comparability import Compared, overall
 from forms.kinds import KINDS, Kind
 from forms.minutes import Length, lengths
 from forms.questionnaire.assemble import assemble
@@ -25,7 +25,12 @@ class Prospect:
     lengths: tuple[Length, ...]
     minutes: int | None
     core: tuple[str, ...]
-    score: float
+    compared: tuple[Compared, ...] = ()
+    """How comparable each indicator is that would be asked."""
+
+    @property
+    def score(self) -> float:
+        return overall(self.compared)
 
     @property
     def core_asked(self) -> int:
@@ -36,7 +41,7 @@ def prospect(judged: Judged, catalogue: Catalogue, registry: AreaRegistry) -> Pr
     """Never refuses: what cannot be asked is left out of the estimate, and stands in `findings`."""
     brief, kind = judged.brief, KINDS.get(judged.brief.respondent)
     if kind is None:
-        return Prospect(judged.findings, brief.indicators, (), None, (), comparability(()))
+        return Prospect(judged.findings, brief.indicators, (), None, ())
     asked = tuple(one for one in brief.indicators if is_askable(one, kind, catalogue))
     drawn = replace(brief, languages=brief.languages or catalogue.languages, indicators=asked)
     findings = list(judged.findings)
@@ -44,10 +49,14 @@ def prospect(judged: Judged, catalogue: Catalogue, registry: AreaRegistry) -> Pr
         questionnaire = assemble(drawn, catalogue, registry).questionnaire
     except BriefError as error:
         findings += error.findings
-        questionnaire = assemble(replace(drawn, areas=None, sites=None), catalogue, registry).questionnaire
+        anywhere = replace(catalogue.local, country=brief.survey.country, sites=None)
+        known = Catalogue(catalogue.entries, catalogue.digest, anywhere)
+        questionnaire = assemble(replace(drawn, areas=None, sites=None), known, registry).questionnaire
     core = (*of_tier("core", kind, catalogue), *left_out(kind, catalogue, of_tier("core", kind, catalogue)))
     parts = lengths(questionnaire)
-    return Prospect(tuple(findings), asked, parts, questionnaire.minutes, tuple(dict.fromkeys(core)), comparability(()))
+    return Prospect(
+        tuple(findings), asked, parts, questionnaire.minutes, tuple(dict.fromkeys(core)), questionnaire.compared
+    )
 
 
 def is_askable(chosen: Chosen, kind: Kind, catalogue: Catalogue) -> bool:

@@ -4,6 +4,7 @@ The form is built anew from the draft. What would not be the very version that w
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,9 +13,11 @@ from backend.store.draft_jobs import DraftJob, JobAction
 from backend.store.engine import reading, transaction
 from forms.brief import BriefError, load_brief
 from forms.build import BuiltForm, build, check_built
-from forms.catalogue import load
+from forms.catalogue import Catalogue
 from forms.checks import Gate
 from forms.migration import MigrationError
+from forms.overlay import OverlayError, catalogue_with
+from forms.sentences import keepable
 from forms.xlsform import FormError
 from workers.context import Context
 from workers.deploy import DeployError, deploy
@@ -40,13 +43,15 @@ def carry_out(context: Context, job_id: str, today: date) -> str:
 
 def _do(context: Context, job: DraftJob, today: date) -> tuple[str, Mapping[str, Any] | None]:
     try:
-        built = _built(context, job)
-    except (BriefError, FormError):
+        made = _made(context, job)
+    except (BriefError, FormError, OverlayError):
         return "draft_broken", None
-    if built is None or built.version != job.version:
+    if made is None or made.built.version != job.version:
         return "draft_changed", None
+    built = made.built
     if job.action is JobAction.CHECK:
-        return "", check_built(built, load(), gate=Gate(fills=FILLS)).as_dict()
+        report = check_built(built, made.catalogue, gate=Gate(fills=FILLS))
+        return "", keepable(report.as_dict())
     try:
         deploy(context, built, today=today, actor=job.actor)
     except MigrationError:
@@ -58,11 +63,20 @@ def _do(context: Context, job: DraftJob, today: date) -> tuple[str, Mapping[str,
     return "", {"form_id": built.form_id, "version": built.version}
 
 
-def _built(context: Context, job: DraftJob) -> BuiltForm | None:
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A form, and the catalogue as the country of its draft sees it."""
+
+    built: BuiltForm
+    catalogue: Catalogue
+
+
+def _made(context: Context, job: DraftJob) -> _Made | None:
     """None when the draft is another by now, or the areas are gone."""
     with reading(context.engine) as session:
         stored, registry = drafts.find_draft(session, job.draft_id), areas.current(session)
     if stored is None or stored.revision != job.revision or registry is None:
         return None
-    brief = load_brief(stored.content.encode(), "draft.yaml", load())
-    return build(brief, load(), registry, practice=job.action is JobAction.PRACTICE)
+    catalogue = catalogue_with(stored.overlay.encode() if stored.overlay else None)
+    brief = load_brief(stored.content.encode(), "draft.yaml", catalogue)
+    return _Made(build(brief, catalogue, registry, practice=job.action is JobAction.PRACTICE), catalogue)

@@ -18,6 +18,7 @@ from backend.app import (
     limits,
     navigation,
     requests_log,
+    sentences,
     state,
     uploads,
 )
@@ -31,6 +32,7 @@ from backend.app.pages import (
     draft_checks,
     draft_details,
     draft_files,
+    draft_overlay,
     drafts,
     entry,
     export,
@@ -53,6 +55,7 @@ from forms.catalogue import packs
 _PAGES = (
     *(health, entry, account, monitor, forms, form_versions, servers, losses, conflicts, answers, export, inbox, protection),
     *(webform, catalogue, catalogue_workbook, catalogue_overlay, drafts, draft_details, draft_files, draft_checks),
+    draft_overlay,
 )
 
 
@@ -73,6 +76,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     requests_log.install(app)
     limits.install_size_limit(app)
     language.install(app)
+    sentences.install(app)
     accounts.install(app, engine)
     guard.install(app)
     headers.install(app, production=production)

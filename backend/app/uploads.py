@@ -14,6 +14,7 @@ MOST_BYTES: Mapping[str, int] = {
     "catalogue_workbook.upload": 4 * _MEGABYTE,
     "drafts.create": 2 * _MEGABYTE,
     "drafts_files.upload": 2 * _MEGABYTE,
+    "drafts_overlay.upload": 2 * _MEGABYTE,
 }
 """How much the routes take that files are sent to; all others take what a form of words needs."""
 

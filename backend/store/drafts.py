@@ -45,6 +45,18 @@ class StoredDraft:
     content: str = field(repr=False)
     pending: str | None = field(repr=False)
     pending_sha256: str | None
+    overlay: str | None = field(default=None, repr=False)
+    """YAML; None where the form asks as the standard does."""
+    pending_overlay: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptOverlay:
+    """The overlay of some draft."""
+
+    draft_id: str
+    draft: str
+    content: str = field(repr=False)
 
 
 _LINE = (
@@ -57,9 +69,11 @@ _LINE = (
 )
 
 
-def create_draft(session: Session, draft_id: str, name: str, content: str, audit: Audit) -> None:
+def create_draft(
+    session: Session, draft_id: str, name: str, content: str, audit: Audit, *, overlay: str | None = None
+) -> None:
     now = datetime.now(UTC)
-    values = {"draft_id": draft_id, "name": name, "content": content, "revision": 1}
+    values = {"draft_id": draft_id, "name": name, "content": content, "overlay": overlay, "revision": 1}
     session.execute(
         insert(draft_brief).values(**values, owner=audit.actor, changed_by=audit.actor, changed_at=now),
     )
@@ -73,8 +87,9 @@ def list_drafts(session: Session) -> list[DraftLine]:
 
 
 def find_draft(session: Session, draft_id: str) -> StoredDraft | None:
-    columns = (*_LINE, draft_brief.c.content, draft_brief.c.pending, draft_brief.c.pending_sha256)
-    row = session.execute(select(*columns).where(draft_brief.c.draft_id == draft_id)).one_or_none()
+    own = draft_brief.c
+    columns = (*_LINE, own.content, own.pending, own.pending_sha256, own.overlay, own.pending_overlay)
+    row = session.execute(select(*columns).where(own.draft_id == draft_id)).one_or_none()
     return StoredDraft(*row[:5], _aware(row[5]), *row[6:]) if row else None
 
 
@@ -88,6 +103,35 @@ def change_draft(session: Session, draft_id: str, revision: int, content: str, a
 def hold_upload(session: Session, draft_id: str, revision: int, pending: str, sha256: str, audit: Audit) -> None:
     """Keeps an upload beside the draft until somebody has seen its differences and confirms it by its hash."""
     _update(session, draft_id, revision, pending=pending, pending_sha256=sha256)
+    record(session, audit)
+
+
+def list_overlays(session: Session) -> list[KeptOverlay]:
+    """Of all drafts that have one, the one changed last first."""
+    own = draft_brief.c
+    columns = (own.draft_id, own.name, own.overlay)
+    rows = session.execute(select(*columns).where(own.overlay.is_not(None)).order_by(own.changed_at.desc(), own.name))
+    return [KeptOverlay(*row) for row in rows]
+
+
+def hold_overlay(session: Session, draft_id: str, revision: int, overlay: str, audit: Audit) -> None:
+    """Keeps an overlay beside the draft until somebody has seen what it changes."""
+    _update(session, draft_id, revision, pending_overlay=overlay)
+    record(session, audit)
+
+
+def change_overlay(session: Session, draft_id: str, revision: int, overlay: str | None, audit: Audit) -> None:
+    """Makes the next revision of `revision`, with another overlay or, for None, with none. StaleDraftError as above.
+
+    A brief that waits to be confirmed goes on waiting: its differences have to be looked at again.
+    """
+    changed = {"overlay": overlay, "changed_by": audit.actor, "changed_at": datetime.now(UTC)}
+    _update(session, draft_id, revision, revision=revision + 1, pending_overlay=None, **changed)
+    record(session, audit)
+
+
+def drop_overlay_upload(session: Session, draft_id: str, audit: Audit) -> None:
+    session.execute(update(draft_brief).where(draft_brief.c.draft_id == draft_id).values(pending_overlay=None))
     record(session, audit)
 
 

@@ -3,7 +3,7 @@
 from forms.overlay.adapt import adapted
 from forms.overlay.changes import diff, raise_version
 from forms.overlay.model import AdaptedChoice, AdaptedIndicator, AdaptedItem, Overlay
-from forms.overlay.read import load_overlay
+from forms.overlay.read import catalogue_with, load_overlay
 from forms.overlay.rule import Finding, OverlayError, Rule
 from forms.overlay.write import as_workbook, as_yaml, label
 
@@ -18,6 +18,7 @@ __all__ = [
     "adapted",
     "as_workbook",
     "as_yaml",
+    "catalogue_with",
     "diff",
     "label",
     "load_overlay",

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
-from forms.catalogue import Catalogue, Choice, ChoiceList, Indicator
+from forms.catalogue import Catalogue, Choice, ChoiceList, Indicator, load
 from forms.catalogue.files import Tree
 from forms.catalogue.findings import Finding as EntryFinding
+from forms.catalogue.packs import forget_with_packs
 from forms.catalogue.parse import read_choice, read_indicator
 from forms.catalogue.reader import Reader
 from forms.catalogue.terms import FIELD_METHODS, RELEASE_FLOORS, SENSITIVITIES, FieldDefault, Method
@@ -22,6 +24,16 @@ _FLOORS = ("min_release_geo", "min_release_period")
 _THRESHOLDS = ("thresholds", "modules", "core_field_form", "forms", "sensitive_excludes", "open_note", "localisation")
 _ANSWERS = ("choices", "max_select")
 _PART = "indicator."
+
+
+@lru_cache(maxsize=16)
+def catalogue_with(overlay: bytes | None, filename: str = "overlay.yaml") -> Catalogue:
+    """The standard, or what a country made of it. Raises OverlayError with every fault."""
+    standard = load()
+    return standard if overlay is None else adapted(standard, load_overlay(overlay, filename, standard))
+
+
+forget_with_packs(catalogue_with.cache_clear)
 
 
 def load_overlay(data: bytes, filename: str, catalogue: Catalogue) -> Overlay:

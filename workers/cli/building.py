@@ -7,10 +7,11 @@ import click
 
 from backend.store import areas
 from backend.store.engine import reading
-from forms.brief import load_brief
+from forms.brief import BriefError, judge_brief
 from forms.build import BuiltForm, build
-from forms.catalogue import Catalogue, load
-from forms.overlay import adapted, load_overlay
+from forms.catalogue import Catalogue
+from forms.overlay import catalogue_with
+from forms.questionnaire.assemble import check_places
 from workers.cli.output import note
 from workers.context import Context
 
@@ -21,28 +22,29 @@ with_overlay = click.option(
 )
 
 
-def catalogue_with(overlay: Path | None) -> Catalogue:
-    """The standard, or what a country made of it."""
-    standard = load()
-    if overlay is None:
-        return standard
-    return adapted(standard, load_overlay(overlay.read_bytes(), overlay.name, standard))
+def catalogue_in(overlay: Path | None) -> Catalogue:
+    """The standard, or what the country of this file made of it."""
+    return catalogue_with(overlay.read_bytes(), overlay.name) if overlay else catalogue_with(None)
 
 
 def build_brief(
     context: Context, brief: Path, *, overlay: Path | None = None, form_id: str = "", practice: bool = False
 ) -> BuiltForm:
-    """`form_id` in the place of the brief's own."""
-    catalogue = catalogue_with(overlay)
-    read = load_brief(brief.read_bytes(), brief.name, catalogue)
+    """`form_id` in the place of the brief's own. Raises BriefError with the faults of fields, rules and areas at once."""
+    catalogue = catalogue_in(overlay)
+    judged = judge_brief(brief.read_bytes(), brief.name, catalogue)
     with reading(context.engine) as session:
         registry = areas.current(session)
+    findings = [*judged.findings, *(check_places(judged.brief, catalogue, registry) if registry else ())]
+    if findings:
+        raise BriefError(findings)
     if registry is None:
         raise click.ClickException(
             "There is no area list yet: fieldveil areas import FILE --apply (docs/areas.md)."
             " To try it, take that of the invented country: mappings/areas/demo/areas.csv"
         )
-    return build(replace(read, form_id=form_id or read.form_id), catalogue, registry, practice=practice)
+    named = replace(judged.brief, form_id=form_id or judged.brief.form_id)
+    return build(named, catalogue, registry, practice=practice)
 
 
 def tell_built(built: BuiltForm) -> None:

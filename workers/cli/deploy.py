@@ -11,7 +11,7 @@ from forms.brief import load_brief
 from forms.build import BuiltForm
 from forms.migration import Migration, read_migration
 from forms.practice import practice_id
-from workers.cli.building import build_brief, catalogue_with, tell_built, with_overlay
+from workers.cli.building import build_brief, catalogue_in, tell_built, with_overlay
 from workers.cli.credentials import ask_credentials
 from workers.cli.deployed import Outcome, failed, gone_back, live, planned, show
 from workers.cli.handout import hand_out
@@ -168,6 +168,6 @@ def _decided(how: _How, wish: Wish, act: Callable[[Wish], Deployed]) -> Deployed
 
 
 def _form_id(file: Path, entry: Entry) -> str:
-    catalogue = catalogue_with(_overlay(entry))
+    catalogue = catalogue_in(_overlay(entry))
     form_id = entry.form_id or load_brief(file.read_bytes(), file.name, catalogue).form_id
     return practice_id(form_id) if entry.practice else form_id

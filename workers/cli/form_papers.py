@@ -6,7 +6,7 @@ import click
 
 from forms.dictionary import dictionary
 from forms.paper import paper
-from workers.cli.building import build_brief, catalogue_with, tell_built, with_overlay
+from workers.cli.building import build_brief, catalogue_in, tell_built, with_overlay
 from workers.cli.output import say
 from workers.cli.store import opened
 
@@ -41,5 +41,5 @@ def form_dictionary(brief: Path, out: Path | None, overlay: Path | None) -> None
     with opened() as context:
         built = build_brief(context, brief, overlay=overlay)
     file = out or Path(f"{built.form_id}-dictionary.xlsx")
-    file.write_bytes(dictionary(built, catalogue_with(overlay)))
+    file.write_bytes(dictionary(built, catalogue_in(overlay)))
     say(str(file))

@@ -42,9 +42,9 @@ def compare() -> ResponseReturnValue:
         sent = load_overlay(data, file_name(data, "overlay"), known)
         old = load_overlay(used, file_name(used, "in-use"), known) if used else None
     except SheetError as error:
-        return render_template("overlay.html", new=None, faults=[sheet_fault(error)], back="/overlay"), 422
+        return render_template("overlay.html", new=None, fault=sheet_fault(error), back="/overlay"), 422
     except OverlayError as error:
-        return render_template("overlay.html", new=None, faults=list(map(str, error.findings)), back="/overlay"), 422
+        return render_template("overlay.html", new=None, faults=error.findings, back="/overlay"), 422
     new = raise_version(old, sent)
     local = adapted(known, new).local
     names = [*sorted(local.adaptations), *(one.id for one in new.local_indicators)]

@@ -106,7 +106,7 @@ def _sent(field: Field) -> list[str]:
 
 
 def _page(desk: Desk) -> str:
-    options = {field.name: _options(field) for group in _GROUPS.values() for field in group if field.answers}
+    options = {field.name: _options(field, desk) for group in _GROUPS.values() for field in group if field.answers}
     faults = {name: [one for one in desk.findings if place_of(one) == name] for name in _names()}
     return render_template("draft_details.html", desk=desk, groups=_GROUPS, options=options, faults=faults)
 
@@ -115,12 +115,14 @@ def _names() -> list[str]:
     return [field.name for group in _GROUPS.values() for field in group]
 
 
-def _options(field: Field) -> Mapping[str, str]:
+def _options(field: Field, desk: Desk) -> Mapping[str, str]:
     match field.answers:
         case "kinds":
             return {code: word(catalogue_terms.KINDS, code) for code in catalogue_terms.KINDS}
         case "languages":
-            return {code: LANGUAGE_NAMES.get(code, code) for code in catalogue.load().languages}
+            # Also those of the draft that its overlay does not speak: else they would be lost unseen.
+            spoken = dict.fromkeys((*desk.known.languages, *desk.draft.fields.get(field.name, ())))
+            return {code: LANGUAGE_NAMES.get(code, code) for code in spoken}
         case "yes":
             return {"yes": gettext("Yes"), "no": gettext("No")}
         case name:

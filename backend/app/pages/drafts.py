@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from backend.access import Permission
 from backend.app import catalogue_terms
 from backend.app.catalogue_filter import matrix, options, read_filter
-from backend.app.draft_desk import Desk, identifying, open_desk, place_of, with_content
+from backend.app.draft_desk import Desk, identifying, open_desk, overlay_label, place_of, with_content
 from backend.app.guard import open_to
 from backend.app.language import language
 from backend.app.state import state, viewer
@@ -57,15 +57,17 @@ def show() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """From a file, from the brief of a form that is in the store, or from nothing."""
     name = request.form.get("name", "").strip()[:_MOST_NAME]
-    content = _first_content()
-    if content is None:
+    begun = _begun()
+    if begun is None:
         return redirect(url_for("drafts.show"), 303)
+    content = begun.content
     draft_id = uuid4().hex
     if not name:
         name = content.value("title") or content.value("form_id") or draft_id[:8]
     with transaction(state().engine) as session:
         text = content.as_yaml().decode()
-        drafts.create_draft(session, draft_id, name[:_MOST_NAME], text, _entry("draft.created", draft_id))
+        entry = _entry("draft.created", draft_id)
+        drafts.create_draft(session, draft_id, name[:_MOST_NAME], text, entry, overlay=begun.overlay)
     return redirect(url_for("drafts.pick", draft_id=draft_id), 303)
 
 
@@ -131,16 +133,22 @@ def _entry(action: str, draft_id: str, **details: int) -> Audit:
 # ---- where a draft begins --------------------------------------------------------------------------------------------
 
 
-def _first_content() -> Draft | None:
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    content: Draft
+    overlay: str | None = None
+
+
+def _begun() -> _Begun | None:
     """None when it cannot be used; the reason is flashed."""
     data, copied = sent_file("file"), request.form.get("copy", "")
     try:
         if data:
-            found = read_draft(data, file_name(data, "brief"))
+            found = _Begun(read_draft(data, file_name(data, "brief")))
         elif copied:
             found = _copy_of(copied)
         else:
-            found = _from_nothing()
+            found = _Begun(_from_nothing())
     except SheetError as error:
         flash(sheet_fault(error), "error")
         return None
@@ -148,7 +156,7 @@ def _first_content() -> Draft | None:
         for finding in error.findings[:_MOST_TOLD]:
             flash(f"{finding.place}: {finding.what}. {finding.remedy}.", "error")
         return None
-    named = identifying(found.as_yaml())
+    named = identifying(found.content.as_yaml())
     for finding in named[:_MOST_TOLD]:
         flash(f"{place_of(finding)}: {finding.what}. {finding.remedy}.", "error")
     return None if named else found
@@ -157,12 +165,22 @@ def _first_content() -> Draft | None:
 _MOST_TOLD = 8
 
 
-def _copy_of(form_id: str) -> Draft:
-    """The brief of the version that phones have; the next round of a survey begins there."""
+def _copy_of(form_id: str) -> _Begun:
+    """The brief of the version that phones have; the next round of a survey begins there.
+
+    A form names its overlay and does not hold it: it is taken over where some draft has the same one.
+    """
     with reading(state().engine) as session:
         head = forms.form_head(session, form_id)
         stored = forms.stored_version(session, form_id, head.current_version or "") if head else None
-    return read_draft(stored.brief.encode(), "brief.yaml") if stored else abort(404)
+        kept = drafts.list_overlays(session) if stored and stored.mapping.overlay else []
+    if stored is None:
+        abort(404)
+    wanted = stored.mapping.overlay
+    overlay = next((one.content for one in kept if overlay_label(one.content) == wanted), None)
+    if wanted and overlay is None:
+        flash(_("The form was adapted by the overlay %(name)s. Give it to the draft, too.", name=wanted), "warning")
+    return _Begun(read_draft(stored.brief.encode(), "brief.yaml"), overlay)
 
 
 def _from_nothing() -> Draft:

@@ -1,0 +1,32 @@
+"""What `pybabel extract` finds below the pages: sentences made by `say`, and the texts of the codes of checks.
+
+Named in backend/translations/babel.cfg. The English stands where the sentence is found, and nowhere else.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import IO, Any
+
+from babel.messages.extract import extract_python
+
+from forms.catalogue.files import load_tree
+
+_Found = tuple[int, str, str, Any]
+_KEYWORDS: dict[str, None] = {"say": None}
+_TEXTS = ("what", "remedy")
+
+
+def sentences(file: IO[bytes], _: Any, tags: list[str], options: Any) -> Iterator[_Found]:
+    """The first argument of every `say(...)`."""
+    for line, _name, message, comments in extract_python(file, _KEYWORDS, tags, options):
+        # Babel's own types know tuples only, and it gives a bare text where a call has one.
+        texts: Any = message
+        yield line, "gettext", texts if isinstance(texts, str) else texts[0], comments
+
+
+def codes(file: IO[bytes], *_: Any) -> Iterator[_Found]:
+    """What each code means and what to do, as `forms/checks/codes.yaml` says."""
+    tree = load_tree(io.TextIOWrapper(file, "utf-8").read())
+    for entry in tree.values() if isinstance(tree, dict) else ():
+        if isinstance(entry, dict):
+            yield from ((1, "gettext", text, []) for key in _TEXTS if isinstance(text := entry.get(key), str))
