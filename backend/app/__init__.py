@@ -53,9 +53,9 @@ from backend.store.engine import open_engine
 from forms.catalogue import packs
 
 _PAGES = (
-    *(health, entry, account, monitor, forms, form_versions, servers, losses, conflicts, answers, export, inbox, protection),
-    *(webform, catalogue, catalogue_workbook, catalogue_overlay, drafts, draft_details, draft_files, draft_checks),
-    draft_overlay,
+    *(health, entry, account, monitor, forms, form_versions, servers, losses, conflicts, answers, export, inbox),
+    *(protection, webform, catalogue, catalogue_workbook, catalogue_overlay),
+    *(drafts, draft_details, draft_overlay, draft_files, draft_checks),
 )
 
 
