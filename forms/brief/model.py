@@ -1,10 +1,13 @@
 """What an officer decides before a form exists: the brief, frozen, and the findings that keep one from being used."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from math import inf
 
+_LINE = re.compile(r"line ([0-9]+)")
 REFERRAL_DAYS = 30
 """How old the last check of the referral pathway may be (standard schema, survey.referral_verified_on)."""
 
@@ -47,12 +50,18 @@ class Finding:
 
 
 class BriefError(Exception):
-    """A brief that cannot become a form. `findings` holds every fault, in the order of the file."""
+    """A brief that cannot become a form. `findings` holds every fault, line by line where the file has lines."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(dict.fromkeys(findings))
+        self.findings = tuple(sorted(dict.fromkeys(findings), key=_line))
         count = "1 fault" if len(self.findings) == 1 else f"{len(self.findings)} faults"
         super().__init__("\n".join([f"The brief has {count}:", *(f"- {finding}" for finding in self.findings)]))
+
+
+def _line(finding: Finding) -> float:
+    """What stands nowhere, or in a sheet, comes last, in the order in which it was found."""
+    found = _LINE.match(finding.place)
+    return int(found[1]) if found else inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

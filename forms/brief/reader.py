@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from forms.brief.model import Finding, Principle
 from forms.brief.source import Cell, Row, Source
+from forms.sentences import say
 
 CODE = re.compile(r"(?=[^0-9]*[0-9])(?!.*[A-Z]{5})(?!.*[0-9]{5})[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){0,2}")
 """Has a digit and no long word in it, so that no name of a person and no telephone number fits."""
@@ -46,21 +47,29 @@ class Reader:
 
     def words(self, cell: Cell, name: str, at_most: int) -> str:
         if len(cell.text) > at_most:
-            self.fault(cell.place, f"{name} has more than {at_most} characters", "Shorten it")
+            self.fault(
+                cell.place,
+                say("%(name)s has more than %(at_most)s characters", name=name, at_most=at_most),
+                say("Shorten it"),
+            )
         if _CONTROL.search(cell.text):
-            self.fault(cell.place, f"{name} holds a control character", "Type it again")
+            self.fault(cell.place, say("%(name)s holds a control character", name=name), say("Type it again"))
         if "${" in cell.text:
-            self.fault(cell.place, f"{name} holds '${{'", "Leave it out: a form would take it for an answer")
+            self.fault(
+                cell.place,
+                say("%(name)s holds '${'", name=name),
+                say("Leave it out: a form would take it for an answer"),
+            )
         if _MAIL.search(cell.text) or _TELEPHONE.search(cell.text):
-            what = f"{name} holds an e-mail address or a telephone number"
-            self.fault(cell.place, what, "Name the role or the office instead", Principle.NO_IDENTIFIERS)
+            what = say("%(name)s holds an e-mail address or a telephone number", name=name)
+            self.fault(cell.place, what, say("Name the role or the office instead"), Principle.NO_IDENTIFIERS)
         return cell.text
 
     def role(self, name: str) -> str:
         text = self.text(name, 120)
         if is_person(text):
-            what = f"{name} looks like a person, not a role"
-            self.fault(self.place(name), what, "Write the role, such as 'Protection coordinator'", _NO_NAMES)
+            what = say("%(name)s looks like a person, not a role", name=name)
+            self.fault(self.place(name), what, say("Write the role, such as 'Protection coordinator'"), _NO_NAMES)
         return text
 
     def matching(self, name: str, pattern: str, example: str, *, required: bool = True) -> str:
@@ -69,7 +78,11 @@ class Reader:
             return ""
         if re.fullmatch(pattern, cell.text):
             return cell.text
-        self.fault(cell.place, f"{name} has another form than {example}", "Write it in that form")
+        self.fault(
+            cell.place,
+            say("%(name)s has another form than %(example)s", name=name, example=example),
+            say("Write it in that form"),
+        )
         return ""
 
     def number(self, name: str, least: int, most: int, principle: Principle | None = None) -> int:
@@ -78,8 +91,10 @@ class Reader:
             return least
         if re.fullmatch(r"[0-9]{1,6}", cell.text) and least <= int(cell.text) <= most:
             return int(cell.text)
-        what = f"{name} is no whole number from {least} to {most}"
-        self.fault(cell.place, what, f"Write a number from {least} to {most}", principle)
+        what = say("%(name)s is no whole number from %(least)s to %(most)s", name=name, least=least, most=most)
+        self.fault(
+            cell.place, what, say("Write a number from %(least)s to %(most)s", least=least, most=most), principle
+        )
         return least
 
     def day(self, name: str, principle: Principle | None = None, why: str = "") -> date:
@@ -90,7 +105,7 @@ class Reader:
         try:
             return date.fromisoformat(cell.text) if len(cell.text) == len("2026-01-31") else _no_day()
         except ValueError:
-            self.fault(cell.place, f"{name} is no date", "Write it as 2026-01-31")
+            self.fault(cell.place, say("%(name)s is no date", name=name), say("Write it as 2026-01-31"))
             return date.min
 
     def yes(self, name: str, refusal: str, remedy: str, principle: Principle) -> bool:
@@ -98,7 +113,7 @@ class Reader:
         cell = self._single(name, principle=principle)
         answer = _YES.get(cell.text.lower()) if cell else None
         if cell and answer is None:
-            self.fault(cell.place, f"{name} is neither yes nor no", "Write yes or no")
+            self.fault(cell.place, say("%(name)s is neither yes nor no", name=name), say("Write yes or no"))
         if answer is False:
             self.fault(self.place(name), refusal, remedy, principle)
         return bool(answer)
@@ -111,10 +126,15 @@ class Reader:
         self._asked.add(name)
         cells = [cell for cell in self._source.fields.get(name, ()) if cell.text]
         if not cells:
-            self.fault(self.place(name), f"{name} is missing", f"Give one or more of {_list(known)}", principle)
+            self.fault(
+                self.place(name),
+                say("%(name)s is missing", name=name),
+                say("Give one or more of %(known)s", known=_list(known)),
+                principle,
+            )
         words = [word for cell in cells if (word := self._one_of(cell, name, known))]
         if len(set(words)) != len(words):
-            self.fault(self.place(name), f"{name} names something twice", "Name each once")
+            self.fault(self.place(name), say("%(name)s names something twice", name=name), say("Name each once"))
         return tuple(dict.fromkeys(words))
 
     def rows(self, name: str, whole: str) -> list[Row] | None:
@@ -126,9 +146,17 @@ class Reader:
         self._asked.add(name)
         cells, known = self._source.fields.get(name, ()), " or ".join(f"'{word}'" for word in words)
         if any(cell.text not in words for cell in cells):
-            self.fault(self.place(name), f"{name} is neither a list nor {known}", f"Give a list, or write {known}")
+            self.fault(
+                self.place(name),
+                say("%(name)s is neither a list nor %(known)s", name=name, known=known),
+                say("Give a list, or write %(known)s", known=known),
+            )
         if cells and name in self._source.tables:
-            self.fault(self.place(name), f"{name} is given twice", f"Give the list, or {known}")
+            self.fault(
+                self.place(name),
+                say("%(name)s is given twice", name=name),
+                say("Give the list, or %(known)s", known=known),
+            )
         return next((cell.text for cell in cells if cell.text in words), ""), self._source.tables.get(name)
 
     def entries(self, name: str) -> list[Row]:
@@ -136,26 +164,36 @@ class Reader:
         self._asked.add(name)
         found = self._source.tables.get(name, [])
         if not found:
-            self.fault(self.place(name), f"{name} is missing or empty", "Give at least one")
+            self.fault(self.place(name), say("%(name)s is missing or empty", name=name), say("Give at least one"))
         return found
 
     def coded(self, row: Row, table: str, column: str, fits: Callable[[str], object]) -> str:
         cell = row.get(column)
         if cell is None or not cell.text:
             place = next((other.place for other in row.values()), table)
-            self.fault(place, f"an entry of {table} has no {column}", f"Give its {column}")
+            self.fault(
+                place,
+                say("an entry of %(table)s has no %(column)s", table=table, column=column),
+                say("Give its %(column)s", column=column),
+            )
             return ""
         if fits(cell.text):
             return cell.text
-        what = f"a {column} of {table} is not a code"
-        self.fault(cell.place, what, "Use short codes of capitals and digits, such as E01; never a name", _NO_NAMES)
+        what = say("a %(column)s of %(table)s is not a code", column=column, table=table)
+        self.fault(
+            cell.place, what, say("Use short codes of capitals and digits, such as E01; never a name"), _NO_NAMES
+        )
         return ""
 
     def close(self) -> None:
         for name in self._source.fields.keys() - self._asked:
             near = get_close_matches(name, self._asked, n=1)
-            remedy = f"Did you mean {near[0]}" if near else "Remove it, or see docs/brief.md for the fields"
-            self.fault(self.place(name), f"a brief has no field '{name}'", remedy)
+            remedy = (
+                say("Write %(near)s, if that is meant", near=near[0])
+                if near
+                else say("Remove it, or see docs/brief.md for the fields")
+            )
+            self.fault(self.place(name), say("a brief has no field '%(name)s'", name=name), remedy)
 
     def _single(
         self, name: str, *, required: bool = True, principle: Principle | None = None, why: str = ""
@@ -163,19 +201,21 @@ class Reader:
         self._asked.add(name)
         cells = self._source.fields.get(name, ())
         if len(cells) > 1:
-            self.fault(cells[0].place, f"{name} is a list", "Give one value")
+            self.fault(cells[0].place, say("%(name)s is a list", name=name), say("Give one value"))
         if cells and cells[0].text:
             return cells[0]
         if required:
-            self.fault(self.place(name), f"{name} is missing{why}", "Fill it in", principle)
+            self.fault(
+                self.place(name), say("%(name)s is missing%(why)s", name=name, why=why), say("Fill it in"), principle
+            )
         return None
 
     def _one_of(self, cell: Cell, name: str, known: Collection[str]) -> str:
         if cell.text in known:
             return cell.text
         near = get_close_matches(cell.text, known, n=1)
-        hint = f"Did you mean {near[0]}" if near else f"Use one of {_list(known)}"
-        self.fault(cell.place, f"{name} holds a word that is not known", hint)
+        hint = f"Write {near[0]}, if that is meant" if near else f"Use one of {_list(known)}"
+        self.fault(cell.place, say("%(name)s holds a word that is not known", name=name), hint)
         return ""
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from forms.brief.model import REFERRAL_DAYS, Brief, Finding, Principle
-from forms.brief.suits import Place, check_kind
+from forms.brief.suits import Place, check_codes, check_kind
 from forms.catalogue import Catalogue
 from forms.catalogue.words import Words, found
 from forms.kinds import KINDS
+from forms.sentences import say
 
 _LONGEST_PERIOD = timedelta(days=366)
 _GAP_LETTERS = 500
@@ -23,38 +24,46 @@ def check(brief: Brief, catalogue: Catalogue, place: Place) -> Iterator[Finding]
     kind = KINDS.get(brief.respondent)
     if kind is not None:
         yield from check_kind(brief, catalogue, kind, place)
+    else:
+        yield from check_codes(brief, catalogue, place)
 
 
 def _check_survey(brief: Brief, place: Place) -> Iterator[Finding]:
     survey = brief.survey
     if survey.id and survey.country and survey.id[6:9] != survey.country:
-        what = "survey.id names another country than survey.country"
-        yield Finding(brief.file, place("survey.id"), what, f"Write CTE-S-{survey.country}-<year>-<number>")
+        what = say("survey.id names another country than survey.country")
+        yield Finding(
+            brief.file, place("survey.id"), what, say("Write CTE-S-%(country)s-<year>-<number>", country=survey.country)
+        )
     if date.min in (survey.period_start, survey.period_end):
         return
     if survey.period_end < survey.period_start:
-        yield Finding(brief.file, place("survey.period_end"), "the period ends before it starts", "Correct the dates")
+        yield Finding(
+            brief.file, place("survey.period_end"), say("the period ends before it starts"), say("Correct the dates")
+        )
     elif survey.period_end - survey.period_start > _LONGEST_PERIOD:
-        what = "the period is longer than a year"
-        yield Finding(brief.file, place("survey.period_end"), what, "Plan rounds of a year at most", Principle.PURPOSE)
+        what = say("the period is longer than a year")
+        yield Finding(
+            brief.file, place("survey.period_end"), what, say("Plan rounds of a year at most"), Principle.PURPOSE
+        )
 
 
 def _check_purpose(brief: Brief, place: Place) -> Iterator[Finding]:
     purpose, survey = brief.purpose, brief.survey
     if purpose.residual_risk == "high":
-        what = "the remaining risk is high, so nothing may be collected"
-        remedy = "Change method, place or questions until the risk is lower, and assess again"
+        what = say("the remaining risk is high, so nothing may be collected")
+        remedy = say("Change method, place or questions until the risk is lower, and assess again")
         yield Finding(brief.file, place("purpose.residual_risk"), what, remedy, Principle.RISK)
     if purpose.author_role and purpose.author_role.casefold() == purpose.approver_role.casefold():
-        what = "author and approver have the same role"
-        remedy = "Let somebody in another role approve: two pairs of eyes"
+        what = say("author and approver have the same role")
+        remedy = say("Let somebody in another role approve: two pairs of eyes")
         yield Finding(brief.file, place("purpose.approver_role"), what, remedy, Principle.DO_NO_HARM)
     if "none" in purpose.limitations and len(purpose.limitations) > 1:
-        remedy = "Remove 'none' or the others"
-        yield Finding(brief.file, place("purpose.limitations"), "'none' stands beside limitations", remedy)
+        remedy = say("Remove 'none' or the others")
+        yield Finding(brief.file, place("purpose.limitations"), say("'none' stands beside limitations"), remedy)
     if len(brief.gap_justification) > _GAP_LETTERS:
-        what = f"the gap reasons have more than {_GAP_LETTERS} characters together"
-        yield Finding(brief.file, place("purpose.gap_reason"), what, "Shorten them")
+        what = say("the gap reasons have more than %(gap_letters)s characters together", gap_letters=_GAP_LETTERS)
+        yield Finding(brief.file, place("purpose.gap_reason"), what, say("Shorten them"))
     if date.min not in (purpose.referral_verified_on, survey.period_start, survey.period_end):
         yield from _check_referral(brief, place("purpose.referral_verified_on"))
 
@@ -62,18 +71,21 @@ def _check_purpose(brief: Brief, place: Place) -> Iterator[Finding]:
 def _check_referral(brief: Brief, place: str) -> Iterator[Finding]:
     verified, survey = brief.purpose.referral_verified_on, brief.survey
     if verified < survey.period_start - timedelta(days=REFERRAL_DAYS):
-        what = f"the referral pathway was verified more than {REFERRAL_DAYS} days before the first collection"
-        yield Finding(brief.file, place, what, "Verify it again and give the new date", Principle.DO_NO_HARM)
+        what = say(
+            "the referral pathway was verified more than %(referral_days)s days before the first collection",
+            referral_days=REFERRAL_DAYS,
+        )
+        yield Finding(brief.file, place, what, say("Verify it again and give the new date"), Principle.DO_NO_HARM)
     elif verified > survey.period_end:
-        what = "the referral pathway is verified only after the collection"
-        yield Finding(brief.file, place, what, "Verify it before anybody is asked", Principle.DO_NO_HARM)
+        what = say("the referral pathway is verified only after the collection")
+        yield Finding(brief.file, place, what, say("Verify it before anybody is asked"), Principle.DO_NO_HARM)
 
 
 def _check_title(brief: Brief, place: Place) -> Iterator[Finding]:
     """Phones show it in their list of forms, to whoever looks over a shoulder."""
     if any(found(Words.VICTIM, language, brief.title) for language in brief.languages):
-        what = "the title names the subject, and others can see the screen"
-        yield Finding(brief.file, place("title"), what, "Give it a harmless title", Principle.DO_NO_HARM)
+        what = say("the title names the subject, and others can see the screen")
+        yield Finding(brief.file, place("title"), what, say("Give it a harmless title"), Principle.DO_NO_HARM)
 
 
 def _check_people(brief: Brief, place: Place) -> Iterator[Finding]:
@@ -89,13 +101,16 @@ def _check_people(brief: Brief, place: Place) -> Iterator[Finding]:
         for code, times in Counter(codes).items():
             if code and times > 1:
                 yield Finding(
-                    brief.file, place(name, code), f"{code} stands {times} times in {name}", "Keep one of them"
+                    brief.file,
+                    place(name, code),
+                    say("%(code)s stands %(times)s times in %(name)s", code=code, times=times, name=name),
+                    say("Keep one of them"),
                 )
     supervisors = defaultdict(set)
     for enumerator in brief.enumerators:
         supervisors[enumerator.team].add(enumerator.supervisor)
     for team, names in supervisors.items():
         if team and len(names - {""}) > 1:
-            what = f"team {team} has more than one supervisor"
-            remedy = "Give a team one supervisor: that one alone reads what the team's enumerators ask for"
+            what = say("team %(team)s has more than one supervisor", team=team)
+            remedy = say("Give a team one supervisor: that one alone reads what the team's enumerators ask for")
             yield Finding(brief.file, place("enumerators", team), what, remedy, Principle.CAPACITY)

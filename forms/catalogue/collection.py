@@ -116,5 +116,5 @@ def _find(entries: Mapping[str, E], name: str, kind: str) -> E:
     if name in entries:
         return entries[name]
     near = get_close_matches(name, entries, n=3)
-    remedy = f"Did you mean {' or '.join(near)}" if near else "See `fieldveil catalogue list`"
+    remedy = f"Write {' or '.join(near)}, if that is meant" if near else "See `fieldveil catalogue list`"
     raise UnknownEntryError([Finding("catalogue", name, 0, f"there is no such {kind}", remedy)])

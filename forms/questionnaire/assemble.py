@@ -12,6 +12,7 @@ from forms.questionnaire.lists import Lists, places
 from forms.questionnaire.model import Questionnaire
 from forms.questionnaire.standard import Standard, filled
 from forms.questionnaire.thematic import Thematic
+from forms.sentences import say
 from mappings.areas import AreaRegistry
 
 
@@ -25,7 +26,7 @@ class Assembled:
 
 def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, pace: float = 1.0) -> Assembled:
     """Pure: the same brief, catalogue and areas give the same. Raises BriefError for areas that do not exist."""
-    findings = [*_check_places(brief, registry), *_check_overlay(brief, catalogue.local, registry)]
+    findings = list(check_places(brief, catalogue, registry))
     if findings:
         raise BriefError(findings)
     kind, found = KINDS[brief.respondent], places(brief, registry, catalogue.local.sites)
@@ -55,29 +56,43 @@ def assemble(brief: Brief, catalogue: Catalogue, registry: AreaRegistry, *, pace
     return Assembled(complete, tuple((name, content) for name, content in sorted(found.files.items()) if name in read))
 
 
-def _check_places(brief: Brief, registry: AreaRegistry) -> Iterator[Finding]:
+def check_places(brief: Brief, catalogue: Catalogue, registry: AreaRegistry) -> Iterator[Finding]:
+    """What brief and overlay say of areas and sites, against the list."""
+    yield from _check_areas(brief, registry)
+    yield from _check_overlay(brief, catalogue.local, registry)
+
+
+def _check_areas(brief: Brief, registry: AreaRegistry) -> Iterator[Finding]:
     for pcode in brief.areas or ():
         if pcode not in registry.areas:
             today = registry.resolve(pcode)
-            remedy = f"It is {today} today: write that" if today else "Correct it, or import the areas again"
-            what = f"there is no area {pcode} in '{registry.label}'"
+            remedy = (
+                say("It is %(today)s today: write that", today=today)
+                if today
+                else say("Correct it, or import the areas again")
+            )
+            what = say("there is no area %(pcode)s in '%(label)s'", pcode=pcode, label=registry.label)
             yield Finding(brief.file, "areas", what, remedy)
     known = [pcode for pcode in brief.areas or () if pcode in registry.areas]
     reach = registry.areas.keys() if brief.areas is None else registry.reach(frozenset(known))
     for code in brief.sites or ():
         if code not in registry.sites:
-            what = f"there is no site {code} in '{registry.label}'"
-            yield Finding(brief.file, "sites", what, "Correct it, or import the sites again")
+            what = say("there is no site %(code)s in '%(label)s'", code=code, label=registry.label)
+            yield Finding(brief.file, "sites", what, say("Correct it, or import the sites again"))
         elif registry.sites[code].pcode not in reach:
-            what = f"site {code} lies outside the areas of the brief"
-            yield Finding(brief.file, "sites", what, "Add its area, or leave the site out")
+            what = say("site %(code)s lies outside the areas of the brief", code=code)
+            yield Finding(brief.file, "sites", what, say("Add its area, or leave the site out"))
 
 
 def _check_overlay(brief: Brief, local: Local, registry: AreaRegistry) -> Iterator[Finding]:
     if local.country and local.country != brief.survey.country:
-        what = f"the overlay is of {local.country}, and the survey of {brief.survey.country}"
-        yield Finding(brief.file, "survey.country", what, "Build without it, or with the overlay of that country")
+        what = say(
+            "the overlay is of %(country)s, and the survey of %(country2)s",
+            country=local.country,
+            country2=brief.survey.country,
+        )
+        yield Finding(brief.file, "survey.country", what, say("Build without it, or with the overlay of that country"))
     for code in local.sites or ():
         if code not in registry.sites:
-            what = f"there is no site {code} of the overlay in '{registry.label}'"
-            yield Finding(brief.file, "sites", what, "Correct the overlay, or import the sites again")
+            what = say("there is no site %(code)s of the overlay in '%(label)s'", code=code, label=registry.label)
+            yield Finding(brief.file, "sites", what, say("Correct the overlay, or import the sites again"))

@@ -156,7 +156,7 @@ def test_a_missing_field_is_named(name: str) -> None:
 def test_a_misspelt_field_is_met_with_the_right_name() -> None:
     told = faults({"purpose.decision": None, "purpose.desicion": "Where to go"})
 
-    assert any("no field 'purpose.desicion'. Did you mean purpose.decision" in fault for fault in told)
+    assert any("no field 'purpose.desicion'. Write purpose.decision, if that is meant" in fault for fault in told)
 
 
 def test_a_misspelt_column_is_named_with_the_known_ones() -> None:

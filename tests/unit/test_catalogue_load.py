@@ -191,7 +191,7 @@ def test_texts_are_a_mapping_that_can_be_compared_and_hashed() -> None:
 
 
 def test_a_name_that_is_not_there_is_answered_with_near_ones() -> None:
-    with pytest.raises(catalogue.UnknownEntryError, match=r"CTE-COM-0112: there is no such indicator\. Did you mean"):
+    with pytest.raises(catalogue.UnknownEntryError, match=r"CTE-COM-0112: there is no such indicator\. Write"):
         catalogue.load().indicator("CTE-COM-0112")
     with pytest.raises(catalogue.UnknownEntryError, match=r"zzz: there is no such choice list\. See `fieldveil"):
         catalogue.load().choices("zzz")

@@ -30,7 +30,7 @@ def catalogue_in(overlay: Path | None) -> Catalogue:
 def build_brief(
     context: Context, brief: Path, *, overlay: Path | None = None, form_id: str = "", practice: bool = False
 ) -> BuiltForm:
-    """`form_id` in the place of the brief's own. Raises BriefError with the faults of fields, rules and areas at once."""
+    """`form_id` in the place of the brief's own. Raises BriefError with all faults, of areas too."""
     catalogue = catalogue_in(overlay)
     judged = judge_brief(brief.read_bytes(), brief.name, catalogue)
     with reading(context.engine) as session:
