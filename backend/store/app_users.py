@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.crypto import new_token, token_hash
 from backend.store.audit import Audit, record
-from backend.store.door import LETTERBOX
+from backend.store.letter_plan import LETTERBOX
 from backend.store.tables import app_user, app_user_form, form
 
 LABEL_LENGTH = 80

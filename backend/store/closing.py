@@ -7,9 +7,8 @@ from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
 from backend.store.bulk import dialect_insert
-from backend.store.door import LETTERBOX
 from backend.store.letter_end import lost_here
-from backend.store.letter_plan import HELD_BACK, LetterKind
+from backend.store.letter_plan import HELD_BACK, LETTERBOX, LetterKind
 from backend.store.letters import GRACE_DAYS
 from backend.store.purges import raw_retention
 from backend.store.tables import early_count, form, letter, letter_body, letter_total

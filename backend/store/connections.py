@@ -4,7 +4,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
-from backend.store.door import LETTERBOX
+from backend.store.letter_plan import LETTERBOX
 from backend.store.tables import census, checkpoint, form, ledger, letter, mirror, vanished, verdict
 
 NOWHERE = "none"

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from backend.store.letter_keys import LetterKey, month_of, newest
+from backend.store.letter_plan import LETTERBOX
 from backend.store.tables import app_user, app_user_form, form, form_media, form_version, letter_key
-
-LETTERBOX = "letterbox"
 
 
 @dataclass(frozen=True, slots=True)

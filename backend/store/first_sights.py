@@ -5,7 +5,7 @@ not be read yet. What was counted then is kept, sealed by the worker, until the 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -77,7 +77,7 @@ def take_back(session: Session, form_id: str, sighting: Sighting) -> None:
     _lower(session, daily, place | {"day": sighting.day})
 
 
-def _lower(session: Session, table: Table, row: dict[str, object]) -> None:
+def _lower(session: Session, table: Table, row: Mapping[str, object]) -> None:
     mine = [table.c[name] == value for name, value in row.items()]
     session.execute(update(table).where(*mine, table.c.n > 0).values(n=table.c.n - 1))
     session.execute(delete(table).where(*mine, table.c.n == 0))

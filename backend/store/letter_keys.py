@@ -9,7 +9,9 @@ from sqlalchemy import exists, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
-from backend.store.tables import letter, letter_body, letter_key, survey
+from backend.store.letter_plan import HELD_BACK
+from backend.store.letters import waits_for_a_look
+from backend.store.tables import form, letter, letter_body, letter_key, survey
 
 # Whatever still waits: by then the private half goes, and with it what backups hold of the letters.
 LAST_DAYS = 62
@@ -65,6 +67,12 @@ def is_living(session: Session, key_id: str) -> bool:
     return bool(session.scalar(select(found)))
 
 
+def is_destroyed(session: Session, key_id: str) -> bool:
+    """Nobody will ever open what is sealed with it. Of a key that is unknown, nobody can say so."""
+    found = exists().where(letter_key.c.key_id == key_id, letter_key.c.destroyed_on.is_not(None))
+    return bool(session.scalar(select(found)))
+
+
 def destroyed_keys(session: Session) -> list[str]:
     return list(session.scalars(select(letter_key.c.key_id).where(letter_key.c.destroyed_on.is_not(None))))
 
@@ -95,14 +103,18 @@ def keys_past_use(session: Session, today: date) -> list[str]:
     """Keys that nothing needs any more.
 
     Nothing sealed with it waits, and a letter sealed on the last day of its month would be past the longest retention
-    of any survey: letters sealed in a page arrive after their month. After LAST_DAYS it goes in any case.
+    of any survey: letters sealed in a page arrive after their month. After LAST_DAYS it goes in any case, unless a
+    worker has yet to try what was never read.
     """
     retention = longest_retention(session)
-    waiting = exists().where(letter.c.key_id == letter_key.c.key_id, letter_body.c.seq == letter.c.seq)
+    sealed = (letter.c.key_id == letter_key.c.key_id, letter_body.c.seq == letter.c.seq)
+    waiting = exists().where(*sealed)
+    unread = (letter.c.read_with.is_(None), letter.c.kind.not_in(HELD_BACK), form.c.form_id == letter.c.form_id)
+    untried = exists().where(*sealed, *unread, waits_for_a_look(today))
     rows = session.execute(
-        select(letter_key.c.key_id, letter_key.c.month, waiting.label("waiting"))
+        select(letter_key.c.key_id, letter_key.c.month, waiting.label("waiting"), untried.label("untried"))
         .where(letter_key.c.destroyed_on.is_(None))
         .order_by(letter_key.c.key_id)
     )
-    ages = [(row.key_id, (today - _last_day(row.month)).days, row.waiting) for row in rows]
-    return [key_id for key_id, days, waits in ages if days >= LAST_DAYS or (days > retention and not waits)]
+    ages = [(row, (today - _last_day(row.month)).days) for row in rows if not row.untried]
+    return [row.key_id for row, days in ages if days >= LAST_DAYS or (days > retention and not row.waiting)]

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+# The server of a form whose letters come here.
+LETTERBOX = "letterbox"
+
 
 class LetterKind(StrEnum):
     """CONFLICT: has the id of another letter and other content, and waits for a person. What the person made of it:

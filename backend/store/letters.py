@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     case,
     delete,
     distinct,
+    exists,
     false,
     func,
     insert,
@@ -27,8 +28,8 @@ from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
 from backend.store.bulk import among
-from backend.store.letter_plan import HELD_BACK, Known, Letter, LetterKind, NewRow, Plan, plan
-from backend.store.tables import form, ledger, letter, letter_body, letter_total, survey
+from backend.store.letter_plan import HELD_BACK, LETTERBOX, Known, Letter, LetterKind, NewRow, Plan, plan
+from backend.store.tables import form, ledger, letter, letter_body, letter_total, pull, survey
 
 # What comes so long after a form was closed still counts; later letters are sealed, counted, and never read.
 GRACE_DAYS = 14
@@ -295,7 +296,20 @@ def _past_retention(today: date) -> Select[tuple[int]]:
         .where(
             or_(
                 and_(is_done, letter.c.received_on < kept_from),
-                letter.c.received_on < today - timedelta(days=LONGEST_RETENTION),
+                and_(
+                    letter.c.received_on < today - timedelta(days=LONGEST_RETENTION),
+                    or_(letter.c.read_with.is_not(None), letter.c.kind.in_(HELD_BACK), ~waits_for_a_look(today)),
+                ),
             )
         )
     )
+
+
+def waits_for_a_look(today: date) -> ColumnElement[bool]:
+    """Of a form: no worker has tried to read its letters since `today` began.
+
+    After weeks without a worker, or when its clock leaps ahead, letters are read before they are found too old.
+    """
+    midnight = datetime.combine(today, time(), UTC)
+    tried = exists().where(pull.c.form_id == form.c.form_id, pull.c.last_started >= midnight)
+    return and_(form.c.practice.is_(False), form.c.server == LETTERBOX, ~tried)

@@ -90,7 +90,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shelf, Con
 
 
 @given(history=_histories())
-@settings(max_examples=max(settings.default.max_examples // 2, 20))
+@settings(max_examples=settings().max_examples // 2)
 def test_in_any_order_the_store_ends_as_in_the_order_of_sending(shelf: tuple[Shelf, Context], history: History) -> None:
     boards, field = shelf
     boards.put_back()

@@ -260,6 +260,15 @@ def test_a_missing_private_half_is_reported_with_file_and_remedy(context: Contex
         keep(context, TODAY)
 
 
+def test_a_private_half_of_another_key_is_reported_like_a_missing_one(context: Context) -> None:
+    keep(context, TODAY)
+    folder = context.settings.worker_keys
+    (folder / "letters-2026-11-1").write_bytes((folder / "letters-2026-12-1").read_bytes())
+
+    with pytest.raises(KeyFileError, match=r"letters-2026-11-1 is missing, or holds another key"):
+        keep(context, TODAY)
+
+
 def test_what_happens_to_keys_is_audited(context: Context) -> None:
     keep(context, TODAY)
     keep(context, date(2027, 3, 1))

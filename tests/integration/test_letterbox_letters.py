@@ -1,6 +1,6 @@
 """How workers read letters, and how letters end."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import Engine, func, select, update
 from backend.store import tables
 from backend.store.engine import reading, transaction
 from backend.store.letters import Destroyed, LetterCounts, conflicts, count_letters, destroy_letters, mark_read, unread
+from backend.store.pulls import take_lease
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def _unread(door: Door, *versions: str, after: int = 0, limit: int = 1000) -> li
 def _mark(door: Door, marks: dict[int, str]) -> None:
     with transaction(door.engine) as session:
         mark_read(session, marks)
+
+
+def _try_in_vain(door: Door, day: date) -> None:
+    """A worker reads the form on this day, without the key of its letters."""
+    noon = datetime.combine(day, time(12), UTC)
+    with transaction(door.engine) as session:
+        assert take_lease(session, "core", "worker", noon, timedelta(minutes=15))
 
 
 def _change(door: Door, table: Any, **values: Any) -> None:
@@ -156,6 +164,8 @@ def test_a_letter_nobody_could_read_waits_for_a_worker_but_not_for_ever(door: Do
 
     assert _destroy(door, TODAY + timedelta(days=30)) == Destroyed(read=1, unread=0)
     assert len(_unread(door)) == 3
+    assert _destroy(door, TODAY + timedelta(days=31)) == Destroyed(read=0, unread=0)
+    _try_in_vain(door, TODAY + timedelta(days=31))
     assert _destroy(door, TODAY + timedelta(days=31)) == Destroyed(read=0, unread=3)
     assert (_unread(door), _counts(door).lost) == ([], 3)
 

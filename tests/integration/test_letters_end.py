@@ -1,12 +1,14 @@
 """The end of letters: a form that is closed and over, and a key that is lost. The figures still add up."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from small_form import RECEIVED
+from msgspec.structs import replace
+from small_form import MAPPING, RECEIVED
 from small_letters import context as letter_context
 from small_letters import post, send, xml
+from small_store import put_form
 from sqlalchemy import Engine, Table, func, select
 
 from backend.keys import KeyFileError
@@ -18,7 +20,7 @@ from backend.store.letters import count_letters, destroy_letters
 from backend.store.status import Totals, totals
 from backend.store.tables import audit, form, letter, letter_body
 from workers.context import Context
-from workers.letter_keys import give_up
+from workers.letter_keys import give_up, keep
 from workers.pull import pull_form
 
 CLOSED = RECEIVED + timedelta(days=1)
@@ -110,6 +112,46 @@ def test_what_comes_after_the_end_is_counted_and_goes_too(field: Context) -> Non
         found = count_letters(session, "small")
     assert (found.received, found.after_grace) == (1, 1)
     assert figures(field).agree
+
+
+def test_what_comes_when_the_days_of_grace_are_over_is_read_by_nobody_until_the_form_is_opened_again(
+    field: Context,
+) -> None:
+    send(field, "uuid:1")
+    close(field)
+    post(field, [("uuid:2", "", xml("uuid:2"))], received_on=CLOSED + timedelta(days=15))
+
+    pull_form(field, "small")
+    closed = figures(field)
+    put_form(field.engine, replace(MAPPING, form_version="v2"))
+    pull_form(field, "small")
+
+    assert (closed.posted, closed.pulled, closed.agree) == (1, 1, True)
+    assert (figures(field).posted, figures(field).pulled, figures(field).agree) == (2, 2, True)
+
+
+def test_letters_are_tried_before_they_are_found_too_old(field: Context) -> None:
+    """After weeks without a worker, or when its clock leaps: the first thing it does must not be to destroy."""
+    send(field, "uuid:1")
+    far = datetime.now(UTC).date() + timedelta(days=40)
+
+    with transaction(field.engine) as session:
+        destroyed = destroy_letters(session, far)
+    keep(field, far + timedelta(days=400))
+    pull_form(field, "small")
+
+    assert (destroyed.unread, figures(field).pulled, figures(field).lost) == (0, 1, 0)
+
+
+def test_letters_that_were_tried_in_vain_go_when_they_are_too_old(field: Context) -> None:
+    send(field, "uuid:1")
+    lose_key(field)
+    pull_form(field, "small")
+
+    with transaction(field.engine) as session:
+        destroyed = destroy_letters(session, datetime.now(UTC).date())
+
+    assert (destroyed.unread, rows(field, letter_body), figures(field).lost) == (1, 0, 1)
 
 
 def test_a_form_that_is_open_keeps_its_receipts(field: Context) -> None:

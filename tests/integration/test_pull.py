@@ -10,16 +10,30 @@ from msgspec.structs import replace
 from small_form import MAPPING
 from small_letters import context, post, send, xml
 from small_store import put_form
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, Table, delete, func, select, update
 
 from backend.keys import KeyFileError
 from backend.store import pulls
 from backend.store.engine import open_engine, reading, transaction
 from backend.store.migrate import upgrade
 from backend.store.status import Totals, totals
-from backend.store.tables import counter, edit_chain, form, form_version, ledger, letter, pull, reject, submission
+from backend.store.tables import (
+    counter,
+    daily,
+    edit_chain,
+    form,
+    form_version,
+    inbox,
+    ledger,
+    letter,
+    letter_body,
+    pull,
+    reject,
+    submission,
+)
 from mappings.model import Reason
 from workers.context import Context
+from workers.crypto import new_private_key
 from workers.pseudonym_keys import read_keys
 from workers.pull import PullReport, pull_form
 from workers.servers.source import PullError
@@ -177,15 +191,46 @@ def _change_mapping(field: Context, mapping: object) -> None:
 def test_a_letter_that_cannot_be_opened_is_rejected_and_counted(field: Context) -> None:
     send(field, "uuid:1")
     with transaction(field.engine) as session:
-        session.execute(update(letter).values(form_id="small"))
-        from backend.store.tables import letter_body
-
         session.execute(update(letter_body).values(sealed=b"\x04" + b"\x00" * 120))
     pulled(field)
 
     assert (counts(field).rejected, counts(field).agree) == (1, True)
     with reading(field.engine) as session:
         assert session.execute(select(reject.c.path, reject.c.reason)).all() == [("letter", "unreadable")]
+
+
+def test_a_letter_that_can_be_opened_after_all_counts_once(field: Context) -> None:
+    send(field, "uuid:1", **{"clo/talk": "yes"})
+    with transaction(field.engine) as session:
+        sealed = session.scalars(select(letter_body.c.sealed)).one()
+        session.execute(update(letter_body).values(sealed=b"\x04" + b"\x00" * 120))
+    pulled(field)
+    with transaction(field.engine) as session:
+        session.execute(update(letter_body).values(sealed=sealed))
+    put_form(field.engine, replace(MAPPING, form_version="v2"))
+
+    pulled(field)
+
+    assert (counts(field).stored, counts(field).agree) == (1, True)
+    assert (_counted(field, counter, "received"), _counted(field, daily)) == (1, 1)
+
+
+def test_what_an_enumerator_says_in_an_unknown_version_reaches_the_supervisor(field: Context) -> None:
+    answers = {"con/given": "no", "clo/safe": "no"}
+    post(field, [("uuid:1", "", xml("uuid:1", version="v2", **answers))])
+    pulled(field)
+
+    put_form(field.engine, replace(MAPPING, form_version="v2"))
+    pulled(field)
+
+    assert [_counted(field, counter, kind) for kind in ("received", "refused")] == [1, 1]
+    with reading(field.engine) as session:
+        assert session.scalar(select(func.count()).select_from(inbox)) == 1
+
+
+def _counted(field: Context, table: Table, *kinds: str) -> int:
+    with reading(field.engine) as session:
+        return session.scalar(select(func.sum(table.c.n)).where(*(table.c.kind == kind for kind in kinds))) or 0
 
 
 def test_a_missing_letter_key_loses_nothing_and_is_said(field: Context) -> None:
@@ -209,6 +254,23 @@ def test_a_missing_letter_key_loses_nothing_and_is_said(field: Context) -> None:
 def _last_error(field: Context) -> str | None:
     with reading(field.engine) as session:
         return session.scalar(select(pull.c.last_error))
+
+
+@pytest.mark.parametrize("content", [new_private_key(), b"no key at all"], ids=["of another month", "damaged"])
+def test_with_a_wrong_letter_key_letters_wait_for_the_right_one(field: Context, content: bytes) -> None:
+    """They must not count as unreadable: nobody would open them again before they are destroyed."""
+    send(field, "uuid:1")
+    with reading(field.engine) as session:
+        file = field.settings.worker_keys / f"letters-{session.scalars(select(letter.c.key_id)).one()}"
+    right = file.read_bytes()
+    file.write_bytes(content)
+    report = pulled(field)
+    assert (report.read, report.left_out, _last_error(field)) == (0, 1, "letter_key_missing")
+
+    file.write_bytes(right)
+    pulled(field)
+
+    assert (counts(field).stored, counts(field).agree, _last_error(field)) == (1, True, None)
 
 
 def test_a_lost_pseudonym_key_stops_the_pull_before_it_doubles_anything(field: Context) -> None:
@@ -256,6 +318,31 @@ def test_a_lease_that_ran_out_goes_to_the_next_worker(field: Context) -> None:
         pulls.take_lease(session, "small", "killed", long_ago, timedelta(minutes=5))
 
     assert pulled(field).read == 1
+
+
+def test_a_lease_from_a_wrong_clock_keeps_nobody_away(field: Context) -> None:
+    send(field, "uuid:1")
+    next_year = datetime.now(UTC) + timedelta(days=365)
+    with transaction(field.engine) as session:
+        pulls.take_lease(session, "small", "killed", next_year, timedelta(minutes=15))
+
+    assert pulled(field).read == 1
+
+
+def test_a_worker_that_lost_its_lease_while_it_read_counts_nothing_anew(
+    field: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its counts could be older than the rows that the other has saved since."""
+    send(field, "uuid:1")
+
+    def lose(_done: int) -> None:
+        with transaction(field.engine) as session:
+            session.execute(update(pull).values(lease_owner="other"))
+
+    monkeypatch.setattr("workers.pace.tidy", lose)
+
+    with pytest.raises(pulls.LeaseLostError):
+        pulled(field)
 
 
 def test_a_worker_that_lost_its_lease_saves_nothing(field: Context) -> None:

@@ -1,5 +1,6 @@
 """Saving pages on both databases: once, whole, replaced by edits, and equal to the standard's long view."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -279,3 +280,29 @@ def test_a_page_that_fails_leaves_nothing(store: Engine) -> None:
         save_page(session, "small", [item(session, **{"clo/talk": "yes"})], fails)
 
     assert [count(store, table) for table in (ledger, submission, counter, daily, inbox)] == [0] * 5
+
+
+@pytest.mark.postgres
+def test_counting_waits_for_a_page_that_is_being_saved(postgres_engine: Engine) -> None:
+    """The page found a mark that the count takes away: without waiting its rows would be in no count."""
+    put_areas(postgres_engine)
+    put_form(postgres_engine)
+    with transaction(postgres_engine) as session:
+        save_page(session, "small", [item(session, **root(1))], lambda _: b"")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(postgres_engine) as session:
+            save_page(session, "small", [item(session, **root(2))], lambda _: b"")
+            session.flush()
+            counting = pool.submit(_refresh, postgres_engine)
+            with pytest.raises(TimeoutError):
+                counting.result(timeout=0.3)
+        counting.result(timeout=30)
+
+    with reading(postgres_engine) as session:
+        assert session.scalar(select(func.sum(coverage.c.n_sources))) == 2
+
+
+def _refresh(engine: Engine) -> None:
+    with transaction(engine) as session:
+        refresh_rollups(session, "small")
