@@ -5,7 +5,7 @@ import warnings
 from celery import Celery
 from celery.platforms import SecurityWarning
 from celery.schedules import crontab
-from celery.signals import beat_init, setup_logging, worker_init
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 
 from backend import logs
 from backend.settings import Environment, settings
@@ -57,6 +57,12 @@ app.conf.update(
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _log_without_secrets(**_: object) -> None:
     logs.configure(settings().log_level, as_json=settings().environment is Environment.PRODUCTION)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _look_after_keys(**_: object) -> None:
+    """At once, and not hours later: without a key of the month phones are turned away, also after a restore."""
+    app.send_task("letters.keep_keys")
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

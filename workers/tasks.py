@@ -11,7 +11,7 @@ from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
-from workers import drafts, drift, letter_keys
+from workers import drafts, drift, letter_keys, restores
 from workers.app import app
 from workers.context import worker_context
 from workers.net import NetError
@@ -49,7 +49,11 @@ def pull_one_form(form_id: str) -> None:
 
 @app.task(name="pull.every_form")  # type: ignore[untyped-decorator]
 def pull_every_form() -> None:
-    with reading(worker_context().engine) as session:
+    context = worker_context()
+    missing = restores.notice(context)
+    if missing is not None:
+        _log.error("database_restored", letters_missing=missing, remedy="docs/operations.md, Restore")
+    with reading(context.engine) as session:
         forms = pulled_forms(session)
     for form_id in forms:
         pull_one_form.delay(form_id)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from backend.keys import KeyFileError, KeyName, read_private
 from backend.settings import Environment, Settings
-from backend.store import installation, letter_keys
+from backend.store import installation, letter_keys, restores
 from backend.store.engine import reading
 from forms.engine import engine_available
 from workers.cli.encryption import is_encrypted, open_swap
@@ -20,6 +20,7 @@ from workers.cli.store import today
 from workers.context import Context, open_context
 from workers.processes.broker import answers
 
+_TOLD_DAYS = 30
 _LITTLE, _TOO_LITTLE = 2_000_000_000, 200_000_000
 _CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
@@ -103,6 +104,7 @@ def _look_into(context: Context) -> Iterator[Verdict]:
     if installation.is_newest(context.engine):
         yield _good("database", f"{name}, with the newest schema")
         yield _letter_key(context)
+        yield _restores(context)
     else:
         yield _careful("database", f"{name}, empty or older than this program: `fieldveil serve` brings it up to date")
     careless = installation.careless_settings(context.engine)
@@ -150,7 +152,11 @@ def _keys(settings: Settings, backup: Path | None) -> Iterator[Verdict]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    return (
+        [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+        if folder.is_dir()
+        else []
+    )
 
 
 def _fault(path: Path) -> str:
@@ -188,6 +194,20 @@ def _letter_key(context: Context) -> Verdict:
             f"it is lost for good, fieldveil keys give-up {key.key_id} counts them as lost",
         )
     return _good(name, key.key_id)
+
+
+def _restores(context: Context) -> Verdict:
+    name = "restored backup"
+    with reading(context.engine) as session:
+        found = restores.noticed(session, _TOLD_DAYS)
+    if not found:
+        return _good(name, f"none in the last {_TOLD_DAYS} days")
+    newest = found[0]
+    text = (
+        f"noticed on {newest.at:%Y-%m-%d}; letters that had come since the backup: {newest.missing}. Those interviews "
+        "are gone, unless phones still hold them. docs/operations.md says what else to do again after a restore"
+    )
+    return _bad(name, text) if newest.missing else _careful(name, text)
 
 
 # ---- the machine -----------------------------------------------------------------------------------------------------
