@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from backend.store import restores
 from backend.store.audit import Audit, record
 from backend.store.bulk import among, insert_rows
 from backend.store.save import NO_REVISION, drop_rows
@@ -19,6 +20,7 @@ from mappings.model import Outcome
 
 _MOST_AT_ONCE = 20
 _SHARE_AT_ONCE = 0.02
+_CAREFUL_DAYS = 30
 _CENSUS_COLUMNS = ("form_id", "walk", "part", "submission_key", "version_key", "review")
 _MIRROR_COLUMNS = ("form_id", "submission_key", "version_key", "review", "read_with")
 
@@ -99,7 +101,9 @@ def settle_gone(session: Session, form_id: str, walk: str, found: Difference) ->
     a person ends that. Until then whatever else disappears waits with it.
     """
     session.execute(delete(vanished).where(vanished.c.form_id == form_id, _in_list(form_id, walk, vanished)))
-    if not found.many_gone and not count_waiting(session, form_id):
+    # After a restore rows may be here again that were purged on the server since the backup: nobody else has them now.
+    is_doubtful = bool(found.gone) and bool(restores.noticed(session, _CAREFUL_DAYS))
+    if not found.many_gone and not is_doubtful and not count_waiting(session, form_id):
         take_out(session, form_id, list(session.scalars(_gone(form_id, walk))))
         return 0
     known = exists().where(vanished.c.form_id == form_id, vanished.c.submission_key == mirror.c.submission_key)

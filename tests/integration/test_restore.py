@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select, text
 
 from backend.store.audit import Audit, record
 from backend.store.engine import reading, transaction
+from backend.store.mirror import count_waiting
 from backend.store.status import Totals, totals
 from backend.store.tables import audit, letter, letter_body
 from workers import letter_keys, restores
@@ -106,6 +107,26 @@ def test_what_is_on_another_server_comes_back_once(lab: Lab, tmp_path: Path) -> 
 
     assert lab.stored() == lab.expected()
     assert sightings(lab.context.engine) == (5, 5, 5)
+
+
+def test_what_was_purged_on_the_server_since_the_backup_is_deleted_by_a_person_only(lab: Lab, tmp_path: Path) -> None:
+    """The rows that were restored are all there is of it."""
+    for number in range(4):
+        lab.send(number)
+    lab.pull()
+    backup = Backup(lab.context.engine, tmp_path / "backup.sqlite")
+    lab.fake.store.delete(lab.form, "uuid:0")
+    with transaction(lab.context.engine) as session:
+        record(session, Audit("cli", "raw.purging", "small"))
+    restores.notice(lab.context)
+    backup.restore()
+
+    restores.notice(lab.context)
+    lab.pull()
+
+    assert len(lab.stored()) == 4
+    with reading(lab.context.engine) as session:
+        assert count_waiting(session, "small") == 1
 
 
 def test_a_form_that_is_over_looks_like_no_restore(field: Context) -> None:
