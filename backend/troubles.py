@@ -25,7 +25,11 @@ TROUBLES: Mapping[str, str] = {
     "encrypted": N_(
         "The form encrypts its submissions on the server, and nobody can read them here. Deploy it without."
     ),
-    "no_server": N_("The server of this form is not registered any more. Register it again under the same name."),
+    "no_server": N_(
+        "No server of this name is registered here. If a form needs it, register it again under the same name."
+    ),
+    "form_unknown": N_("There is no such form here."),
+    "practice": N_("The form is for practice: its answers are never pulled."),
     "no_project": N_("The account sees no project. Make it a Project Viewer of the one with your forms."),
     "no_form": N_("The account sees no deployed form. Share one with it, with “View submissions”."),
     "credentials_unreadable": N_("The credentials cannot be decrypted with the key of the workers. Enter them again."),
@@ -93,3 +97,8 @@ FEATURES: Mapping[str, str] = {
     "history": N_("changes are known at once"),
     "root_ids": N_("submissions keep their id when edited"),
 }
+
+
+def told(code: str, where: str = "", more: str = "") -> str:
+    """For a terminal: the sentence of the pages, the place before it, and after it what only a terminal can do."""
+    return " ".join(part for part in (where and f"{where}:", TROUBLES[code], more) if part)

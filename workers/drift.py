@@ -53,5 +53,5 @@ def _names(xform: bytes) -> frozenset[str]:
 
 def _head(head: FormHead | None, form_id: str) -> FormHead:
     if head is None:
-        raise PullError("no_form", f"There is no form {form_id}: `fieldveil form list` shows them")
+        raise PullError("form_unknown", f"Form {form_id}", "`fieldveil form list` shows those that are.")
     return head

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from backend.keys import KeyFileError, field_key
 from backend.notes import note_sealer
 from backend.store import pulls
+from backend.store.due import PULL, clear_due
 from backend.store.engine import transaction
 from backend.store.forms import FormHead, form_head
 from backend.store.rollups import refresh_rollups
@@ -45,11 +46,9 @@ class PullReport:
 def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -> PullReport | None:
     """Reads what is new. None when another worker is at it. Raises PullError, and leaves the reason for the pages."""
     owner = uuid4().hex
-    with transaction(context.engine) as session:
-        head = _head(session, form_id)
-        lasting = timedelta(seconds=context.settings.lease_seconds)
-        if not pulls.take_lease(session, form_id, owner, datetime.now(UTC), lasting):
-            return None
+    head = _taken(context, form_id, owner)
+    if head is None:
+        return None
     error: str | None = "interrupted"
     try:
         with transaction(context.engine) as session:
@@ -65,12 +64,32 @@ def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -
     return report
 
 
+def _taken(context: Context, form_id: str, owner: str) -> FormHead | None:
+    """None when another worker holds the form. What was asked for before this moment is being done from now on.
+
+    Who asks while it is read (a doorbell rings) leaves a row behind that outlives the pull, so that it is read again.
+    """
+    try:
+        with transaction(context.engine) as session:
+            head = _head(session, form_id)
+            lasting = timedelta(seconds=context.settings.lease_seconds)
+            if not pulls.take_lease(session, form_id, owner, datetime.now(UTC), lasting):
+                return None
+            clear_due(session, PULL, form_id)
+            return head
+    except PullError:
+        # It will never be pulled, so nobody may be asked to for ever.
+        with transaction(context.engine) as session:
+            clear_due(session, PULL, form_id)
+        raise
+
+
 def _head(session: Session, form_id: str) -> FormHead:
     head = form_head(session, form_id)
     if head is None:
-        raise PullError("no_form", f"There is no form {form_id}: `fieldveil form list` shows them")
+        raise PullError("form_unknown", f"Form {form_id}", "`fieldveil form list` shows those that are.")
     if head.practice:
-        raise PullError("practice", f"Form {form_id} is for practice: its answers are never pulled")
+        raise PullError("practice", f"Form {form_id}")
     return head
 
 
@@ -121,9 +140,11 @@ def _open_source(session: Session, context: Context, head: FormHead) -> Source:
     try:
         opened = open_reading(session, context.settings, head)
     except KeyFileError as error:
-        raise PullError("key_missing", f"{error}. Without it every answer would be stored a second time") from None
+        raise PullError(
+            "key_missing", f"Form {head.form_id}", f"{error}. Without it every answer would be stored a second time."
+        ) from None
     except MappingError as error:
-        raise PullError("bad_mapping", str(error)) from None
+        raise PullError("bad_mapping", f"Form {head.form_id}", f"{error}") from None
     return open_source(session, context, head, opened)
 
 

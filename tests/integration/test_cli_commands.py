@@ -286,7 +286,7 @@ def test_pull_status_and_export_of_a_form_nobody_has_filled(typed: Typed, import
 
 
 def test_unknown_forms_and_surveys_are_told(typed: Typed, tmp_path: Path) -> None:
-    assert "There is no form nothing" in typed("pull", "nothing")[2]
+    assert "Form nothing: There is no such form here" in typed("pull", "nothing")[2]
     assert typed("pull", "nothing")[0] == 1
     assert "There is no survey" in typed("export", "nothing", str(tmp_path / "x.csv"))[2]
     assert not (tmp_path / "x.csv").exists()

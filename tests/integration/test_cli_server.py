@@ -231,7 +231,7 @@ def test_a_form_on_kobo_is_found_and_connected(kobo: KoboLab, typed: Typed) -> N
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("connect", SERVER, "1/other", "small"), "sees no form 1/other"),
+        (("connect", SERVER, "1/other", "small"), "Form 1/other on"),
         (("connect", SERVER, "1/small", "nothing"), "There is no form nothing"),
         (("connect", SERVER, "1/small", "small"), "already"),
         (("disconnect", "nothing"), "on no server"),
@@ -263,7 +263,7 @@ def test_a_server_that_is_down_is_told_and_status_is_not_good(lab: Lab, typed: T
     status, told, _ = typed("status", "--json")
 
     assert (pulled, status) == (1, 1)
-    assert "does not accept the credentials" in err
+    assert "refuses the sign-in" in err
     assert json.loads(told)[0]["troubles"] == ["server_sign_in"]
 
 

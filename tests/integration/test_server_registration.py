@@ -140,7 +140,7 @@ def test_credentials_moved_to_another_address_cannot_be_read_there(lab: Lab) -> 
     with transaction(lab.context.engine) as session:
         session.execute(update(server).values(url="http://127.0.0.1:9", session=None))
 
-    with pytest.raises(PullError, match="cannot be decrypted") as failure:
+    with pytest.raises(PullError, match="cannot be decrypted with the key of the workers") as failure:
         lab.pull()
 
     assert failure.value.code == "credentials_unreadable"

@@ -26,11 +26,12 @@ class Breaker:
     def check(self, now: datetime) -> None:
         """Raises PullError while the server rests."""
         until = self._server.rest_until
-        if until is not None and (until if until.tzinfo else until.replace(tzinfo=UTC)) > now:
+        if until is not None and until > now:
             raise PullError(
                 "server_resting",
-                f"The server {self._server.server_id} failed {self._server.failures} times in a row and is not asked "
-                f"before {until:%H:%M} UTC. `fieldveil server test {self._server.server_id}` asks it now",
+                f"Server {self._server.server_id}",
+                f"It failed {self._server.failures} times in a row and is not asked before {until:%H:%M} UTC; "
+                f"`fieldveil server test {self._server.server_id}` asks it now.",
             )
 
     @contextmanager
@@ -61,31 +62,17 @@ class Breaker:
 
 def refusal(error: NetError, server_id: str) -> PullError:
     """The reason as a state with a stable code and a remedy in words."""
+    where = f"Server {server_id}"
     if error.status == 401:
-        return PullError(
-            "server_sign_in",
-            f"The server {server_id} does not accept the credentials: enter new ones with "
-            f"`fieldveil server rotate {server_id}`",
-        )
+        return PullError("server_sign_in", where, f"`fieldveil server rotate {server_id}` asks for them.")
     if error.status == 402:
-        return PullError(
-            "server_quota",
-            f"The plan of the account that owns the forms on {server_id} is used up, and the server refuses: enlarge "
-            f"the plan, or delete there what is needed no more. Phones keep what they cannot send",
-        )
+        return PullError("server_quota", where, "Phones keep what they cannot send.")
     if error.status == 403:
-        return PullError(
-            "server_rights",
-            f"The account on server {server_id} may not do this: `fieldveil server test {server_id}` says which "
-            f"right is missing",
-        )
+        return PullError("server_rights", where, f"`fieldveil server test {server_id}` tests it.")
     if error.status == 404:
-        return PullError(
-            "server_form_missing",
-            f"The server {server_id} has no such form, or the account may not see it. Nothing is deleted here for it",
-        )
+        return PullError("server_form_missing", where)
     code = "server_refused" if error.permanent else "server_away"
-    return PullError(code, f"Server {server_id}: {error}")
+    return PullError(code, where, f"({error})")
 
 
 def change_refusal(error: NetError, server_id: str, *, is_entered: bool) -> PullError:
@@ -93,14 +80,16 @@ def change_refusal(error: NetError, server_id: str, *, is_entered: bool) -> Pull
     if error.status == 401 and is_entered:
         return PullError(
             "server_sign_in",
-            f"The server {server_id} does not accept the account that was entered for this: look at its name and its "
-            f"password or token. The account that is registered was not asked",
+            f"Server {server_id}",
+            "It is the account that was entered for this: look at its name and its password or token. The account that "
+            "is registered was not asked.",
         )
     if error.status == 403:
-        whose = "that was entered" if is_entered else "that is registered to read"
+        whose = "entered" if is_entered else "registered to read"
         return PullError(
             "server_rights",
-            f"The account {whose} may not do this on {server_id}: it takes a Project Manager on ODK Central, 'Manage "
-            f"project' on KoboToolbox. Enter one that may with --ask-account or --env-file; it is not kept",
+            f"Server {server_id}, the account that is {whose}",
+            "It takes a Project Manager on ODK Central, 'Manage project' on KoboToolbox. Enter one that may with "
+            "--ask-account or --env-file; it is not kept.",
         )
     return refusal(error, server_id)

@@ -49,6 +49,7 @@ class Safe:
         except CannotDecryptError:
             raise PullError(
                 "credentials_unreadable",
-                f"The credentials of server {server.server_id} cannot be decrypted: put the key file `{_KEY_FILE}` of "
-                f"the workers back from its backup, or enter them again with `fieldveil server rotate`",
+                f"Server {server.server_id}",
+                f"Put the key file `{_KEY_FILE}` of the workers back from its backup, or use `fieldveil server rotate "
+                f"{server.server_id}`.",
             ) from None

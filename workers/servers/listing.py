@@ -54,14 +54,13 @@ def connect(context: Context, server_id: str, server_form_id: str, form_id: str,
     if server_form_id not in {one.server_form_id for one in forms_on(context, server_id)}:
         raise PullError(
             "server_form_missing",
-            f"The account on {server_id} sees no form {server_form_id}: `server forms {server_id}` lists them",
+            f"Form {server_form_id} on {server_id}",
+            f"`fieldveil server forms {server_id}` lists what the account sees.",
         )
     with reading(context.engine) as session:
         server = require_server(session, server_id)
     if _is_encrypted(context, server, server_form_id):
-        raise PullError(
-            "encrypted", f"{server_form_id} encrypts its submissions, and nobody can read them here: deploy it without"
-        )
+        raise PullError("encrypted", f"Form {server_form_id} on {server_id}")
     audit = Audit(actor, "form.connected", form_id, {"server": server_id})
     with transaction(context.engine) as session:
         connections.connect_form(session, form_id, server_id, server_form_id, audit)

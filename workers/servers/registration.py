@@ -13,6 +13,7 @@ from backend.store.audit import Audit, record
 from backend.store.connections import NOWHERE
 from backend.store.engine import reading, transaction
 from backend.store.servers import Server, ServerKind
+from backend.troubles import told
 from workers.context import Context
 from workers.net import Limits, NetError, Session, open_session
 from workers.servers.breaker import refusal
@@ -30,10 +31,10 @@ _PATIENCE = Limits(read_seconds=20.0, seconds=60.0, tries=2)
 
 
 class RegistrationError(Exception):
-    """A server that cannot be registered so. `code` is stable, the message says what to change."""
+    """A server that cannot be registered so. `code` is stable; its sentence is the one that the pages show."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, more: str = "") -> None:
+        super().__init__(told(code, more=more))
         self.code = code
 
 
@@ -48,10 +49,7 @@ def register(context: Context, wanted: Registration, *, today: date, actor: str)
     """Finds out what kind of server it is, keeps it, and tests it. One that fails the test is kept all the same."""
     server_id, url = wanted.server_id, wanted.url.strip().rstrip("/")
     if not _ID.fullmatch(server_id) or server_id in (LETTERBOX, NOWHERE):
-        raise RegistrationError(
-            "server_name",
-            f"A server needs a name of small letters, digits and hyphens, other than {LETTERBOX!r}: field-central",
-        )
+        raise RegistrationError("server_name", f"The name {LETTERBOX} is ours.")
     kind = _detect(context, url)
     sealed = Safe(context.settings).seal_credentials(server_id, url, wanted.credentials)
     new = Server(server_id, kind, url, sealed, None, 0, None)
@@ -60,9 +58,7 @@ def register(context: Context, wanted: Registration, *, today: date, actor: str)
         with transaction(context.engine) as session:
             servers.add_server(session, new=new, added_on=today, audit=audit)
     except IntegrityError:
-        raise RegistrationError(
-            "server_taken", f"There is a server {server_id} already: choose another name, or rotate it"
-        ) from None
+        raise RegistrationError("server_taken", f"`fieldveil server rotate {server_id}` changes them.") from None
     return check(context, server_id, actor=actor)
 
 
@@ -119,12 +115,8 @@ def _detect(context: Context, url: str) -> ServerKind:
             if _says(http, "api/v2/environment/?format=json", "open_rosa_server"):
                 return ServerKind.KOBO
     except NetError as error:
-        raise RegistrationError("server_address", str(error)) from None
-    raise RegistrationError(
-        "server_kind",
-        "Neither an ODK Central nor a KoboToolbox answers there. Give the address the browser shows without its path; "
-        "for KoboToolbox the one of the form builder (kf.…), not of the phones (kc.…)",
-    )
+        raise RegistrationError("server_address", f"({error})") from None
+    raise RegistrationError("server_kind", "That is kf.…, and not kc.…, which is for phones.")
 
 
 def _says(http: Session, path: str, key: str) -> bool:

@@ -52,5 +52,5 @@ def open_source(session: Session, context: Context, head: FormHead, opened: Read
 def require_server(session: Session, server_id: str) -> Server:
     server = servers.find_server(session, server_id)
     if server is None:
-        raise PullError("no_server", f"There is no server {server_id}: `fieldveil server list` shows them")
+        raise PullError("no_server", f"Server {server_id}", "`fieldveil server list` shows those that are.")
     return server

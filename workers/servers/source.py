@@ -6,13 +6,17 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from backend.store.save import Item
+from backend.troubles import told
 
 
 class PullError(Exception):
-    """A form that cannot be pulled. `code` is stable and shown on the pages; the message says what to do."""
+    """A form that cannot be pulled. `code` is stable; its sentence is the one that the pages show.
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    `where` names server or form, `more` what happened or what a command can do about it.
+    """
+
+    def __init__(self, code: str, where: str, more: str = "") -> None:
+        super().__init__(told(code, where, more))
         self.code = code
 
 

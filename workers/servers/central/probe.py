@@ -2,6 +2,7 @@
 
 import msgspec
 
+from backend.troubles import told
 from workers.net import NetError
 from workers.servers.breaker import refusal
 from workers.servers.central.client import CentralClient
@@ -41,7 +42,7 @@ def probe(client: CentralClient, server_id: str, use: Use = Use.PULL) -> Finding
 def _probe(client: CentralClient, use: Use) -> Finding:
     projects = client.json("projects", list[_Project])
     if not projects:
-        return Finding("no_project", "The account sees no project: make it a Project Viewer of the one with the forms")
+        return Finding("no_project", told("no_project"))
     verbs = set(projects[0].verbs).intersection(*(project.verbs for project in projects))
     every = {verb for project in projects for verb in project.verbs}
     forms = [

@@ -66,8 +66,8 @@ class CentralSource:
         if state.key_id is not None:
             raise PullError(
                 "encrypted",
-                "The project encrypts its submissions, and nobody can read them here. Deploy the form to a project "
-                "without encryption; https and the encrypted disk of the server protect it there",
+                f"Form {self._opened.form_id}",
+                "The project does it; https and the encrypted disk of the server protect the answers there.",
             )
         now, belongs_to = datetime.now(UTC), self._belongs_to(state)
         proof = self._last_proof(belongs_to)

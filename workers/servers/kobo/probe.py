@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from backend.troubles import told
 from workers.net import NetError
 from workers.servers.breaker import refusal
 from workers.servers.kobo.client import KoboClient
@@ -43,16 +44,14 @@ def probe(client: KoboClient, server_id: str, use: Use = Use.PULL) -> Finding:
 def _probe(client: KoboClient, use: Use) -> Finding:
     # To a stranger the list of forms is no refusal but an empty list.
     if not client.json("me/", _Me).username:
-        return Finding("server_sign_in", "The server does not know the token: make a new one in the account's settings")
+        return Finding("server_sign_in", told("server_sign_in", more="The account's settings make a new token."))
     found = client.json(f"api/v2/assets/?q={quote('asset_type:survey')}&limit=100", _Assets)
     deployed = [asset.uid for asset in found.results if asset.has_deployment][:_MOST_LOOKED_AT]
     forms = [KoboForm(client, uid, None) for uid in deployed]
     rights = [form.state().permissions for form in forms]
     if not rights:
         problem = "" if use is Use.DEPLOY else "no_form"
-        return Finding(
-            problem, "The account sees no deployed form yet: deploy one, or share one with it, with 'View submissions'"
-        )
+        return Finding(problem, told("no_form"))
     missing = tuple(name for name in _NEEDED[use] if not all(name in one for one in rights))
     needless = tuple(name for name in _DANGEROUS[use] if any(name in one for one in rights))
     features = _features(forms[0]) if not missing else ()

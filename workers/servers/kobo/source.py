@@ -213,14 +213,13 @@ class KoboSource:
         if _VIEW not in state.permissions:
             raise PullError(
                 "server_partial_rights",
-                f"The account may see only a part of form {self._place.form_id}, or none of it. Give it the permission "
-                f"'View submissions' without conditions; nothing is deleted here until then",
+                f"Form {self._place.form_id}",
             )
         if state.is_encrypted:
             raise PullError(
                 "encrypted",
-                f"Form {self._place.form_id} encrypts its submissions, and nobody can read them here. Take the public "
-                f"key out of its settings and deploy it again; https and the disk of the server protect the answers",
+                f"Form {self._place.form_id}",
+                "The public key in its settings does it; https and the disk of the server protect the answers.",
             )
 
     # ---- reading -----------------------------------------------------------------------------------------------------
