@@ -111,6 +111,14 @@ def test_nobody_gets_in_without_signing_in(app: APIFlask, path: str) -> None:
     assert answer.status_code == (401 if path.startswith("/api/") else 302)
 
 
+def test_after_signing_in_one_is_led_back_to_a_page_and_never_to_a_change(app: APIFlask) -> None:
+    client = app.test_client()
+    sent = {"csrf_token": web_site.form_token(client, "/login")}
+
+    assert client.get("/forms?kind=all").headers["Location"] == "/login?next=/forms?kind%3Dall"
+    assert client.post("/account/sign-out-everywhere", data=sent).headers["Location"] == "/login"
+
+
 @pytest.mark.parametrize("role", Role)
 def test_each_role_gets_its_pages_and_no_other(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
     client = web_site.visitor(app, sqlite_engine, role, team="north")

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_form import MAPPING, apply, strip, words
+from small_form import MAPPING, PLACES, apply, ids, strip, words
 
-from mappings.apply import needed_answers
+from mappings.apply import Apply, needed_answers
 from mappings.guard import NotStrippedError
-from mappings.model import CleanSubmission, Reason, Reject, Scalar
+from mappings.model import AnswerKey, CleanSubmission, Reason, Reject, Scalar
 
 CANARY = "AMINA-SECRET-7731 أمينة"
 
@@ -110,6 +110,19 @@ def test_bad_evidence_leaves_nothing() -> None:
 
     assert [reject.path for reject in result.rejects] == ["rec/basis", "rec/confidence"]
     assert words(result.row.e) == ["limitation noise", "site_type camp"]
+
+
+def test_a_choice_with_the_code_of_a_site_type_is_not_taken_for_it() -> None:
+    known = ids()
+    known[AnswerKey("choice", "CTE-COM-013", 1, code="camp")] = len(known) + 1
+
+    assert words(Apply(MAPPING, PLACES, known)(clean()).row.e)[-1] == "site_type camp"
+
+
+def test_bad_evidence_is_a_reject_each_time_it_comes() -> None:
+    read, bad = apply(), clean(about=(CANARY, "high", "noise"))
+
+    assert read(bad).rejects == read(bad).rejects == (Reject("rec/basis", Reason.NOT_IN_LIST),)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A breaking change goes to phones only with a decision: a declared rename, or a break accepted with a reason."""
 
 import pytest
+import yaml
 from test_form_diff import CHOICES, READ, SURVEY, form
 
 from forms.diff import compare, twins
@@ -67,6 +68,17 @@ def test_the_template_suggests_renames_and_asks_for_the_rest() -> None:
     assert "change: choice_removed kinds:farm" in text
     with pytest.raises(MigrationError, match=r"decided_by_role is missing(.|\n)*choice_removed kinds:farm: a reason"):
         read_migration(text, "m.yaml")
+
+
+def test_the_template_asks_only_what_a_person_can_decide() -> None:
+    """Neither about a question that stays, nor about one that was renamed, nor about the gate."""
+    new = form(RENAMED.replace("${con_given} = 'yes'", ""), SHORTER, "2")
+
+    text = write_migration(STEP, compare(form(), new, stakes=READ), {"age": "years", "work": "toil"})
+
+    content = yaml.safe_load(text)
+    assert content["renamed"] == {"age": "years"}
+    assert [one["change"] for one in content["accepted"]] == ["choice_removed kinds:farm"]
 
 
 @pytest.mark.parametrize(

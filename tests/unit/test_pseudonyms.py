@@ -1,7 +1,7 @@
 """Pseudonyms are HMAC-SHA-256 however they are computed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mappings.privacy.pseudonym import (
@@ -18,6 +18,8 @@ KEYS = Keys(b"r" * 32, b"c" * 32)
 
 
 @given(st.binary(min_size=1, max_size=130), st.text(max_size=20), st.text(max_size=200))
+@example(b"k" * 64, "submission", "uuid:one")
+@example(b"k" * 65, "submission", "uuid:one")
 def test_prepared_pseudonyms_are_those_of_the_library(key: bytes, kind: str, name: str) -> None:
     assert Pseudonyms(key, kind)(name) == pseudonym(key, kind, name)
 
