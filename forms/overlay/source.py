@@ -9,9 +9,11 @@ import yaml
 
 from forms.catalogue.files import Tree
 from forms.overlay.rule import Finding, OverlayError
+from forms.sentences import say
 from forms.sheets import ROW, SheetError, read_tables
 
 MAX_BYTES = 2 * 1024 * 1024
+_MOST_NESTED = 20
 HEAD = "overlay"
 STANDARD = "standard"
 """A column to read beside: what stands in the catalogue. Nobody takes anything from it."""
@@ -78,22 +80,27 @@ def _refused(place: str, what: str, remedy: str) -> OverlayError:
 
 def _from_yaml(data: bytes, filename: str) -> Source:
     if len(data) > MAX_BYTES:
-        raise _refused(filename, f"larger than {MAX_BYTES >> 20} MB", "An overlay is a few pages; check the file")
+        raise _refused(
+            filename,
+            say("larger than %(text)s MB", text=MAX_BYTES >> 20),
+            say("An overlay is a few pages; check the file"),
+        )
     try:
         # Not the loader in C: text nested deep enough brings the whole process down with it.
         text = data.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise _refused(filename, "one part stands for another (*name)", "Write it out at each place")
+        _refuse_bombs(text, filename)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
-        raise _refused(filename, "not in UTF-8", "Save it as UTF-8") from None
+        raise _refused(filename, say("not in UTF-8"), say("Save it as UTF-8")) from None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{filename}, line {mark.line + 1}" if mark else filename
-        why = getattr(error, "problem", None) or "it cannot be understood"
-        raise _refused(place, f"not readable as YAML ({why})", "Compare with docs/overlay.md") from None
+        why = getattr(error, "problem", None) or say("it cannot be understood")
+        raise _refused(
+            place, say("not readable as YAML (%(why)s)", why=why), say("Compare with docs/overlay.md")
+        ) from None
     if not isinstance(root, yaml.MappingNode):
-        raise _refused(filename, "holds no fields", "Start from: fieldveil overlay template FILE")
+        raise _refused(filename, say("holds no fields"), say("Start from: fieldveil overlay template FILE"))
     source = Source(filename, Entry(filename, {}))
     for name, node in _pairs(source, root).items():
         if name in SECTIONS:
@@ -103,9 +110,26 @@ def _from_yaml(data: bytes, filename: str) -> Source:
     return source
 
 
+def _refuse_bombs(text: str, filename: str) -> None:
+    """Before a tree is made: every bracket is looked at anew for each one around it, which takes hours."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused(filename, say("one part stands for another (*name)"), say("Write it out at each place"))
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MOST_NESTED:
+            raise _refused(
+                filename, say("one part stands inside another again and again"), say("Compare with docs/overlay.md")
+            )
+
+
 def _entries(source: Source, node: yaml.Node, section: str) -> list[Entry]:
     if not isinstance(node, yaml.SequenceNode):
-        source.fault(_line(source, node), f"'{section}' is not a list", "Write one '- ' block for each entry")
+        source.fault(
+            _line(source, node),
+            say("'%(section)s' is not a list", section=section),
+            say("Write one '- ' block for each entry"),
+        )
         return []
     found = []
     for value in node.value:
@@ -129,7 +153,9 @@ def _pairs(source: Source, node: yaml.MappingNode) -> dict[str, yaml.Node]:
     pairs: dict[str, yaml.Node] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.value in pairs:
-            source.fault(_line(source, key), "a field stands twice, or its name is no word", "Keep one of them")
+            source.fault(
+                _line(source, key), say("a field stands twice, or its name is no word"), say("Keep one of them")
+            )
         else:
             pairs[key.value] = value
     return pairs
@@ -148,14 +174,16 @@ def _from_sheets(data: bytes, filename: str, languages: Collection[str]) -> Sour
     except SheetError as error:
         raise _refused(str(error).split(": ")[0], error.what, error.remedy) from None
     if HEAD not in sheets:
-        raise _refused(f"{filename}, sheet '{HEAD}'", "is missing", "Start from: fieldveil overlay template FILE.xlsx")
+        raise _refused(
+            f"{filename}, sheet '{HEAD}'", say("is missing"), say("Start from: fieldveil overlay template FILE.xlsx")
+        )
     rows = {row.get("key", ""): row.get("value", "") for row in sheets.pop(HEAD)}
     head = {key: _cell(key, text) for key, text in rows.items() if text and key != EXPORTED}
     source = Source(filename, Entry(f"{filename}, sheet '{HEAD}'", head))
     for name, found in sheets.items():
         if name not in SECTIONS:
-            remedy = f"Name it after what it holds ({', '.join(SECTIONS)}), or remove it"
-            source.fault(f"{filename}, sheet '{name}'", "an overlay has no such sheet", remedy)
+            remedy = say("Name it after what it holds (%(sections)s), or remove it", sections=", ".join(SECTIONS))
+            source.fault(f"{filename}, sheet '{name}'", say("an overlay has no such sheet"), remedy)
         elif entries := _filled_rows(source, name, found, languages):
             source.sections[name] = entries
     return source

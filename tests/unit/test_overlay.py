@@ -113,6 +113,8 @@ BROKEN = [
     (b"country: [", "line 1: not readable as YAML"),
     (b"- a\n", "holds no fields"),
     (b"a: &x 1\nb: *x\n", "one part stands for another"),
+    pytest.param(b"a: " + b"[" * 400_000, "one part stands inside another", id="many lists"),
+    pytest.param(b"a: " + b"{b: " * 100_000, "one part stands inside another", id="many mappings"),
     ("country: ؟".encode("utf-16"), "not in UTF-8"),
     (b"PK\x03\x04nonsense", "workbook"),
     (written(country="Dorvania"), "'country' has another form than three capitals"),
