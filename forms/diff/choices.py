@@ -1,7 +1,7 @@
 """The differences of choice lists, and of the files beside the form that hold the long ones."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forms.checks import Place
 from forms.checks.media import csv_of
@@ -9,7 +9,8 @@ from forms.checks.survey import TEXTS, Choice, ChoiceList, Item, Survey
 from forms.diff.kinds import Grade, Kind
 from forms.diff.model import Aliases, Change
 from forms.diff.stakes import Stakes
-from forms.diff.words import pairs, same_words, texts
+from forms.diff.words import pairs, same_words, text_column, texts
+from forms.sentences import say
 
 _OWN = frozenset({"list_name", "name"}) | TEXTS
 _VALUE = "name"
@@ -52,9 +53,9 @@ def changed_files(old: Survey, new: Survey) -> Iterator[Change]:
     before, after = old.workbook.media, new.workbook.media
     for name in sorted(before.keys() | after.keys()):
         if name not in after:
-            yield Change(Kind.FILE_REMOVED, Grade.REVIEW, name, "the file is gone")
+            yield Change(Kind.FILE_REMOVED, Grade.REVIEW, name, say("the file is gone"))
         elif name not in before:
-            yield Change(Kind.FILE_ADDED, Grade.HARMLESS, name, "the file is new")
+            yield Change(Kind.FILE_ADDED, Grade.HARMLESS, name, say("the file is new"))
         elif before[name] != after[name]:
             yield _file(name, old, new)
 
@@ -62,13 +63,13 @@ def changed_files(old: Survey, new: Survey) -> Iterator[Change]:
 def _file(name: str, old: Survey, new: Survey) -> Change:
     one, other = csv_of(old, name), csv_of(new, name)
     if one is None or other is None:
-        return Change(Kind.FILE_ROWS, Grade.REVIEW, name, "its content is another")
+        return Change(Kind.FILE_ROWS, Grade.REVIEW, name, say("its content is another"))
     lost = [column for column in one.header if column not in other.header]
     if lost:
-        return Change(Kind.FILE_ROWS, Grade.BREAKING, name, f"the columns are gone: {', '.join(lost)}")
+        return Change(Kind.FILE_ROWS, Grade.BREAKING, name, say("the columns are gone: %(lost)s", lost=", ".join(lost)))
     column = _VALUE if _VALUE in one.header else one.header[0]
     codes, now = set(one.columns[column]), set(other.columns[column])
-    what = f"{len(now - codes)} rows are new, {len(codes - now)} are gone"
+    what = say("%(n)s rows are new, %(n2)s are gone", n=len(now - codes), n2=len(codes - now))
     return Change(Kind.FILE_ROWS, Grade.REVIEW if codes - now else Grade.HARMLESS, name, what)
 
 
@@ -78,13 +79,16 @@ def _compare(lists: _Lists, old: Survey, new: Survey, renamed: dict[str, str]) -
     same = {code: renamed.get(code, code) for code in before if renamed.get(code, code) in after}
     for code, choice in before.items():
         if code not in same:
-            yield _change(Kind.CHOICE_REMOVED, lists, code, "the choice is gone", old.choices.place(choice.row))
+            gone = _change(Kind.CHOICE_REMOVED, lists, code, say("the choice is gone"), Place())
+            yield replace(gone, place_before=old.choices.place(choice.row), was=_label(choice, old))
         elif same[code] != code:
-            what = f"{code} is now called {same[code]}"
-            yield _change(Kind.CHOICE_RENAMED, lists, code, what, new.choices.place(after[same[code]].row))
+            what = say("%(code)s is now called %(same)s", code=code, same=same[code])
+            renamed_one = _change(Kind.CHOICE_RENAMED, lists, code, what, new.choices.place(after[same[code]].row))
+            yield replace(renamed_one, place_before=old.choices.place(choice.row))
     for code, choice in after.items():
         if code not in same.values():
-            yield _change(Kind.CHOICE_ADDED, lists, code, "the choice is new", new.choices.place(choice.row))
+            added = _change(Kind.CHOICE_ADDED, lists, code, say("the choice is new"), new.choices.place(choice.row))
+            yield replace(added, is_now=_label(choice, new))
     both = [(before[code], after[to]) for code, to in same.items()]
     yield from _order(lists, list(same.values()), list(after))
     for one, other in both:
@@ -92,10 +96,15 @@ def _compare(lists: _Lists, old: Survey, new: Survey, renamed: dict[str, str]) -
     yield from _columns(lists, both)
 
 
+def _label(choice: Choice, survey: Survey) -> str:
+    """In the first language that has one."""
+    return next(iter(texts(choice.row, "label", survey).values()), "")
+
+
 def _order(lists: _Lists, before: list[str], after: list[str]) -> Iterator[Change]:
     now = [code for code in after if code in set(before)]
     if before != now:
-        yield Change(Kind.CHOICE_ORDER, Grade.HARMLESS, lists.old.name, "the choices stand in another order")
+        yield Change(Kind.CHOICE_ORDER, Grade.HARMLESS, lists.old.name, say("the choices stand in another order"))
 
 
 def _labels(lists: _Lists, one: Choice, other: Choice, old: Survey, new: Survey) -> Iterator[Change]:
@@ -103,12 +112,20 @@ def _labels(lists: _Lists, one: Choice, other: Choice, old: Survey, new: Survey)
     for was, is_now in pairs(old, new):
         if before.get(was, "") == after.get(is_now, ""):
             continue
-        is_same = same_words(before.get(was, ""), after.get(is_now, ""))
-        grade = Grade.HARMLESS if is_same else lists.grade(Kind.CHOICE_LABEL)
-        what = f"its label {'is spaced or punctuated otherwise' if is_same else 'has other words'}"
-        what += f" in {is_now}" if is_now else ""
-        place = new.choices.place(other.row, other.row.column("label"))
-        yield Change(Kind.CHOICE_LABEL, grade, f"{lists.old.name}:{one.name}", what, place, is_now)
+        text, other_text = before.get(was, ""), after.get(is_now, "")
+        is_same = same_words(text, other_text)
+        what = say("its label is spaced or punctuated otherwise") if is_same else say("its label has other words")
+        yield Change(
+            Kind.CHOICE_LABEL,
+            Grade.HARMLESS if is_same else lists.grade(Kind.CHOICE_LABEL),
+            f"{lists.old.name}:{one.name}",
+            say("%(what)s (%(language)s)", what=what, language=is_now) if is_now else what,
+            new.choices.place(other.row, text_column(other.row, "label", is_now, new)),
+            is_now,
+            old.choices.place(one.row, text_column(one.row, "label", was, old)),
+            text,
+            other_text,
+        )
 
 
 def _columns(lists: _Lists, both: list[tuple[Choice, Choice]]) -> Iterator[Change]:
@@ -116,7 +133,7 @@ def _columns(lists: _Lists, both: list[tuple[Choice, Choice]]) -> Iterator[Chang
     for key in sorted(keys):
         times = sum(one.row.get(key) != other.row.get(key) for one, other in both)
         if times:
-            what = f"column {key} is another in {times} choices"
+            what = say("column %(key)s is another in %(times)s choices", key=key, times=times)
             yield Change(Kind.CHOICE_COLUMN, lists.grade(Kind.CHOICE_COLUMN), f"{lists.old.name}:{key}", what)
 
 

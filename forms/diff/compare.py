@@ -1,7 +1,7 @@
 """Compares two forms question by question, in whatever order and under whatever names they stand."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from forms.diff.model import Aliases, Change, FormDiff, form_diff
 from forms.diff.questions import changed_question
 from forms.diff.stakes import HIDDEN, Stakes
 from forms.diff.words import identity, languages, pairs, texts
+from forms.sentences import Sentence, listed, say
 
 _NO_ALIASES = Aliases()
 _NO_STAKES = Stakes()
@@ -82,24 +83,46 @@ def _questions(sides: Sides) -> Iterator[Change]:
     for item in sides.added:
         kind = Kind.GROUP_ADDED if item.is_group else Kind.QUESTION_ADDED
         grade = kind.meaning.grade if item.is_asked or item.is_group else Grade.HARMLESS
-        yield Change(kind, grade, item.name, f"the {_word(item)} is new", sides.new.place(item))
+        what = say("the %(item)s is new", item=_word(item))
+        yield Change(kind, grade, item.name, what, sides.new.place(item), is_now=_label(item, sides.new))
     for before, after in sides.pairs:
         if before.name != after.name:
-            what = f"{before.name} is now called {after.name}"
-            yield Change(Kind.QUESTION_RENAMED, Grade.REVIEW, before.name, what, sides.new.place(after, "name"))
+            what = say("%(before)s is now called %(after)s", before=before.name, after=after.name)
+            yield Change(
+                Kind.QUESTION_RENAMED,
+                Grade.REVIEW,
+                before.name,
+                what,
+                sides.new.place(after, "name"),
+                place_before=sides.old.place(before, "name"),
+            )
         yield from changed_question(before, after, sides.old, sides.new, sides.aliases, sides.stakes)
 
 
 def _gone(item: Item, sides: Sides) -> Change:
-    place = sides.old.place(item)
+    gone = Change(
+        Kind.GROUP_REMOVED,
+        Grade.HARMLESS,
+        item.name,
+        say("the %(item)s is gone", item=_word(item)),
+        place_before=sides.old.place(item),
+        was=_label(item, sides.old),
+    )
     if item.name in sides.stakes.gate:
-        return Change(Kind.GATE, Grade.BREAKING, item.name, f"the {_word(item)} of the gate is gone", place)
+        return replace(
+            gone, kind=Kind.GATE, grade=Grade.BREAKING, what=say("the %(item)s of the gate is gone", item=_word(item))
+        )
     if item.is_group:
-        return Change(Kind.GROUP_REMOVED, Grade.HARMLESS, item.name, f"the {_word(item)} is gone", place)
+        return gone
     grade = Grade.BREAKING if item.is_asked and sides.stakes.is_read(item.name) else Grade.REVIEW
     twin = next((other.name for other in sides.added if _alike(item, other, sides)), "")
-    seems = f"; {twin} looks the same: was it renamed?" if twin else ""
-    return Change(Kind.QUESTION_REMOVED, grade, item.name, f"the {_word(item)} is gone{seems}", place)
+    seems = [say("%(twin)s looks the same: was it renamed?", twin=twin)] if twin else []
+    return replace(gone, kind=Kind.QUESTION_REMOVED, grade=grade, what=listed([gone.what, *seems]))
+
+
+def _label(item: Item, survey: Survey) -> str:
+    """In the first language that has one."""
+    return next(iter(texts(item.row, "label", survey).values()), "")
 
 
 def twins(old: Survey, new: Survey) -> Mapping[str, str]:
@@ -115,8 +138,10 @@ def _alike(gone: Item, added: Item, sides: Sides) -> bool:
     return any(before.get(one) and before.get(one) == after.get(other) for one, other in pairs(sides.old, sides.new))
 
 
-def _word(item: Item) -> str:
-    return item.kind if item.is_group else "note" if item.kind == "note" else "question" if item.is_asked else "line"
+def _word(item: Item) -> Sentence:
+    if item.is_group:
+        return say("repeat") if item.kind == "repeat" else say("group")
+    return say("note") if item.kind == "note" else say("question") if item.is_asked else say("line")
 
 
 def _order(sides: Sides) -> Iterator[Change]:
@@ -131,29 +156,35 @@ def _order(sides: Sides) -> Iterator[Change]:
     }
     for number, name in enumerate(before):
         if number not in kept:
-            item = sides.after[name]
-            yield Change(Kind.ORDER, Grade.REVIEW, item.name, "it is asked at another place", sides.new.place(item))
+            item, was = sides.after[name], sides.before[asked[number][0]]
+            place, place_before = sides.new.place(item), sides.old.place(was)
+            what = say("it is asked at another place")
+            yield Change(Kind.ORDER, Grade.REVIEW, item.name, what, place, place_before=place_before)
 
 
 def _languages(old: Survey, new: Survey) -> Iterator[Change]:
     before, after = languages(old), languages(new)
     for key in before.keys() - after.keys():
-        yield Change(Kind.LANGUAGE_REMOVED, Grade.REVIEW, before[key] or "default", "the language is gone")
+        yield Change(Kind.LANGUAGE_REMOVED, Grade.REVIEW, before[key] or "default", say("the language is gone"))
     for key in after.keys() - before.keys():
-        yield Change(Kind.LANGUAGE_ADDED, Grade.HARMLESS, after[key] or "default", "the language is new")
+        yield Change(Kind.LANGUAGE_ADDED, Grade.HARMLESS, after[key] or "default", say("the language is new"))
 
 
 def _settings(old: Survey, new: Survey) -> Iterator[Change]:
     for key in sorted((old.settings.keys() | new.settings.keys()) - _OWN_RULE):
         if old.settings.get(key) != new.settings.get(key):
-            yield Change(Kind.SETTING, Grade.HARMLESS, key, "the setting is another", Place("settings"))
+            was, is_now = old.settings.get(key, ""), new.settings.get(key, "")
+            place = Place("settings")
+            yield Change(
+                Kind.SETTING, Grade.HARMLESS, key, say("the setting is another"), place, was=was, is_now=is_now
+            )
 
 
 def _identity(old: Survey, new: Survey, is_changed: bool) -> Iterator[Change]:
     place = Place("settings", 2)
     if old.settings.get("form_id", "") != new.settings.get("form_id", ""):
-        yield Change(Kind.FORM_ID, Grade.BREAKING, "form_id", "the form has another form_id", place)
+        yield Change(Kind.FORM_ID, Grade.BREAKING, "form_id", say("the form has another form_id"), place)
     if is_changed and old.settings.get("version", "") == new.settings.get("version", ""):
         yield Change(
-            Kind.VERSION_KEPT, Grade.BREAKING, "version", "the content is another, the version is the same", place
+            Kind.VERSION_KEPT, Grade.BREAKING, "version", say("the content is another, the version is the same"), place
         )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forms.sentences import say
+
 
 class Grade(StrEnum):
     """Gravest first. A breaking change ends a series of answers, or lets answers be read wrongly."""
@@ -77,54 +79,59 @@ def _breaking(why: str, remedy: str) -> Meaning:
     return Meaning(Grade.BREAKING, why, remedy)
 
 
-_READ_ANEW = "Read old and new beside each other, and note the day of the change with the results"
-_SAY_SO = "Keep it as it was, or accept the break with a reason in the migration"
+_READ_ANEW = say("Read old and new beside each other, and note the day of the change with the results")
+_SAY_SO = say("Keep it as it was, or accept the break with a reason in the migration")
 
 MEANINGS: dict[Kind, Meaning] = {
-    Kind.FORM_ID: _breaking("for phones and servers this is another form", "Keep the form_id, or deploy a new form"),
+    Kind.FORM_ID: _breaking(
+        say("for phones and servers this is another form"), say("Keep the form_id, or deploy a new form")
+    ),
     Kind.VERSION_KEPT: _breaking(
-        "phones keep the form they have, and answers cannot be told apart", "Give the new form another version"
+        say("phones keep the form they have, and answers cannot be told apart"),
+        say("Give the new form another version"),
     ),
-    Kind.SETTING: _harmless("how the form presents itself"),
-    Kind.LANGUAGE_ADDED: _harmless("more people are asked in their language"),
+    Kind.SETTING: _harmless(say("how the form presents itself")),
+    Kind.LANGUAGE_ADDED: _harmless(say("more people are asked in their language")),
     Kind.LANGUAGE_REMOVED: _review(
-        "who speaks it is now asked in another language", "Ask the teams whether they use it"
+        say("who speaks it is now asked in another language"), say("Ask the teams whether they use it")
     ),
-    Kind.QUESTION_ADDED: _review("the form takes longer, and rows from before have no answer to it", _READ_ANEW),
+    Kind.QUESTION_ADDED: _review(say("the form takes longer, and rows from before have no answer to it"), _READ_ANEW),
     Kind.QUESTION_REMOVED: _breaking(
-        "the series of its answers ends", "Name its new name under `renamed`, or accept it"
+        say("the series of its answers ends"), say("Name its new name under `renamed`, or accept it")
     ),
-    Kind.QUESTION_RENAMED: _review("the migration says that both are the same question", _READ_ANEW),
-    Kind.TYPE: _breaking("answers of another type cannot be compared, and may not fit the mapping", _SAY_SO),
-    Kind.ORDER: _review("what was asked before can colour an answer", _READ_ANEW),
-    Kind.GROUP: _harmless("the path is another; each version is read by its own mapping"),
-    Kind.REPEAT: _breaking("one answer became many, or many became one", _SAY_SO),
-    Kind.GROUP_ADDED: _harmless("questions stand under another heading"),
-    Kind.GROUP_REMOVED: _harmless("questions stand under another heading"),
-    Kind.CHOICE_ADDED: _review("who would have given another answer can now give this one", _READ_ANEW),
+    Kind.QUESTION_RENAMED: _review(say("the migration says that both are the same question"), _READ_ANEW),
+    Kind.TYPE: _breaking(say("answers of another type cannot be compared, and may not fit the mapping"), _SAY_SO),
+    Kind.ORDER: _review(say("what was asked before can colour an answer"), _READ_ANEW),
+    Kind.GROUP: _harmless(say("the path is another; each version is read by its own mapping")),
+    Kind.REPEAT: _breaking(say("one answer became many, or many became one"), _SAY_SO),
+    Kind.GROUP_ADDED: _harmless(say("questions stand under another heading")),
+    Kind.GROUP_REMOVED: _harmless(say("questions stand under another heading")),
+    Kind.CHOICE_ADDED: _review(say("who would have given another answer can now give this one"), _READ_ANEW),
     Kind.CHOICE_REMOVED: _breaking(
-        "who meant it must now give another answer", "Name its new code under `choices`, or accept it"
+        say("who meant it must now give another answer"), say("Name its new code under `choices`, or accept it")
     ),
-    Kind.CHOICE_RENAMED: _review("the migration says that both are the same answer", _READ_ANEW),
-    Kind.CHOICE_ORDER: _harmless("the first choices are taken a little more often"),
-    Kind.CHOICE_LABEL: _review("another wording can mean another answer", _READ_ANEW),
-    Kind.CHOICE_COLUMN: _review("filters may read it", "Try the cascade on a phone"),
-    Kind.FILE_ADDED: _harmless("phones download one more file"),
-    Kind.FILE_REMOVED: _review("choices that came from it are gone", "Check the questions that used it"),
-    Kind.FILE_ROWS: _review("other choices are offered", "Check that the areas and sites are the ones you mean"),
-    Kind.LABEL: _review("another wording can be another question", _READ_ANEW),
-    Kind.HINT: _harmless("help for the enumerator"),
-    Kind.MESSAGE: _harmless("what the phone says about a wrong answer"),
+    Kind.CHOICE_RENAMED: _review(say("the migration says that both are the same answer"), _READ_ANEW),
+    Kind.CHOICE_ORDER: _harmless(say("the first choices are taken a little more often")),
+    Kind.CHOICE_LABEL: _review(say("another wording can mean another answer"), _READ_ANEW),
+    Kind.CHOICE_COLUMN: _review(say("filters may read it"), say("Try the cascade on a phone")),
+    Kind.FILE_ADDED: _harmless(say("phones download one more file")),
+    Kind.FILE_REMOVED: _review(say("choices that came from it are gone"), say("Check the questions that used it")),
+    Kind.FILE_ROWS: _review(
+        say("other choices are offered"), say("Check that the areas and sites are the ones you mean")
+    ),
+    Kind.LABEL: _review(say("another wording can be another question"), _READ_ANEW),
+    Kind.HINT: _harmless(say("help for the enumerator")),
+    Kind.MESSAGE: _harmless(say("what the phone says about a wrong answer")),
     Kind.GATE: _breaking(
-        "consent and safety decide whether anything may be kept",
-        "Put it back as it was; this is not for a form to change",
+        say("consent and safety decide whether anything may be kept"),
+        say("Put it back as it was; this is not for a form to change"),
     ),
-    Kind.RELEVANT: _review("other people are asked", _READ_ANEW),
-    Kind.REQUIRED: _review("there will be more or fewer empty answers", _READ_ANEW),
-    Kind.CONSTRAINT: _review("other answers are let in", "Check that the mapping's limits still hold"),
-    Kind.CALCULATION: _review("the value is worked out in another way", _READ_ANEW),
-    Kind.CHOICE_FILTER: _review("other choices are offered", "Try the cascade on a phone"),
-    Kind.DEFAULT: _review("who types nothing gives another answer", _READ_ANEW),
-    Kind.APPEARANCE: _harmless("how it looks"),
-    Kind.OTHER: _review("this column may change what the phone does", "Try it on a phone"),
+    Kind.RELEVANT: _review(say("other people are asked"), _READ_ANEW),
+    Kind.REQUIRED: _review(say("there will be more or fewer empty answers"), _READ_ANEW),
+    Kind.CONSTRAINT: _review(say("other answers are let in"), say("Check that the mapping's limits still hold")),
+    Kind.CALCULATION: _review(say("the value is worked out in another way"), _READ_ANEW),
+    Kind.CHOICE_FILTER: _review(say("other choices are offered"), say("Try the cascade on a phone")),
+    Kind.DEFAULT: _review(say("who types nothing gives another answer"), _READ_ANEW),
+    Kind.APPEARANCE: _harmless(say("how it looks")),
+    Kind.OTHER: _review(say("this column may change what the phone does"), say("Try it on a phone")),
 }

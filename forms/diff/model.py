@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 from forms.checks import Place
 from forms.diff.kinds import Grade, Kind
+from forms.diff.words import around
 
 _ORDER = list(Grade)
 _NOWHERE = Place()
+_EMPTY = "(nothing)"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`place` is in the new form, or in the old one for what is gone. `subject`: question, `list:code`, setting."""
+    """`place` is in the new form, `place_before` in the old one. `subject`: question, `list:code`, setting. `was` and
+    `is_now` are the text or rule itself, where that is what changed."""
 
     kind: Kind
     grade: Grade
@@ -20,6 +23,9 @@ class Change:
     what: str
     place: Place = _NOWHERE
     language: str = ""
+    place_before: Place = _NOWHERE
+    was: str = ""
+    is_now: str = ""
 
     @property
     def key(self) -> str:
@@ -29,7 +35,22 @@ class Change:
     def __str__(self) -> str:
         meaning = self.kind.meaning
         remedy = "" if self.grade is Grade.HARMLESS else f" {meaning.remedy}."
-        return f"{self.grade}: {self.place.cell or 'form'}, {self.subject}: {self.what}: {meaning.why}.{remedy}"
+        return f"{self.grade}: {self.where}, {self.subject}: {self.what}: {meaning.why}.{remedy}"
+
+    @property
+    def where(self) -> str:
+        """Both cells where there are two: rows move from one version to the next."""
+        old, new = self.place_before.cell, self.place.cell
+        if old and new:
+            return f"{new} (was {old})" if old != new else new
+        return f"{old} of the old form" if old else new or "form"
+
+    def texts(self) -> Iterator[str]:
+        """Old and new, each in a line; of long ones the part that is different, with some words around it."""
+        if self.was or self.is_now:
+            was, is_now = around(self.was, self.is_now)
+            yield f"- {was or _EMPTY}"
+            yield f"+ {is_now or _EMPTY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +80,13 @@ class FormDiff:
         counts = [f"{len(self.of(grade))} {grade}" for grade in Grade if self.of(grade)]
         return f"{self.old} -> {self.new}: {', '.join(counts) or 'no difference'}."
 
-    def lines(self) -> Iterator[str]:
-        yield from map(str, self.changes)
+    def lines(self, *, harmless: bool = True) -> Iterator[str]:
+        """The summary counts all of them."""
+        for change in self.changes:
+            if change.grade is Grade.HARMLESS and not harmless:
+                continue
+            yield str(change)
+            yield from (f"    {text}" for text in change.texts())
         yield self.summary()
 
     def as_dict(self) -> dict[str, object]:
@@ -81,6 +107,9 @@ def _as_dict(change: Change) -> dict[str, object]:
         "subject": change.subject,
         "language": change.language,
         "cell": change.place.cell,
+        "cell_before": change.place_before.cell,
+        "was": change.was,
+        "is_now": change.is_now,
         "entry": change.place.entry,
         "what": change.what,
         "why": change.kind.meaning.why,

@@ -1,13 +1,15 @@
 """The differences of one question: type, place, texts and rules."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from forms.checks.expression import references
 from forms.checks.survey import TEXTS, Item, Survey
 from forms.diff.kinds import Grade, Kind
 from forms.diff.model import Aliases, Change
 from forms.diff.stakes import Stakes
-from forms.diff.words import pairs, plain, same_words, texts
+from forms.diff.words import pairs, plain, same_but_one_number, same_words, text_column, texts
+from forms.sentences import Sentence, say
 
 _RULES: Mapping[str, Kind] = {
     "relevant": Kind.RELEVANT,
@@ -38,15 +40,15 @@ def changed_question(
     before: Item, after: Item, old: Survey, new: Survey, aliases: Aliases, stakes: Stakes
 ) -> Iterator[Change]:
     for change in (
-        *_shape(before, after, new, stakes),
-        *_rules(before, after, new, aliases),
-        *_texts(before, after, old, new),
+        *_shape(before, after, old, new, stakes),
+        *_rules(before, after, old, new, aliases),
+        *_texts(before, after, old, new, stakes),
     ):
         if before.name in stakes.gate and change.kind in _STRUCTURE:
-            yield Change(Kind.GATE, Grade.BREAKING, change.subject, change.what, change.place)
+            yield replace(change, kind=Kind.GATE, grade=Grade.BREAKING)
         elif change.kind is Kind.RELEVANT and _opens(before, after, stakes):
-            what = "it no longer waits for the consent or safety question that it waited for"
-            yield Change(Kind.GATE, Grade.BREAKING, change.subject, what, change.place)
+            what = say("it no longer waits for the consent or safety question that it waited for")
+            yield replace(change, kind=Kind.GATE, grade=Grade.BREAKING, what=what)
         else:
             yield change
 
@@ -56,48 +58,96 @@ def _opens(before: Item, after: Item, stakes: Stakes) -> bool:
     return not asked <= still
 
 
-def _shape(before: Item, after: Item, new: Survey, stakes: Stakes) -> Iterator[Change]:
+def _shape(before: Item, after: Item, old: Survey, new: Survey, stakes: Stakes) -> Iterator[Change]:
+    place_before = old.place(before)
     if before.kind != after.kind:
         is_group = before.is_group or after.is_group
         kind = Kind.REPEAT if is_group else Kind.TYPE
         is_grave = is_group or (before.is_asked and stakes.is_read(before.name))
-        what = f"{before.kind} became {after.kind}"
-        yield Change(kind, Grade.BREAKING if is_grave else Grade.REVIEW, before.name, what, new.place(after, "type"))
+        what = say("%(before)s became %(after)s", before=before.kind, after=after.kind)
+        grade = Grade.BREAKING if is_grave else Grade.REVIEW
+        place = new.place(after, "type")
+        yield Change(kind, grade, before.name, what, place, place_before=old.place(before, "type"))
     if len(before.repeats) != len(after.repeats) and not before.is_group:
         grade = Grade.BREAKING if stakes.is_read(before.name) else Grade.REVIEW
-        what = "it moved into a repeat" if len(after.repeats) > len(before.repeats) else "it moved out of a repeat"
-        yield Change(Kind.REPEAT, grade, before.name, what, new.place(after))
+        what = (
+            say("it moved into a repeat")
+            if len(after.repeats) > len(before.repeats)
+            else say("it moved out of a repeat")
+        )
+        yield Change(Kind.REPEAT, grade, before.name, what, new.place(after), place_before=place_before)
     if _parent(before) != _parent(after):
-        what = f"it stands in {_parent(after) or 'no group'}, not in {_parent(before) or 'none'}"
-        yield Change(Kind.GROUP, Grade.HARMLESS, before.name, what, new.place(after))
+        what = say(
+            "it stands in %(group)s, not in %(before)s",
+            group=_parent(after) or say("no group"),
+            before=_parent(before) or say("no group"),
+        )
+        yield Change(Kind.GROUP, Grade.HARMLESS, before.name, what, new.place(after), place_before=place_before)
 
 
 def _parent(item: Item) -> str:
     return item.above[-1].name if item.above else ""
 
 
-def _rules(before: Item, after: Item, new: Survey, aliases: Aliases) -> Iterator[Change]:
+def _rules(before: Item, after: Item, old: Survey, new: Survey, aliases: Aliases) -> Iterator[Change]:
     keys = {column.key for item in (before, after) for column in item.row.cells} - TEXTS - _ELSEWHERE
     for key in sorted(keys):
         one, other = plain(before.get(key), aliases.questions), plain(after.get(key), {})
         if one == other or (one.lower() in _NO and other.lower() in _NO) or {one.lower(), other.lower()} <= _YES:
             continue
         kind = _RULES.get(key, Kind.OTHER)
-        verb = "is new" if not one else "is gone" if not other else "is another"
-        yield Change(kind, kind.meaning.grade, before.name, f"{key} {verb}", new.place(after, key if other else ""))
+        what = _new if not one else _gone if not other else _another
+        yield Change(
+            kind,
+            kind.meaning.grade,
+            before.name,
+            what(key),
+            new.place(after, key if other else ""),
+            place_before=old.place(before, key if one else ""),
+            was=before.get(key),
+            is_now=after.get(key),
+        )
 
 
-def _texts(before: Item, after: Item, old: Survey, new: Survey) -> Iterator[Change]:
+def _texts(before: Item, after: Item, old: Survey, new: Survey, stakes: Stakes) -> Iterator[Change]:
     for key in sorted(TEXTS):
         one, other = texts(before.row, key, old), texts(after.row, key, new)
         for was, is_now in pairs(old, new):
-            if one.get(was, "") != other.get(is_now, ""):
-                kind = _TEXTS.get(key, Kind.OTHER)
-                is_same = same_words(one.get(was, ""), other.get(is_now, ""))
-                grade = Grade.HARMLESS if is_same or before.is_group else kind.meaning.grade
-                what = f"{key} {'is spaced or punctuated otherwise' if is_same else 'has other words'}"
-                yield Change(kind, grade, before.name, f"{what}{_in(is_now)}", new.place(after, key), is_now)
+            text, other_text = one.get(was, ""), other.get(is_now, "")
+            if text == other_text:
+                continue
+            kind = _TEXTS.get(key, Kind.OTHER)
+            grade, what = _weighed(key, text, other_text, before.name in stakes.computed)
+            yield Change(
+                kind,
+                Grade.HARMLESS if before.is_group else grade or kind.meaning.grade,
+                before.name,
+                say("%(what)s (%(language)s)", what=what, language=is_now) if is_now else what,
+                new.at(after, text_column(after.row, key, is_now, new)),
+                is_now,
+                old.at(before, text_column(before.row, key, was, old)),
+                text,
+                other_text,
+            )
 
 
-def _in(language: str) -> str:
-    return f" in {language}" if language else ""
+def _weighed(key: str, text: str, other: str, computed: bool) -> tuple[Grade | None, Sentence]:
+    """How much the words differ; without a grade it is the usual one of such a change."""
+    if same_words(text, other):
+        return Grade.HARMLESS, say("%(key)s is spaced or punctuated otherwise", key=key)
+    if computed and same_but_one_number(text, other):
+        what = say("%(key)s tells another number of minutes, worked out from the questions", key=key)
+        return Grade.HARMLESS, what
+    return None, _new(key) if not text else _gone(key) if not other else say("%(key)s has other words", key=key)
+
+
+def _new(key: str) -> Sentence:
+    return say("%(key)s is new", key=key)
+
+
+def _gone(key: str) -> Sentence:
+    return say("%(key)s is gone", key=key)
+
+
+def _another(key: str) -> Sentence:
+    return say("%(key)s is another", key=key)

@@ -21,6 +21,8 @@ class Stakes:
     gate: frozenset[str] = frozenset()
     local: frozenset[str] = frozenset()
     """Whose choices belong to the survey: its areas, sites, enumerators and organisations."""
+    computed: frozenset[str] = frozenset()
+    """Whose texts tell a number that is worked out when the form is built: the minutes of the interview."""
 
     def is_read(self, name: str) -> bool:
         return self.read is None or name in self.read
@@ -30,17 +32,25 @@ def stakes(survey: Survey, *, mapping: FormMapping | None = None, catalogue: Cat
     """Of the older form: by its mapping when there is one, and by the catalogue when it is made from it."""
     found = origin(survey.by_name, catalogue)
     gate, local = _modules(survey, catalogue) if found.is_ours and catalogue else (frozenset(), frozenset())
+    computed = _computed(catalogue) if found.is_ours and catalogue else frozenset()
     if mapping is None:
-        return Stakes(None, gate, local)
+        return Stakes(None, gate, local, computed)
     read = frozenset(_last(path) for path in paths(mapping))
     gate |= {_last(step.path) for step in mapping.gate}
-    return Stakes(read, gate, local | _places(mapping))
+    return Stakes(read, gate, local | _places(mapping), computed)
 
 
 def _modules(survey: Survey, catalogue: Catalogue) -> tuple[frozenset[str], frozenset[str]]:
     items = [(module.id, item) for module in catalogue.modules for item in module.items if item.name in survey.by_name]
     gate = frozenset(item.name for module, item in items if module in _GATE_MODULES)
     return gate, frozenset(item.name for _, item in items if Localisable.CHOICES in item.localisable)
+
+
+def _computed(catalogue: Catalogue) -> frozenset[str]:
+    items = (item for module in catalogue.modules for item in module.items)
+    return frozenset(
+        item.name for item in items if item.label and any("{minutes}" in text for _, text in item.label.items())
+    )
 
 
 def _places(mapping: FormMapping) -> frozenset[str]:

@@ -5,9 +5,13 @@
 3. What may colour answers is for review; the rest is harmless.
 4. A declared rename is one change, also inside rules, lists and repeats.
 5. The gate is never merely reviewed.
+6. (the properties of all of this)
+7. A reader sees old and new, and where each stands.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -287,3 +291,78 @@ def test_a_question_is_never_lost_between_two_forms(before: list[str], after: li
     added = {item.name for item in new.items} - {item.name for item in old.items}
     assert gone == {name for kind, name in kinds if kind is Kind.QUESTION_REMOVED}
     assert added == {name for kind, name in kinds if kind is Kind.QUESTION_ADDED}
+
+
+# ---- 7: what a reader sees -------------------------------------------------------------------------------------------
+
+
+def lines(survey: str = SURVEY, choices: str = CHOICES) -> str:
+    return "\n".join(compare(form(), form(survey, choices, version="2"), stakes=READ).lines())
+
+
+def test_old_and_new_words_stand_below_the_change() -> None:
+    told = lines(SURVEY.replace("How many?", "How many people?"))
+
+    assert "    - How many?\n    + How many people?" in told
+
+
+def test_old_and_new_rule_stand_below_the_change() -> None:
+    told = lines(SURVEY.replace("${offers} != 'none'", ""))
+
+    assert "    - ${offers} != 'none'\n    + (nothing)" in told
+
+
+def test_of_long_words_the_part_that_differs_is_shown() -> None:
+    old = form(SURVEY.replace("How many?", "Please count again. " * 20 + "How many?"))
+    new = form(SURVEY.replace("How many?", "Please count again. " * 20 + "How many men?"), version="2")
+
+    (change,) = compare(old, new, stakes=READ).changes
+
+    assert list(change.texts()) == [
+        "- …Please count again. Please count again. How many?",
+        "+ …Please count again. Please count again. How many men?",
+    ]
+
+
+def test_both_cells_are_named_when_a_row_has_moved() -> None:
+    first = "| note | hello | Hello | Salut | | |\n"
+    head, row, rest = SURVEY.partition("| integer          | people")
+    told = lines((head + first + row + rest).replace("How many?", "How many people?"))
+
+    (line,) = (one for one in told.splitlines() if "has other words" in one)
+    new, old = re.findall(r"survey!C(\d+)", line)
+    assert int(new) == int(old) + 1
+    assert f"survey!C{new} (was survey!C{old})" in line
+
+
+def test_what_is_gone_is_named_by_its_cell_in_the_old_form() -> None:
+    told = lines(_without("| people"))
+
+    assert re.search(r"breaking: survey!\d+ of the old form, people: the question is gone", told)
+    assert "    - How many?" in told
+
+
+SCRIPT = """
+| type | name       | label::English (en)             | label::French (fr)              |
+| note | con_script | It takes about # minutes, at 2. | Cela prend # minutes, à 2 voix. |
+"""
+
+
+def test_minutes_that_are_worked_out_are_no_other_words() -> None:
+    before, after = form(SCRIPT.replace("#", "12")), form(SCRIPT.replace("#", "15"), version="2")
+    worked_out = replace(READ, computed=frozenset({"con_script"}))
+
+    changes = compare(before, after, stakes=worked_out).changes
+    other = compare(before, form(SCRIPT.replace("#", "15 more"), version="2"), stakes=worked_out)
+
+    assert {one.grade for one in changes} == {Grade.HARMLESS}
+    assert all("number of minutes" in one.what for one in changes)
+    assert {one.grade for one in other.changes} == {Grade.REVIEW}
+
+
+def test_the_consent_script_of_the_catalogue_tells_such_minutes() -> None:
+    built = build(brief(), load(), dorvania.load())
+    rows = {name: list(table) for name, table in read_tables(built.xlsx, "form.xlsx").items()}
+    tables = {name: _plain(Table(list(table[0]), table)) for name, table in rows.items()}
+
+    assert stakes(understand(workbook_of("a", tables, {}), {}), catalogue=load()).computed == {"con_script"}
