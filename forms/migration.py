@@ -3,7 +3,7 @@
 Without one, a form whose answers would break the series is not deployed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,10 +69,16 @@ def read_migration(text: str, name: str) -> Migration:
     return migration
 
 
-def write_migration(step: Step, diff: FormDiff, twins: Mapping[str, str]) -> str:
-    """To be filled in: a rename is suggested where two questions look the same; each other break needs a reason."""
+def write_migration(
+    step: Step, diff: FormDiff, twins: Mapping[str, str], to_decide: Sequence[str] | None = None
+) -> str:
+    """To be filled in: a rename is suggested where two questions look the same; each other break needs a reason.
+
+    `to_decide`: keys of the changes that need one, where it is not every break.
+    """
     renamed = {old: new for old, new in twins.items() if _gone(diff, old)}
-    open_breaks = [one for one in diff.breaking if one.kind not in _NEVER and one.subject not in renamed]
+    open_breaks = [one.key for one in diff.breaking if one.kind not in _NEVER and one.subject not in renamed]
+    wanted = open_breaks if to_decide is None else to_decide
     content: dict[str, Any] = {
         "form_id": step.form_id,
         "from_version": step.from_version,
@@ -80,23 +86,29 @@ def write_migration(step: Step, diff: FormDiff, twins: Mapping[str, str]) -> str
         "decided_by_role": _UNDECIDED,
         "renamed": renamed,
         "choices": {},
-        "accepted": [{"change": one.key, "reason": _UNDECIDED} for one in open_breaks],
+        "accepted": [{"change": key, "reason": _UNDECIDED} for key in dict.fromkeys(wanted)],
     }
     return _HEADER + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=118)
 
 
 def check_migration(migration: Migration | None, step: Step, diff: FormDiff) -> None:
     """`diff` was made with the migration's aliases. Raises MigrationError for every break that is not decided."""
-    if migration is not None and _contents(migration) != _contents(step):
-        raise MigrationError(
-            f"the migration is for {migration.form_id}, {migration.from_version} to {migration.to_version};"
-            f" needed is {step.form_id}, {step.from_version} to {step.to_version}. Write it anew: form diff --migration"
-        )
+    if migration is not None:
+        check_step(migration, step)
     accepted = {one.change for one in migration.accepted} if migration else set()
     never = [one for one in diff.breaking if one.kind in _NEVER]
     undecided = [one for one in diff.breaking if one.kind not in _NEVER and one.key not in accepted]
     if never or undecided:
         raise MigrationError("\n".join(_complaint(never, undecided)))
+
+
+def check_step(migration: Migration, step: Step) -> None:
+    """Raises MigrationError for one that was written for other versions."""
+    if _contents(migration) != _contents(step):
+        raise MigrationError(
+            f"the migration is for {migration.form_id}, {migration.from_version} to {migration.to_version};"
+            f" needed is {step.form_id}, {step.from_version} to {step.to_version}. Write it anew, with --migration"
+        )
 
 
 _HEADER = """\

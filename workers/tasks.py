@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.store import inbox, letters, server_requests
 from backend.store.closing import finish_closed
-from backend.store.due import clear_due, due_now
+from backend.store.due import PULL, clear_due, due_now, is_due
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
@@ -24,10 +24,11 @@ _log = structlog.get_logger(__name__)
 
 @app.task(name="pull.form")  # type: ignore[untyped-decorator]
 def pull_one_form(form_id: str) -> None:
-    """Reads one form for a bounded number of pages; what is left goes to the next task, so that forms take turns."""
+    """Reads one form for a bounded number of pages; what is left goes to the next task, so that forms take turns.
+
+    So does what came in the meantime: whoever asked while the form was read has left a row that is still due.
+    """
     context = worker_context()
-    with transaction(context.engine) as session:
-        clear_due(session, "pull.form", form_id)
     try:
         report = pull_form(context, form_id, max_pages=context.settings.pages_per_task)
     except PullError as error:
@@ -43,7 +44,9 @@ def pull_one_form(form_id: str) -> None:
     if report is None:
         return
     _log.info("pulled", form_id=form_id, pages=report.pages, read=report.read, new=report.new, changed=report.changed)
-    if not report.finished:
+    with reading(context.engine) as session:
+        was_asked_for = is_due(session, PULL, form_id)
+    if not report.finished or was_asked_for:
         pull_one_form.delay(form_id)
 
 

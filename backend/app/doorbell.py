@@ -11,11 +11,11 @@ from backend import keys
 from backend.app.guard import Gate, open_to
 from backend.app.state import state
 from backend.doorbell import is_password
+from backend.store.due import PULL
 from backend.store.engine import transaction
 from backend.store.forms import form_head
 from backend.wake import wake
 
-PULL = "pull.form"
 blueprint = Blueprint("doorbell", __name__)
 
 

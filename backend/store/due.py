@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from backend.store.bulk import dialect_insert
 from backend.store.tables import due
 
+PULL = "pull.form"
+
 
 def mark_due(session: Session, task: str, argument: str, at: datetime) -> None:
     """Asking twice is asking once, for the earlier of the two times."""
@@ -20,6 +22,10 @@ def mark_due(session: Session, task: str, argument: str, at: datetime) -> None:
 def due_now(session: Session, now: datetime) -> list[tuple[str, str]]:
     rows = session.execute(select(due.c.task, due.c.argument).where(due.c.due_at <= now).order_by(due.c.due_at))
     return [(task, argument) for task, argument in rows]
+
+
+def is_due(session: Session, task: str, argument: str) -> bool:
+    return session.scalar(select(due.c.task).where(due.c.task == task, due.c.argument == argument)) is not None
 
 
 def clear_due(session: Session, task: str, argument: str) -> None:

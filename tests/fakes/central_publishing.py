@@ -80,9 +80,18 @@ class Publishing:
     def _of_published(self, form: Form, which: list[str]) -> Answer:
         match which:
             case ["versions"]:
-                return json_answer([{"version": version.name} for version in form.versions])
+                told = [{"version": one.name, "publishedAt": "2026-04-11T08:00:00.000Z"} for one in form.versions]
+                return json_answer(told[::-1])
+            case ["versions", name] if name.endswith(".xlsx"):
+                return _workbook(_version(form, name.removesuffix(".xlsx")))
+            case ["versions", name] if name.endswith(".xml"):
+                return self.xml(_version(form, name.removesuffix(".xml")))
+            case ["versions", name, "attachments"]:
+                return json_answer([_file(one, content) for one, content in _version(form, name).files.items()])
+            case ["versions", name, "attachments", one]:
+                return _content(_version(form, name), one)
             case ["versions", name, "fields"]:
-                version = next(version for version in form.versions if version.name == name)
+                version = _version(form, name)
                 return json_answer([{"path": f"/{path}", "type": kind} for path, kind in version.fields.items()])
             case ["attachments"]:
                 return json_answer([_file(name, content) for name, content in form.published.files.items()])
@@ -232,6 +241,20 @@ def _manifest(base: str, version: Version) -> str:
 
 def _xml(text: str) -> Answer:
     return Answer(200, text.encode(), {"Content-Type": "text/xml; charset=utf-8"})
+
+
+def _version(form: Form, name: str) -> Version:
+    found = next((version for version in form.versions if version.name == name), None)
+    if found is None:
+        raise RefusedError(404.1)
+    return found
+
+
+def _workbook(version: Version) -> Answer:
+    if not version.xlsx:
+        raise RefusedError(404.1)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return Answer(200, version.xlsx, {"Content-Type": kind})
 
 
 def _content(version: Version, name: str) -> Answer:

@@ -21,10 +21,13 @@ class RefusedError(Exception):
 
 @dataclass
 class Version:
+    """`xlsx` is there of a version that somebody published as a workbook."""
+
     name: str
     fields: Fields
     xml: bytes = b""
     files: dict[str, bytes | None] = field(default_factory=dict)
+    xlsx: bytes = b""
 
     @property
     def hash(self) -> str:
@@ -116,10 +119,10 @@ class CentralStore:
             form = self.forms[project, name] = Form(project, name, [Version(version, fields)])
             return form
 
-    def publish(self, form: Form, version: str, fields: Fields) -> None:
+    def publish(self, form: Form, version: str, fields: Fields, xml: bytes = b"", xlsx: bytes = b"") -> None:
         """Old answers stay as they are, and OData shows them through the new fields only."""
         with self.lock:
-            form.versions.append(Version(version, fields))
+            form.versions.append(Version(version, fields, xml, xlsx=xlsx))
 
     def form(self, project: int, name: str) -> Form:
         found = self.forms.get((project, name))

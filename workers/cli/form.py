@@ -9,6 +9,7 @@ from backend.store.engine import reading
 from forms import demo
 from forms.brief import as_workbook, as_yaml
 from mappings.language import dump
+from workers.cli.adopt import adopt_version
 from workers.cli.building import build_brief, tell_built, with_overlay
 from workers.cli.changes import conform_form, diff_forms
 from workers.cli.close import close_form
@@ -69,6 +70,7 @@ form.add_command(check_one)
 form.add_command(fill_file)
 form.add_command(close_form)
 form.add_command(form_drift)
+form.add_command(adopt_version)
 form.add_command(diff_forms)
 form.add_command(conform_form)
 form.add_command(print_form)
