@@ -71,7 +71,9 @@ class FormLine:
 
     @property
     def waiting(self) -> int:
-        return self.letters.posted - self.letters.read if self.letters else self.condition.behind
+        """Not what can never be read: the comparison with the server says that."""
+        found = self.letters
+        return found.posted - found.read - found.lost if found else self.condition.behind
 
     @property
     def unaccounted(self) -> int:

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from backend.store.audit import Audit
 from backend.store.letter_keys import mark_destroyed
 from backend.store.letter_plan import HELD_BACK, LetterKind
-from backend.store.letters import GRACE_DAYS, SealedLetter
+from backend.store.letters import SealedLetter, is_late
 from backend.store.purges import raw_retention
-from backend.store.tables import form, letter, letter_body, letter_total
+from backend.store.tables import letter, letter_body, letter_total
 
 _AT_ONCE = 500
 _UNREAD = (letter.c.read_with.is_(None), letter.c.kind != LetterKind.SET_ASIDE)
@@ -68,10 +68,7 @@ def lost_interviews(session: Session, form_id: str) -> int:
 
 def lost_here(session: Session, form_id: str) -> int:
     """Interviews of which no letter was read and none is left to read. What came too late was never to be read."""
-    closed_on = session.scalar(select(form.c.closed_on).where(form.c.form_id == form_id))
-    counts = letter.c.kind.not_in(HELD_BACK)
-    if closed_on is not None:
-        counts = and_(counts, letter.c.received_on <= closed_on + timedelta(days=GRACE_DAYS))
+    counts = and_(letter.c.kind.not_in(HELD_BACK), ~is_late(session, [form_id]))
     roots = (
         select(letter.c.root_receipt)
         .outerjoin(letter_body, letter_body.c.seq == letter.c.seq)

@@ -160,7 +160,7 @@ def unread(
         select(letter.c.seq)
         .join(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.form_id == form_id, letter.c.seq > after, letter.c.kind.not_in(HELD_BACK))
-        .where(~is_late(session, form_id))
+        .where(~is_late(session, [form_id]))
         .where(or_(letter.c.read_with.is_(None), letter.c.read_with.not_in(mapping_versions)))
         .order_by(letter.c.seq)
         .limit(limit)
@@ -224,14 +224,18 @@ def conflicts(session: Session, form_id: str) -> int:
     return session.scalar(counted) or 0
 
 
-def is_late(session: Session, form_id: str) -> ColumnElement[bool]:
-    """Of a letter: it came when the days of grace of its form were over."""
-    closed_on = session.scalar(select(form.c.closed_on).where(form.c.form_id == form_id))
-    return false() if closed_on is None else letter.c.received_on > closed_on + timedelta(days=GRACE_DAYS)
+def is_late(session: Session, form_ids: Collection[str]) -> ColumnElement[bool]:
+    """Of a letter of one of these forms: it came when the days of grace of its form were over."""
+    closed = select(form.c.form_id, form.c.closed_on).where(form.c.form_id.in_(form_ids), form.c.closed_on.is_not(None))
+    late = [
+        and_(letter.c.form_id == form_id, letter.c.received_on > closed_on + timedelta(days=GRACE_DAYS))
+        for form_id, closed_on in session.execute(closed)
+    ]
+    return or_(false(), *late)
 
 
 def count_letters(session: Session, form_id: str) -> LetterCounts:
-    late = is_late(session, form_id)
+    late = is_late(session, [form_id])
     counts = and_(letter.c.kind.not_in(HELD_BACK), ~late)
     waits = and_(letter.c.read_with.is_(None), counts)
     row = session.execute(

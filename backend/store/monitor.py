@@ -1,14 +1,26 @@
 """Reads what the live pages show: work, never answers. Only counts and rollups are read, no submission."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, FromClause, distinct, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from backend.store.letter_plan import HELD_BACK, LetterKind
-from backend.store.tables import counter, coverage, daily, effort, ledger, letter, letter_total, pull, reject
+from backend.store.letters import is_late
+from backend.store.tables import (
+    counter,
+    coverage,
+    daily,
+    effort,
+    ledger,
+    letter,
+    letter_body,
+    letter_total,
+    pull,
+    reject,
+)
 
 # The two kinds about the safety of a person are left out by not naming them: only `protection_counts` reads them.
 WORK_KINDS = ("received", "refused", "not_understood", "stopped_safety", "too_late")
@@ -51,13 +63,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Submissions posted to the letterbox and those a worker has read; edits and retries count once."""
+    """Submissions posted to the letterbox, those a worker has read, and those nobody ever can: edits and retries count
+    once. What came after the days of grace of a closed form is none of them.
+    """
 
     form_id: str
-    posted: int
-    read: int
-    conflicts: int
-    attachments: int
+    posted: int = 0
+    read: int = 0
+    lost: int = 0
+    conflicts: int = 0
+    attachments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,33 +147,48 @@ def outcomes(session: Session, form_ids: Collection[str]) -> list[Outcome]:
 
 
 def letters(session: Session, form_ids: Collection[str]) -> list[Letters]:
-    root, counts = letter.c.root_receipt, letter.c.kind.not_in(HELD_BACK)
-    query = (
-        select(
-            letter.c.form_id,
-            func.count(distinct(root)).filter(counts),
-            func.count(distinct(root)).filter(counts, letter.c.read_with.is_not(None)),
-            func.count().filter(letter.c.kind == LetterKind.CONFLICT),
-            func.sum(letter.c.attachments),
-        )
-        .where(letter.c.form_id.in_(form_ids))
-        .group_by(letter.c.form_id)
-        .order_by(letter.c.form_id)
+    found = {row.form_id: Letters(**row._mapping) for row in session.execute(_letters_here(session, form_ids))}
+    of_forms = letter.c.form_id.in_(form_ids)
+    beside = select(
+        letter.c.form_id, func.count().filter(letter.c.kind == LetterKind.CONFLICT), func.sum(letter.c.attachments)
     )
-    found = {
-        form_id: Letters(form_id, posted=posted, read=read, conflicts=conflicts, attachments=int(dropped))
-        for form_id, posted, read, conflicts, dropped in session.execute(query)
-    }
+    for form_id, conflicts, dropped in session.execute(beside.where(of_forms).group_by(letter.c.form_id)):
+        now = found.get(form_id, Letters(form_id))
+        found[form_id] = replace(now, conflicts=conflicts, attachments=int(dropped))
     for kept in session.execute(select(letter_total).where(letter_total.c.form_id.in_(form_ids))):
-        now = found.get(kept.form_id, Letters(kept.form_id, 0, 0, 0, 0))
-        found[kept.form_id] = Letters(
-            kept.form_id,
+        now = found.get(kept.form_id, Letters(kept.form_id))
+        found[kept.form_id] = replace(
+            now,
             posted=now.posted + kept.received,
             read=now.read + kept.received - kept.lost,
+            lost=now.lost + kept.lost,
             conflicts=now.conflicts + kept.conflicts,
             attachments=now.attachments + kept.attachments,
         )
     return [found[form_id] for form_id in sorted(found)]
+
+
+def _letters_here(session: Session, form_ids: Collection[str]) -> Select[tuple[str, int, int, int]]:
+    """An interview is read when one of its letters is, and lost when none is and none is left to read."""
+    counts = (letter.c.kind.not_in(HELD_BACK), ~is_late(session, form_ids), letter.c.form_id.in_(form_ids))
+    interview = (
+        select(
+            letter.c.form_id,
+            func.count(letter.c.read_with).label("n_read"),
+            func.count(letter_body.c.seq).label("n_sealed"),
+        )
+        .outerjoin(letter_body, letter_body.c.seq == letter.c.seq)
+        .where(*counts)
+        .group_by(letter.c.form_id, letter.c.root_receipt)
+        .subquery()
+    )
+    is_lost = and_(interview.c.n_read == 0, interview.c.n_sealed == 0)
+    return select(
+        interview.c.form_id,
+        func.count().label("posted"),
+        func.count().filter(interview.c.n_read > 0).label("read"),
+        func.count().filter(is_lost).label("lost"),
+    ).group_by(interview.c.form_id)
 
 
 def pulls(session: Session, form_ids: Collection[str], now: datetime) -> list[Pull]:

@@ -209,7 +209,7 @@ _STEPS = st.one_of(
     st.tuples(st.sampled_from(_SENDING), _NUMBER, st.sampled_from(_CODES)),
     st.tuples(st.sampled_from(_WORKING), _NUMBER, st.just("")),
     st.tuples(st.just("crash"), st.integers(0, 6), st.just("")),
-    st.tuples(st.just("days"), st.integers(-1, 9), st.just("")),
+    st.tuples(st.just("days"), st.sampled_from((-1, 0, 1, 5, 16)), st.just("")),
 )
 
 
@@ -345,7 +345,7 @@ def _check_figures(engine: Engine) -> None:
     scope = monitor.Scope(("small",))
     with reading(engine) as session:
         rows = session.execute(select(submission)).mappings().all()
-        [letters] = monitor.letters(session, ["small"]) or [monitor.Letters("small", 0, 0, 0, 0)]
+        [letters] = monitor.letters(session, ["small"]) or [monitor.Letters("small")]
         shown = totals(session, "small")
         assert (letters.posted, letters.read, letters.conflicts) == (shown.posted, shown.pulled, shown.conflicts)
         areas = {(a.adm1_pcode, a.adm2_pcode): (a.n_sources, a.n_sites) for a in _areas(session, scope)}

@@ -41,6 +41,7 @@ from backend.store.tables import (
     ledger,
     legend,
     letter,
+    letter_body,
     letter_key,
     pull,
     reject,
@@ -370,6 +371,7 @@ def _add_letters(engine: Engine) -> None:
     insert_rows(engine, letter_key, [{"key_id": "k1", "month": MONTH, "public_key": b"x"}])
     rows = [
         {
+            "seq": n + 1,
             "form_id": FORM,
             "key_id": "k1",
             "receipt": f"{n:032x}",
@@ -383,6 +385,7 @@ def _add_letters(engine: Engine) -> None:
         for n in range(80)
     ]
     insert_rows(engine, letter, rows)
+    insert_rows(engine, letter_body, [{"seq": n + 1, "sealed": b"x"} for n in range(80)])
     now = datetime.now(UTC)
     insert_rows(
         engine,

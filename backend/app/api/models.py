@@ -115,6 +115,7 @@ class LettersOut(Model):
     form_id: str
     posted: int
     read: int
+    lost: int
     conflicts: int
     attachments: int
 
