@@ -4,7 +4,8 @@ What was counted before that version was read is kept, sealed with a key that di
 """
 
 import hmac
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
@@ -13,8 +14,13 @@ from sqlalchemy.orm import Session
 from backend.crypto import decrypt_field, encrypt_field
 from backend.store import first_sights, letters
 from backend.store.first_sights import Counts, SealNote
-from mappings.model import Sighting
+from backend.store.save import Item
+from mappings.model import Reason, Sighting
+from workers.reading import Reading
+from workers.servers.source import Page, Source
 
+# Such a submission may be read yet: when its version is known here, or the server hands it out whole.
+_NOT_READ = frozenset({Reason.UNKNOWN_VERSION, Reason.UNREADABLE})
 Rank = Callable[[str], tuple[int, str]]
 
 
@@ -34,6 +40,11 @@ class EarlyCounts:
         self._form_id = form_id
         self._seal_note = seal_note
         self._known = {key: self._open(key, sealed) for key, sealed in known.items()}
+
+    @classmethod
+    def of(cls, session: Session, opened: Reading, seal_note: SealNote) -> "EarlyCounts":
+        known = first_sights.early_counts(session, opened.form_id)
+        return cls(opened.keys.round_key, opened.form_id, seal_note, known)
 
     def settle(self, session: Session, sights: Mapping[str, Sight], rank: Rank) -> None:
         """`sights`: of each submission of a page, the first version among those of the page."""
@@ -99,3 +110,45 @@ class EarlyCounts:
 
     def _row(self, key: str) -> str:
         return f"early:{self._form_id}:{key}"
+
+
+class CountedOnce:
+    """A form on another server: there an edit keeps the name of its submission, and the server hands out the newest."""
+
+    def __init__(self, source: Source, early: EarlyCounts) -> None:
+        self._source, self._early = source, early
+
+    def pages(self) -> Iterator[Page]:
+        for page in self._source.pages():
+            yield _CountedPage(page, self._early)
+
+
+@dataclass(frozen=True, slots=True)
+class _CountedPage:
+    page: Page = field(repr=False)
+    early: EarlyCounts = field(repr=False)
+
+    @property
+    def read(self) -> int:
+        return self.page.read
+
+    @property
+    def left_out(self) -> int:
+        return self.page.left_out
+
+    def settle(self, session: Session) -> Sequence[Item]:
+        items = self.page.settle(session)
+        sights = {item.submission_key: Sight(item.submission_key, item.sighting, _is_read(item)) for item in items}
+        self.early.settle(session, sights, _only_version)
+        return items
+
+    def mark(self, session: Session) -> None:
+        self.page.mark(session)
+
+
+def _is_read(item: Item) -> bool:
+    return not any(found.reason in _NOT_READ for found in item.rejects)
+
+
+def _only_version(key: str) -> tuple[int, str]:
+    return 0, key

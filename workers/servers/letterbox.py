@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from backend.store import edits, first_sights, letters
+from backend.store import edits, letters
 from backend.store.edits import Chains
 from backend.store.engine import reading
 from backend.store.first_sights import SealNote
@@ -128,7 +128,7 @@ class Known:
     def of(cls, session: Session, opened: Reading, seal_note: SealNote) -> "Known":
         round_key, form_id = opened.keys.round_key, opened.form_id
         twins = PageTwins(round_key, form_id, letters.page_marks(session, form_id))
-        early = EarlyCounts(round_key, form_id, seal_note, first_sights.early_counts(session, form_id))
+        early = EarlyCounts.of(session, opened, seal_note)
         return cls(edits.read_chains(session, form_id), twins, early)
 
 

@@ -18,6 +18,7 @@ from workers.servers.central.client import open_client
 from workers.servers.central.form import CentralForm
 from workers.servers.central.source import CentralSource
 from workers.servers.conflicts import ConflictsPage
+from workers.servers.early_counts import CountedOnce, EarlyCounts
 from workers.servers.kobo import client as kobo_client
 from workers.servers.kobo.address import answer_fields
 from workers.servers.kobo.form import KoboForm
@@ -31,11 +32,17 @@ LETTERBOX = "letterbox"
 
 def open_source(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
     """Asks no server yet. Raises PullError for a server that is unknown or has to rest."""
+    seal_note = note_sealer(field_key(context.settings), head.form_id)
     if head.server == LETTERBOX:
-        known = Known.of(session, opened, note_sealer(field_key(context.settings), head.form_id))
+        known = Known.of(session, opened, seal_note)
         keys, page_size = LetterKeys.of(session, context.settings), context.settings.page_size
         letters = Letterbox(context.engine, keys, opened, known, page_size)
         return Reconciled(context.engine, head.form_id, letters, ConflictsPage(keys, opened))
+    early = EarlyCounts.of(session, opened, seal_note)
+    return CountedOnce(_open_other(session, context, head, opened), early)
+
+
+def _open_other(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)
     breaker.check(datetime.now(UTC))
