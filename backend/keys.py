@@ -56,6 +56,8 @@ def read_private(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise KeyFileError(f"The key file {path} is missing: put it back from the backup of the keys") from None
     except OSError as error:
         raise KeyFileError(
             f"The key file {path} cannot be read ({error.strerror}): give it to the user who runs this program"

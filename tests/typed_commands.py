@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from backend.settings import settings
 from backend.store import areas
 from backend.store.audit import Audit
 from backend.store.engine import transaction
+from forms.brief import as_yaml
+from forms.demo import brief
 from mappings.areas import demo as dorvania
 from workers.cli.entry import run
 from workers.cli.store import today
@@ -42,3 +46,12 @@ def install(monkeypatch: pytest.MonkeyPatch, engine: Engine, home: Path) -> None
     entry = Audit("test", "areas.imported", "", {})
     with transaction(engine) as session:
         areas.save_set(session, dorvania.load(), {}, source="demo", imported_on=today(), audit=entry)
+
+
+def fresh_brief(folder: Path) -> Path:
+    """The demo's, with a referral pathway that was verified yesterday."""
+    made = brief()
+    purpose = replace(made.purpose, referral_verified_on=today() - timedelta(days=1))
+    file = folder / "brief.yaml"
+    file.write_bytes(as_yaml(replace(made, purpose=purpose)))
+    return file

@@ -87,9 +87,9 @@ def _taken(context: Context, form_id: str, owner: str) -> FormHead | None:
 def _head(session: Session, form_id: str) -> FormHead:
     head = form_head(session, form_id)
     if head is None:
-        raise PullError("no_form", f"There is no form {form_id}: `fieldveil form list` shows them")
+        raise PullError("form_unknown", f"Form {form_id}", "`fieldveil form list` shows those that are.")
     if head.practice:
-        raise PullError("practice", f"Form {form_id} is for practice: its answers are never pulled")
+        raise PullError("practice", f"Form {form_id}")
     return head
 
 
@@ -140,9 +140,9 @@ def _open_source(session: Session, context: Context, head: FormHead) -> Source:
     try:
         opened = open_reading(session, context.settings, head)
     except KeyFileError as error:
-        raise PullError("key_missing", f"{error}. Without it every answer would be stored a second time") from None
+        raise PullError("key_missing", f"Form {head.form_id}", f"{error}.") from None
     except MappingError as error:
-        raise PullError("bad_mapping", str(error)) from None
+        raise PullError("bad_mapping", f"Form {head.form_id}", f"{error}") from None
     return open_source(session, context, head, opened)
 
 

@@ -1,16 +1,13 @@
 """Commands as a person types them, one after the other, against a database of their own."""
 
 import json
-import os
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from typed_commands import Typed, terminal
+from typed_commands import Typed, fresh_brief, terminal
 
 from backend.settings import settings
 from forms.brief import as_yaml
@@ -18,7 +15,6 @@ from forms.catalogue import load
 from forms.catalogue.files import DATA
 from forms.demo import brief
 from mappings.areas import demo as dorvania
-from workers.cli.store import today
 
 SURVEY = "CTE-S-XDV-2026-01"
 
@@ -43,15 +39,6 @@ def imported(typed: Typed, country: Path) -> Path:
     sites = ["--sites", str(country / dorvania.SITES)]
     assert typed("areas", "import", str(country / dorvania.AREAS), *sites, "--label", "Dorvania", "--apply")[0] == 0
     return country
-
-
-def _fresh_brief(folder: Path) -> Path:
-    """The demo's, with a referral pathway that was verified yesterday."""
-    made = brief()
-    purpose = replace(made.purpose, referral_verified_on=today() - timedelta(days=1))
-    file = folder / "brief.yaml"
-    file.write_bytes(as_yaml(replace(made, purpose=purpose)))
-    return file
 
 
 # ---- catalogue -------------------------------------------------------------------------------------------------------
@@ -214,7 +201,7 @@ def test_a_brief_template_builds_a_form_with_all_its_files(
 
 
 def test_a_form_without_areas_says_what_to_do_first(typed: Typed, tmp_path: Path) -> None:
-    code, _, err = typed("form", "build", str(_fresh_brief(tmp_path)))
+    code, _, err = typed("form", "build", str(fresh_brief(tmp_path)))
 
     assert code == 1
     assert "fieldveil areas import" in err
@@ -236,8 +223,8 @@ def test_a_brief_with_faults_is_told_fault_by_fault(typed: Typed, imported: Path
 
 
 def test_a_form_goes_to_a_phone_and_the_phone_is_taken_back(typed: Typed, imported: Path, tmp_path: Path) -> None:
-    assert typed("form", "deploy", str(_fresh_brief(tmp_path)))[0] == 0
-    assert "was open already" in typed("form", "deploy", str(_fresh_brief(tmp_path)))[1]
+    assert typed("form", "deploy", str(fresh_brief(tmp_path)))[0] == 0
+    assert "was open already" in typed("form", "deploy", str(fresh_brief(tmp_path)))[1]
     [form] = json.loads(typed("form", "list", "--json")[1])
     assert (form["form"], form["state"]) == ("demo_site_ki", "open")
 
@@ -270,7 +257,7 @@ def test_a_code_for_an_unknown_form_is_refused(typed: Typed) -> None:
 
 
 def test_pull_status_and_export_of_a_form_nobody_has_filled(typed: Typed, imported: Path, tmp_path: Path) -> None:
-    typed("form", "deploy", str(_fresh_brief(tmp_path)))
+    typed("form", "deploy", str(fresh_brief(tmp_path)))
     file = tmp_path / "answers.csv"
 
     pulled = json.loads(typed("pull", "--json")[1])
@@ -312,81 +299,6 @@ def test_an_account_that_cannot_be_made_says_why(typed: Typed) -> None:
     assert "needs a team" in typed("users", "add", "amina", "--role", "supervisor")[2]
     assert "no account" in typed("users", "one-time-login", "nobody")[2]
     assert typed("users", "add", "amina", "--role", "king")[0] == 2
-
-
-# ---- doctor ----------------------------------------------------------------------------------------------------------
-
-
-def _verdicts(typed: Typed, *words: str) -> dict[str, str]:
-    return {one["check"]: one["state"] for one in json.loads(typed("doctor", "--json", *words)[1])}
-
-
-def test_the_doctor_looks_at_an_empty_place_and_changes_nothing(typed: Typed) -> None:
-    code, out, _ = typed("doctor")
-
-    assert code == 0
-    assert "is not there yet" in out
-    assert not settings().home.exists()
-
-
-def test_the_doctor_finds_a_working_installation_good(typed: Typed, imported: Path, tmp_path: Path) -> None:
-    typed("form", "deploy", str(_fresh_brief(tmp_path)))
-
-    found = _verdicts(typed)
-
-    assert {found[name] for name in ("database", "durability", "letter key of the month", "key files")} == {"good"}
-    assert found["backup of the keys"] == "careful"
-
-
-def test_the_doctor_compares_the_backup_of_the_keys(typed: Typed, imported: Path, tmp_path: Path) -> None:
-    typed("form", "deploy", str(_fresh_brief(tmp_path)))
-    backup = tmp_path / "backup"
-    backup.mkdir()
-    lacking = _verdicts(typed, "--keys-backup", str(backup))
-
-    for path in (settings().home / "keys").rglob("*"):
-        if path.is_file():
-            (backup / path.name).write_bytes(path.read_bytes())
-    whole = _verdicts(typed, "--keys-backup", str(backup))
-
-    assert (lacking["backup of the keys"], whole["backup of the keys"]) == ("bad", "good")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="there are no modes to look at")
-def test_the_doctor_names_a_key_that_others_can_read(typed: Typed, imported: Path, tmp_path: Path) -> None:
-    typed("form", "deploy", str(_fresh_brief(tmp_path)))
-    (settings().shared_keys / "field").chmod(0o644)
-
-    code, out, _ = typed("doctor")
-
-    assert code == 1
-    assert "chmod 600" in " ".join(out.split()), "the table wraps where the path is long"
-
-
-def test_the_doctor_misses_the_private_half_of_the_letter_key(typed: Typed, imported: Path, tmp_path: Path) -> None:
-    typed("form", "deploy", str(_fresh_brief(tmp_path)))
-    for path in settings().worker_keys.glob("letters-*"):
-        path.unlink()
-
-    assert _verdicts(typed)["letter key of the month"] == "bad"
-
-
-def test_the_doctor_hears_that_redis_is_away(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIELDVEIL_REDIS_URL", "redis://127.0.0.1:1/0")
-    settings.cache_clear()
-
-    assert _verdicts(typed)["broker"] == "bad"
-
-
-def test_a_damaged_database_is_bad_and_shows_nothing_of_itself(typed: Typed) -> None:
-    settings().home.mkdir()
-    (settings().home / "fieldveil.sqlite").write_bytes(b"Amina-Hidden" * 1000)
-
-    code, out, _ = typed("doctor")
-
-    assert code == 1
-    assert "does not answer (DatabaseError)" in out
-    assert "Amina" not in out
 
 
 # ---- processes -------------------------------------------------------------------------------------------------------

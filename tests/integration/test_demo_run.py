@@ -15,6 +15,7 @@ import pytest
 
 from backend.settings import Environment, Settings, child_environment
 from backend.store.status import Totals
+from workers.cli.checks_running import worker
 from workers.demo.canary_search import Find
 from workers.demo.figures import Figures
 from workers.demo.run import Demo, run_demo
@@ -71,6 +72,19 @@ class Quiet:
 
     def over(self, figures: Figures, wait: Callable[[], None]) -> None:
         """It ends here."""
+
+
+class Asking(Quiet):
+    """Asks at the end, as the doctor does, whether a worker answers."""
+
+    worker = ""
+
+    def doors_open(self, stage: Stage, settings: Settings) -> None:
+        super().doors_open(stage, settings)
+        self._settings = settings
+
+    def over(self, figures: Figures, wait: Callable[[], None]) -> None:  # noqa: ARG002 (as every audience)
+        self.worker = worker(self._settings).text
 
 
 # ---- as it is typed --------------------------------------------------------------------------------------------------
@@ -152,13 +166,15 @@ def test_identifiers_that_are_written_down_are_found_and_named(tmp_path: Path) -
 
     # A database that the settings name is none of the demo's business: this one does not even exist.
     given = settings(database_url="postgresql://nobody@127.0.0.1:1/real", home=tmp_path / "real")
-    figures = run_demo(Demo(8, 3, free_port(), 2, tmp_path / "demo", recorded=True), given, Quiet(leak))
+    audience = Asking(leak)
+    figures = run_demo(Demo(8, 3, free_port(), 2, tmp_path / "demo", recorded=True), given, audience)
 
     places = {(find.place, find.where) for find in figures.finds}
     assert places == {("http.user_agent", "logs/careless.log"), ("xml.respondent_name_arabic", "tmp/upload")}
     assert figures.canary == 2
     assert figures.faults() == ["Identifiers were found"]
     assert figures.database == "SQLite"
+    assert audience.worker == "1 worker answered"
     assert not (tmp_path / "real").exists()
     # Whoever watched it live has used that link up: the one that is shown at the end is another.
     assert stages[0].watch not in stages[0].links.values()

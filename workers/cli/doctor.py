@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from backend.settings import settings
-from workers.cli.checks import State, verdicts
+from workers.cli.checks import verdicts
 from workers.cli.output import as_json, note, print_json, print_table
 from workers.cli.store import quiet_logs
+from workers.cli.verdict import State
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 

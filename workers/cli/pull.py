@@ -37,7 +37,7 @@ def pull(form_id: str | None, as_json: bool) -> int:
     for name in busy:
         note(f"{name}: a worker is reading it in this moment. Try again in a little while.")
     for name, error in failures.items():
-        note(f"{name}: {error}")
+        note(str(error) if name in str(error) else f"{name}: {error}")
     left_out = sum(report.left_out for report in done)
     if left_out:
         note(f"{plural(left_out, 'letter')} could not be opened: the key is missing. `fieldveil doctor` says which.")

@@ -23,7 +23,7 @@ def serve(bind: str | None) -> None:
     """Bring the database up to date and serve pages, API and letterbox until Ctrl-C.
 
     Without FIELDVEIL_REDIS_URL everything runs on this machine: a broker, a worker and beat are started, too. With it,
-    start workers on their own: `fieldveil worker`, and one beat.
+    start workers on their own: `fieldveil worker --beat`, and more without --beat.
     """
     chosen = _bound(settings(), bind)
     check_free(chosen.bind)
@@ -44,7 +44,8 @@ def serve(bind: str | None) -> None:
 
 @click.command("worker")
 @click.option("--concurrency", type=click.IntRange(1, 64), default=2, show_default=True, help="Forms read at once.")
-def worker(concurrency: int) -> None:
+@click.option("--beat", is_flag=True, help="Also wake what is due. One worker of an installation does, no more.")
+def worker(concurrency: int, *, beat: bool) -> None:
     """Start a worker in the foreground. It needs a Redis server (FIELDVEIL_REDIS_URL)."""
     chosen = settings()
     if not chosen.redis_url:
@@ -54,6 +55,9 @@ def worker(concurrency: int) -> None:
         )
     with stopping_on_signals(), Children(child_environment(chosen)) as children, _until_stopped():
         start_worker(children, chosen, concurrency)
+        if beat:
+            start_beat(children, chosen.home.absolute() / "beat")
+        note(f"The worker{' and beat run' if beat else ' runs'}. Ctrl-C stops {'them' if beat else 'it'}.")
         children.watch()
 
 
