@@ -84,5 +84,4 @@ def _is(draft_id: str, action: JobAction) -> tuple[Any, ...]:
 
 
 def _job(row: Any) -> DraftJob:
-    asked_at = row[5] if row[5].tzinfo else row[5].replace(tzinfo=UTC)
-    return DraftJob(row[0], JobAction(row[1]), row[2], row[3], row[4], asked_at, row[6], row[7])
+    return DraftJob(row[0], JobAction(row[1]), *row[2:])

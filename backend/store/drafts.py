@@ -83,14 +83,14 @@ def create_draft(
 def list_drafts(session: Session) -> list[DraftLine]:
     """The one changed last first."""
     rows = session.execute(select(*_LINE).order_by(draft_brief.c.changed_at.desc(), draft_brief.c.draft_id))
-    return [DraftLine(*row[:5], _aware(row[5])) for row in rows]
+    return [DraftLine(*row) for row in rows]
 
 
 def find_draft(session: Session, draft_id: str) -> StoredDraft | None:
     own = draft_brief.c
     columns = (*_LINE, own.content, own.pending, own.pending_sha256, own.overlay, own.pending_overlay)
     row = session.execute(select(*columns).where(own.draft_id == draft_id)).one_or_none()
-    return StoredDraft(*row[:5], _aware(row[5]), *row[6:]) if row else None
+    return StoredDraft(*row) if row else None
 
 
 def change_draft(session: Session, draft_id: str, revision: int, content: str, audit: Audit) -> None:
@@ -153,8 +153,3 @@ def _update(session: Session, draft_id: str, expected: int, **values: Any) -> No
     if session.scalar(select(draft_brief.c.draft_id).where(*newest).with_for_update()) is None:
         raise StaleDraftError(f"Revision {expected} of the draft is not the newest any more")
     session.execute(update(draft_brief).where(*newest).values(**values))
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite forgets that a moment is in UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

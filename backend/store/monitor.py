@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -195,7 +195,13 @@ def pulls(session: Session, form_ids: Collection[str], now: datetime) -> list[Pu
     columns = (pull.c.form_id, pull.c.lease_until, pull.c.last_started, pull.c.last_finished, pull.c.last_error)
     rows = session.execute(select(*columns).where(pull.c.form_id.in_(form_ids)).order_by(pull.c.form_id))
     return [
-        Pull(form_id, running=_is_later(lease_until, now), started=_utc(started), finished=_utc(finished), error=error)
+        Pull(
+            form_id,
+            running=lease_until is not None and lease_until > now,
+            started=started,
+            finished=finished,
+            error=error,
+        )
         for form_id, lease_until, started, finished, error in rows
     ]
 
@@ -245,13 +251,3 @@ def _within(table: FromClause, scope: Scope) -> Sequence[ColumnElement[bool]]:
         return (forms,)
     levels = [table.c[name] for name in ("adm1_pcode", "adm2_pcode") if name in table.c]
     return (forms, or_(*(level.in_(scope.areas) for level in levels)))
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    # SQLite forgets the zone; all moments are written in UTC.
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
-
-
-def _is_later(moment: datetime | None, now: datetime) -> bool:
-    moment = _utc(moment)
-    return moment is not None and moment > now

@@ -103,12 +103,4 @@ def batches(session: Session, form_id: str) -> list[Batch]:
         purge_batch.c.hashes,
     )
     rows = session.execute(select(*columns).where(purge_batch.c.form_id == form_id).order_by(purge_batch.c.id))
-    return [
-        Batch(row[0], row[1], _aware(row[2]), row[3] == DONE, Standing(row[4]), _aware(row[5]), tuple(row[6]))
-        for row in rows
-    ]
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite forgets that a moment is in UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return [Batch(*row[:3], row[3] == DONE, Standing(row[4]), row[5], tuple(row[6])) for row in rows]

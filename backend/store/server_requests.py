@@ -98,9 +98,4 @@ def _requests(session: Session, *conditions: object) -> Sequence[ServerRequest]:
         server_request.c.problem,
     )
     rows = session.execute(select(*columns).where(*conditions).order_by(server_request.c.asked_at))  # type: ignore[arg-type]
-    return [ServerRequest(row[0], row[1], Action(row[2]), *row[3:5], _aware(row[5]), *row[6:]) for row in rows]
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite forgets that a moment is in UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return [ServerRequest(row[0], row[1], Action(row[2]), *row[3:]) for row in rows]

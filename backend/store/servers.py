@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -97,7 +97,7 @@ def list_servers(session: Session) -> list[ServerLine]:
     forms = select(func.count()).where(form.c.server == server.c.server_id).scalar_subquery()
     known = (server.c.server_id, server.c.kind, server.c.url, server.c.added_on, server.c.finding, forms)
     rows = session.execute(select(*known, server.c.failures, server.c.rest_until).order_by(server.c.server_id))
-    return [ServerLine(row[0], ServerKind(row[1]), *row[2:7], _aware(row[7])) for row in rows]
+    return [ServerLine(row[0], ServerKind(row[1]), *row[2:]) for row in rows]
 
 
 def change_credentials(session: Session, server_id: str, credentials: bytes, audit: Audit) -> None:
@@ -134,8 +134,3 @@ def note_failure(session: Session, server_id: str, rest_until: datetime | None) 
 def note_success(session: Session, server_id: str) -> None:
     failing = (server.c.server_id == server_id, server.c.failures > 0)
     session.execute(update(server).where(*failing).values(failures=0, rest_until=None))
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """SQLite forgets that a moment is in UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -3,9 +3,10 @@
 import json
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CHAR, Dialect, Double, Integer, Text
+from sqlalchemy import CHAR, DateTime, Dialect, Double, Integer, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -27,6 +28,25 @@ class Key(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 (signature of the base)
         return value.hex if isinstance(value, uuid.UUID) else value
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no zone and would give back another kind of value than it was given."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (signature of the base)
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)
+        return moment
 
 
 class _Array(TypeDecorator[Sequence[Any]]):

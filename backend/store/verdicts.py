@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, overload
+from typing import Any
 
 from sqlalchemy import case, literal, select, update
 from sqlalchemy.orm import Session
@@ -133,16 +133,4 @@ def _verdicts(session: Session, *conditions: Any) -> list[Verdict]:
         verdict.c.intake,
     )
     rows = session.execute(select(*columns).where(*conditions).order_by(verdict.c.form_id))
-    return [
-        Verdict(row[0], _aware(row[1]), Standing(row[2]), Why(row[3]), *row[4:8], _aware(row[8]), Intake(row[9]))
-        for row in rows
-    ]
-
-
-@overload
-def _aware(moment: datetime) -> datetime: ...
-@overload
-def _aware(moment: None) -> None: ...
-def _aware(moment: datetime | None) -> datetime | None:
-    """SQLite forgets that a moment is in UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    return [Verdict(*row[:2], Standing(row[2]), Why(row[3]), *row[4:9], Intake(row[9])) for row in rows]

@@ -87,5 +87,4 @@ def _is(form_id: str, action: VersionAction) -> tuple[Any, ...]:
 
 
 def _job(row: Any) -> VersionJob:
-    asked_at = row[5] if row[5].tzinfo else row[5].replace(tzinfo=UTC)
-    return VersionJob(row[0], VersionAction(row[1]), row[2], row[3], row[4], asked_at, row[6], row[7])
+    return VersionJob(row[0], VersionAction(row[1]), *row[2:])

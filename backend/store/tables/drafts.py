@@ -1,8 +1,9 @@
 """Briefs that are still being made, and what workers found when they checked or deployed one."""
 
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
 
 from backend.store.tables.schema import metadata
+from backend.store.types import Moment
 
 # `content` is YAML, and so is `overlay`: what a country says in its own words, NULL for the standard. `pending` and
 # `pending_overlay` are uploads whose differences were shown and that nobody has confirmed yet.
@@ -15,7 +16,7 @@ draft_brief = Table(
     Column("revision", Integer, nullable=False),
     Column("owner", String(80), nullable=False),
     Column("changed_by", String(80), nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", Moment, nullable=False),
     Column("pending", Text),
     Column("pending_sha256", String(64)),
     Column("overlay", Text),
@@ -31,8 +32,8 @@ draft_job = Table(
     Column("revision", Integer, nullable=False),
     Column("version", String(40), nullable=False),
     Column("actor", String(80), nullable=False),
-    Column("asked_at", DateTime(timezone=True), nullable=False),
-    Column("done_at", DateTime(timezone=True)),
+    Column("asked_at", Moment, nullable=False),
+    Column("done_at", Moment),
     Column("problem", String(40)),
     Column("report", JSON),
     CheckConstraint("action IN ('check', 'deploy', 'practice')", name="action"),

@@ -1,19 +1,19 @@
 """The state of pulling: leases, checkpoints, what is due, which version edits which."""
 
-from sqlalchemy import Column, DateTime, ForeignKey, Integer, String, Table
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
 
 from backend.store.tables.schema import metadata
-from backend.store.types import Key
+from backend.store.types import Key, Moment
 
 pull = Table(
     "pull",
     metadata,
     Column("form_id", ForeignKey("form.form_id"), primary_key=True),
     Column("lease_owner", String(40)),
-    Column("lease_until", DateTime(timezone=True)),
+    Column("lease_until", Moment),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("last_started", DateTime(timezone=True)),
-    Column("last_finished", DateTime(timezone=True)),
+    Column("last_started", Moment),
+    Column("last_finished", Moment),
     Column("last_error", String(200)),
 )
 checkpoint = Table(
@@ -28,7 +28,7 @@ due = Table(
     metadata,
     Column("task", String(60), primary_key=True),
     Column("argument", String(120), primary_key=True),
-    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", Moment, nullable=False),
 )
 edit_chain = Table(
     "edit_chain",

@@ -1,9 +1,9 @@
 """What was deleted at the source, and the proof of it."""
 
-from sqlalchemy import JSON, CheckConstraint, Column, DateTime, ForeignKey, Integer, String, Table
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table
 
 from backend.store.tables.schema import Serial, metadata
-from backend.store.types import Key
+from backend.store.types import Key, Moment
 
 # One row a batch, written before anything is deleted. `hashes` are of pseudonyms; a batch that is `done` holds those
 # that were seen to be gone. `standing` and `standing_at`: the verdict it was done on.
@@ -13,10 +13,10 @@ purge_batch = Table(
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("form_id", ForeignKey("form.form_id"), nullable=False, index=True),
     Column("server", String(40), nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("state", String(10), nullable=False),
     Column("standing", String(12), nullable=False),
-    Column("standing_at", DateTime(timezone=True), nullable=False),
+    Column("standing_at", Moment, nullable=False),
     Column("hashes", JSON, nullable=False),
     CheckConstraint("state IN ('begun', 'done')", name="state"),
 )

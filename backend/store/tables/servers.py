@@ -5,7 +5,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -15,7 +14,7 @@ from sqlalchemy import (
 )
 
 from backend.store.tables.schema import metadata
-from backend.store.types import Key
+from backend.store.types import Key, Moment
 
 # `credentials` and `session` are encrypted with a key that only workers have. `finding` is the last test, as codes.
 server = Table(
@@ -29,7 +28,7 @@ server = Table(
     Column("added_on", Date, nullable=False),
     Column("finding", JSON),
     Column("failures", Integer, nullable=False),
-    Column("rest_until", DateTime(timezone=True)),
+    Column("rest_until", Moment),
     CheckConstraint("kind IN ('central', 'kobo')", name="kind"),
 )
 # The state of every submission on its server when it was last read. Both ids are pseudonyms; `version_key` names the
@@ -74,10 +73,10 @@ server_request = Table(
     Column("action", String(10), nullable=False),
     Column("url", String(300), nullable=False),
     Column("actor", String(254), nullable=False),
-    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("asked_at", Moment, nullable=False),
     Column("key_id", String(20)),
     Column("sealed", LargeBinary),
-    Column("done_at", DateTime(timezone=True)),
+    Column("done_at", Moment),
     Column("problem", String(40)),
     CheckConstraint("action IN ('add', 'rotate', 'test')", name="action"),
 )
@@ -87,14 +86,14 @@ verdict = Table(
     "verdict",
     metadata,
     Column("form_id", ForeignKey("form.form_id"), primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Moment, nullable=False),
     Column("standing", String(12), nullable=False),
     Column("reason", String(20), nullable=False),
     Column("on_server", Integer, nullable=False),
     Column("behind", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
     Column("intake", String(20), nullable=False, default=""),
-    Column("equal_at", DateTime(timezone=True)),
+    Column("equal_at", Moment),
     Column("proof", JSON),
     CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name="standing"),
 )
@@ -117,8 +116,8 @@ version_job = Table(
     Column("version", String(40), nullable=False),
     Column("mapping_version", String(40), nullable=False),
     Column("actor", String(80), nullable=False),
-    Column("asked_at", DateTime(timezone=True), nullable=False),
-    Column("done_at", DateTime(timezone=True)),
+    Column("asked_at", Moment, nullable=False),
+    Column("done_at", Moment),
     Column("problem", String(40)),
     Column("report", JSON),
     CheckConstraint("action IN ('look', 'adopt')", name="action"),
