@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import update
 from typed_commands import Typed, fresh_brief, terminal
 
 from backend.settings import settings
+from backend.store.account_tables import account
+from backend.store.engine import transaction
 from forms.brief import as_yaml
 from forms.catalogue import load
 from forms.catalogue.files import DATA
 from forms.demo import brief
 from mappings.areas import demo as dorvania
+from workers.cli.store import opened
 
 SURVEY = "CTE-S-XDV-2026-01"
 
@@ -295,9 +299,35 @@ def test_an_account_gets_links_and_is_listed(typed: Typed) -> None:
     assert "amina" in typed("users", "list")[1]
 
 
+def test_an_account_is_closed_and_opened_again(typed: Typed) -> None:
+    typed("users", "add", "amina", "--role", "partner")
+
+    told = typed("users", "close", "Amina")[2]
+    closed = json.loads(typed("users", "list", "--json")[1])
+    typed("users", "reopen", "amina")
+
+    assert "amina is closed" in told
+    assert [one["active"] for one in closed] == [False]
+    assert [one["active"] for one in json.loads(typed("users", "list", "--json")[1])] == [True]
+
+
+def test_a_lost_phone_is_forgotten(typed: Typed) -> None:
+    typed("users", "add", "amina", "--role", "partner")
+    with opened() as context, transaction(context.engine) as session:
+        session.execute(update(account).values(tf_primary_method="authenticator", tf_totp_secret="sealed"))
+
+    before = json.loads(typed("users", "list", "--json")[1])
+    typed("users", "reset-second-factor", "amina")
+
+    assert [one["second_factor"] for one in before] == [True]
+    assert [one["second_factor"] for one in json.loads(typed("users", "list", "--json")[1])] == [False]
+
+
 def test_an_account_that_cannot_be_made_says_why(typed: Typed) -> None:
     assert "needs a team" in typed("users", "add", "amina", "--role", "supervisor")[2]
     assert "no account" in typed("users", "one-time-login", "nobody")[2]
+    assert "no account" in typed("users", "close", "nobody")[2]
+    assert "no account" in typed("users", "reset-second-factor", "nobody")[2]
     assert typed("users", "add", "amina", "--role", "king")[0] == 2
 
 

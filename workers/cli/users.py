@@ -4,7 +4,17 @@ import click
 
 from backend.access import Role
 from backend.settings import settings
-from backend.store.accounts import NewAccount, account_id, create_one_time_login, create_user, list_users, normal_name
+from backend.store.accounts import (
+    NewAccount,
+    account_id,
+    create_one_time_login,
+    create_user,
+    list_users,
+    normal_name,
+    reset_second_factor,
+    set_active,
+    sign_in_address,
+)
 from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from workers.cli.output import as_json, note, print_json, print_table, say
@@ -48,6 +58,29 @@ def one_time_login(name: str, minutes: int) -> None:
     _show_link(normal_name(name), token)
 
 
+@users.command()
+@click.argument("name")
+def close(name: str) -> None:
+    """Close the account NAME. Its sessions, its tokens and its unused links end at once."""
+    _open_or_close(name, is_open=False, action="account.closed")
+
+
+@users.command()
+@click.argument("name")
+def reopen(name: str) -> None:
+    """Let the closed account NAME sign in again, with the password it had."""
+    _open_or_close(name, is_open=True, action="account.reopened")
+
+
+@users.command("reset-second-factor")
+@click.argument("name")
+def reset_phone(name: str) -> None:
+    """Forget the phone of NAME, if it was lost: the next sign-in asks to set up another."""
+    with opened() as context, transaction(context.engine) as session:
+        reset_second_factor(session, name, Audit(ACTOR, "account.second_factor_reset", normal_name(name)))
+    note(f"{normal_name(name)} sets up a new second factor at the next sign-in.")
+
+
 @users.command("list")
 @as_json
 def list_accounts(as_json: bool) -> None:
@@ -74,9 +107,15 @@ def list_accounts(as_json: bool) -> None:
         note("There is no account yet: fieldveil users add NAME --role admin")
 
 
+def _open_or_close(name: str, *, is_open: bool, action: str) -> None:
+    with opened() as context, transaction(context.engine) as session:
+        set_active(session, name, active=is_open, audit=Audit(ACTOR, action, normal_name(name)))
+    note(f"The account {normal_name(name)} is {'open' if is_open else 'closed'}.")
+
+
 def _show_link(name: str, token: str) -> None:
     note(f"This link signs {name} in once. It is shown now and never again; send it on a way you trust.")
-    say(f"{settings().public_url.rstrip('/')}/enter/{token}")
+    say(sign_in_address(settings().public_url, token))
 
 
 def _text(value: object) -> str:
