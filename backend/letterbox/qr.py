@@ -46,10 +46,6 @@ class PhoneCode:
     terminal: str = field(repr=False)
     server_url: str = field(repr=False)
 
-    @property
-    def png_uri(self) -> str:
-        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
-
 
 def code_for_phone(
     public_url: str, token: str, label: str, *, language: str | None = None, practice: bool = False

@@ -93,10 +93,6 @@ _ADD_BODY = insert(letter_body)
 _TAKE_TURNS = text("SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) AS k")
 
 
-def add_letter(session: Session, new: Letter) -> None:
-    add_letters(session.connection(), [new])
-
-
 def add_letters(connection: Connection, letters: Sequence[Letter]) -> None:
     """Stores what is not here yet: a retry stores nothing, the same id with other content is stored as a conflict.
 

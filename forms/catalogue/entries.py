@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from forms.catalogue.terms import (
     FIELD_METHODS,
-    SENSITIVITIES,
     BriefList,
     ChoiceKind,
     Disaggregation,
@@ -89,10 +88,6 @@ class Indicator:
     def question_name(self) -> str:
         """The name of the question in every form, unique in the catalogue."""
         return self.id.lower().replace("-", "_")
-
-    @property
-    def sensitivity_label(self) -> str:
-        return SENSITIVITIES[self.sensitivity]
 
     @property
     def is_field(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from mappings.areas.nil import listed_part, nil
+from mappings.areas.nil import nil
 
 LEVELS = (1, 2, 3)
 Geometry = Mapping[str, Any]
@@ -87,18 +87,9 @@ class AreaRegistry:
             pcode = parent
         return tuple(found)
 
-    def at_level(self, pcode: str, level: int) -> str | None:
-        """The area itself or its ancestor at that level; None where the area lies above it."""
-        return next((code for code in (pcode, *self.ancestors(pcode)) if self.areas[code].level == level), None)
-
     def resolve(self, pcode: str) -> str | None:
         """The p-code of today for a present or former one; None if it was never known."""
         return pcode if pcode in self.areas else self.aliases.get(pcode)
-
-    def canonical(self, code: str) -> str:
-        """A code as a form may send it, "not in the list" included, with former p-codes replaced."""
-        base, chain = listed_part(code)
-        return (self.resolve(base) or base) + chain
 
     def sites_of(self, pcode: str) -> tuple[str, ...]:
         """The sites placed directly in this area."""

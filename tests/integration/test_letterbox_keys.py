@@ -22,7 +22,7 @@ from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from backend.store.letter_keys import living_keys, mark_destroyed, sealing_key
 from backend.store.letter_plan import Letter, LetterKind
-from backend.store.letters import add_letter, destroy_letters, mark_read
+from backend.store.letters import add_letters, destroy_letters, mark_read
 from workers.context import Context
 from workers.letter_keys import LetterKeys, keep
 
@@ -142,7 +142,8 @@ def _post(context: Context, received_on: date, number: int = 1) -> None:
         assert key is not None
         sealed = seal(key.public_key, "core", b"<data/>")
         name = f"{number:032x}"
-        add_letter(session, Letter("core", key.key_id, LetterKind.ORIGINAL, name, name, received_on, sealed))
+        new = Letter("core", key.key_id, LetterKind.ORIGINAL, name, name, received_on, sealed)
+        add_letters(session.connection(), [new])
         mark_read(session, {number: "m1"})
 
 

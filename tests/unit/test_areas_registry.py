@@ -38,11 +38,6 @@ def test_ancestors_go_up_to_level_1(registry: AreaRegistry) -> None:
     assert registry.ancestors("XA01") == ()
 
 
-def test_an_area_is_coarsened_to_a_level(registry: AreaRegistry) -> None:
-    assert [registry.at_level("XA010102", level) for level in (1, 2, 3)] == ["XA01", "XA0101", "XA010102"]
-    assert registry.at_level("XA01", 2) is None
-
-
 def test_children_of_nothing_are_level_1(registry: AreaRegistry) -> None:
     assert registry.children(None) == ("XA01", "XA02")
     assert registry.children("XA010101") == ()

@@ -68,7 +68,7 @@ def test_an_indicator_tells_all_about_itself() -> None:
     assert (found.response_type, found.choices, found.max_select) == (ResponseType.SELECT_ONE, "frequency", None)
     assert (found.unit, found.recall, found.methods) == (Unit.SITE, "P3M", (Method.KI, Method.FGD))
     assert (found.field_default, found.pim_category) == (FieldDefault.YES, PimCategory.PROTECTION_MONITORING)
-    assert (found.sensitivity, found.sensitivity_label) == (3, "high")
+    assert found.sensitivity == 3
     assert (found.min_release_geo, found.min_release_period) == (ReleaseGeo.ADMIN1, ReleasePeriod.QUARTER)
     assert (found.hxl, found.question_name) == ("#indicator+cte_com_012+code", "cte_com_012")
     assert found.localisable == (Localisable.LABELS, Localisable.HINTS, Localisable.EXAMPLES)
