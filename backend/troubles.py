@@ -47,8 +47,8 @@ TROUBLES: Mapping[str, str] = {
     "conflict": N_("Submissions came twice with different content and wait for a decision."),
     "unaccounted": N_("What was posted and what was read do not add up. Tell your administrator."),
     "unknown_version": N_(
-        "Some submissions were made with a form version that is not known here: the form was changed on the server. "
-        "Deploy it from here; they are then read again."
+        "Some submissions wait: they were made with a form version that is not known here. If somebody changed the "
+        "form on its server, look at that version under Forms, Versions, and adopt it. Then they are read."
     ),
     # Phones cannot send, which nobody decided here. What the server has is read as ever.
     "form_closing": N_(
@@ -89,6 +89,11 @@ TROUBLES: Mapping[str, str] = {
         "the form is on another server. `fieldveil form deploy` says which."
     ),
     "draft_not_deployed": N_("The letterbox did not take it. `fieldveil form deploy` says why."),
+    # What was asked of a version that somebody published by hand.
+    "version_not_there": N_("The form is read from no other server, so nobody can have published a version by hand."),
+    "version_gone": N_("The version is not on the server, or is read already. Look on the server again."),
+    "version_refused": N_("The version cannot be adopted. Look on the server again: it says why."),
+    "version_changed": N_("Something else came out of the comparison than was shown. Look on the server again."),
     "request_unreadable": N_("The credentials did not reach a worker that can read them. Enter them again."),
 }
 FEATURES: Mapping[str, str] = {

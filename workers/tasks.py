@@ -11,7 +11,7 @@ from backend.store.due import PULL, clear_due, due_now, is_due
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
-from workers import drafts, drift, letter_keys, restores
+from workers import drafts, drift, letter_keys, restores, version_wishes
 from workers.app import app
 from workers.context import worker_context
 from workers.net import NetError
@@ -86,6 +86,16 @@ def carry_out_draft_job(job_id: str) -> None:
         clear_due(session, "drafts.carry_out", job_id)
     problem = drafts.carry_out(context, job_id, datetime.now(UTC).date())
     _log.info("draft_job_done", problem=problem or None)
+
+
+@app.task(name="versions.carry_out")  # type: ignore[untyped-decorator]
+def carry_out_version_wish(job_id: str) -> None:
+    """What somebody asked of versions that were published by hand: to compare them, or to read one from now on."""
+    context = worker_context()
+    with transaction(context.engine) as session:
+        clear_due(session, "versions.carry_out", job_id)
+    problem = version_wishes.carry_out(context, job_id)
+    _log.info("version_wish_done", problem=problem or None)
 
 
 @app.task(name="due.sweep")  # type: ignore[untyped-decorator]

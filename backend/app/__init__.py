@@ -36,6 +36,7 @@ from backend.app.pages import (
     drafts,
     entry,
     export,
+    foreign_versions,
     form_versions,
     forms,
     health,
@@ -53,7 +54,8 @@ from backend.store.engine import open_engine
 from forms.catalogue import packs
 
 _PAGES = (
-    *(health, entry, account, monitor, forms, form_versions, servers, losses, conflicts, answers, export, inbox),
+    *(health, entry, account, monitor, forms, form_versions, foreign_versions),
+    *(servers, losses, conflicts, answers, export, inbox),
     *(protection, webform, catalogue, catalogue_workbook, catalogue_overlay),
     *(drafts, draft_details, draft_overlay, draft_files, draft_checks),
 )

@@ -36,6 +36,8 @@ class VersionSummary:
     overlay: str = ""
     adapted: tuple[tuple[str, float], ...] = ()
     """What is not asked just as in the standard, with its comparability, from 1 down to 0."""
+    adopted_from: str | None = None
+    """The version of ours it was made from, where somebody else published it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,13 @@ def versions(session: Session) -> list[VersionSummary]:
         form_version.c.form_sha256,
         form_version.c.overlay,
     )
-    rows = session.execute(select(*columns).order_by(form_version.c.form_id, form_version.c.version.desc()))
+    rows = session.execute(
+        select(*columns, form_version.c.adopted_from).order_by(form_version.c.form_id, form_version.c.version.desc())
+    )
     adapted = _adapted(session)
-    return [VersionSummary(*row, tuple(adapted.get((row.form_id, row.version), ()))) for row in rows]
+    return [
+        VersionSummary(*row[:-1], tuple(adapted.get((row.form_id, row.version), ())), row.adopted_from) for row in rows
+    ]
 
 
 def _adapted(session: Session) -> dict[tuple[str, str], list[tuple[str, float]]]:

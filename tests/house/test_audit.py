@@ -6,6 +6,7 @@ from source_tree import modules
 
 # What the machine writes on its daily way, many times a minute, and what stands in for the audit entry there.
 NOT_AUDITED: dict[str, str] = {
+    "adoptions.keep_alias": "the pull: what a server calls a version of ours, which was compared with it",
     "answers.register_answers": "part of a form version, whose publication is audited",
     "answers.register_form_version": "part of a form version, whose publication is audited",
     "audit.record": "it is the audit",
@@ -60,6 +61,7 @@ NOT_AUDITED: dict[str, str] = {
     "verdicts.keep_intake": "the pull: it notes what the server says",
     "verdicts.keep_verdict": "the pull: the verdict carries its own time",
     "verdicts.still_holds": "the pull: the verdict carries its own time",
+    "version_jobs.answer": "a worker's answer to a wish, which is audited; so is what the worker does",
 }
 
 _WRITES = {
