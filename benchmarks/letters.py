@@ -112,7 +112,7 @@ def _time_pull(context: Context, form_id: str) -> float:
 
 
 def _time_bound(context: Context, form_id: str, key_id: str, sealed: list[bytes]) -> float:
-    keys = LetterKeys(context.settings)
+    keys = LetterKeys(context.settings, {})
     keys.open(key_id, form_id, sealed[0])
     start = time.perf_counter()
     for content in sealed:

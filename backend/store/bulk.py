@@ -1,7 +1,7 @@
-"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite, and look-ups by a list of keys."""
+"""Many rows at once: COPY on PostgreSQL, a few dozen a statement on SQLite, and look-ups by a list of keys."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,8 @@ Cell = str | int | float | None | list[int] | list[float]
 # The type of a Key in the database; the column's own type would bind a list as if it were one key.
 _UUID = postgresql.UUID(as_uuid=False)
 _UUIDS = postgresql.ARRAY(_UUID)
+# The fewest that any SQLite takes in one statement.
+_SQLITE_MARKS = 999
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -29,9 +31,8 @@ def insert_rows(session: Session, table: Table, columns: Sequence[str], rows: Se
     names = ", ".join(columns)
     connection = session.connection()
     if not is_postgres(session):
-        marks = ", ".join("?" * len(columns))
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 (names of our own tables)
-        connection.exec_driver_sql(statement, _sqlite_rows(rows))
+        for marks, many in _sqlite_statements(_sqlite_rows(rows), len(columns)):
+            connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES {marks}", many)  # noqa: S608 (ours)
         return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
@@ -55,9 +56,9 @@ def merge_rows(
         found = f"SELECT {names} FROM json_populate_recordset(NULL::{table.name}, %s)"  # noqa: S608 (our own names)
         driver.exec_driver_sql(f"INSERT INTO {table.name} ({names}) {found} {on_conflict}", (given,))
         return
-    marks = ", ".join([f"({', '.join('?' * len(columns))})"] * len(rows))
-    values = tuple(chain.from_iterable(rows))
-    driver.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES {marks} {on_conflict}", values)  # noqa: S608
+    for marks, many in _sqlite_statements(rows, len(columns)):
+        statement = f"INSERT INTO {table.name} ({names}) VALUES {marks} {on_conflict}"  # noqa: S608 (our own names)
+        driver.exec_driver_sql(statement, many)
 
 
 def copy_text(rows: Sequence[Sequence[Cell]]) -> str:
@@ -111,6 +112,23 @@ def _sqlite_rows(rows: Sequence[Sequence[Cell]]) -> list[tuple[Any, ...]]:
         ["[" + one + "]" for one in _numbers(cells)] if isinstance(_first(cells), list) else cells for cells in columns
     ]
     return list(zip(*texts, strict=True))
+
+
+def _sqlite_statements(
+    rows: Sequence[Sequence[Cell | str]], width: int
+) -> Iterator[tuple[str, list[tuple[Cell | str, ...]]]]:
+    """The marks for a few dozen rows, and all rows in such portions; then those for the rest.
+
+    The driver gives the interpreter away for every statement it runs. With a statement for each row, the thread that
+    reads the next page was interrupted, and this one waited for it, a thousand times a page.
+    """
+    portion = max(1, _SQLITE_MARKS // width)
+    whole = len(rows) - len(rows) % portion
+    for size, part in ((portion, rows[:whole]), (len(rows) - whole, rows[whole:])):
+        if part:
+            marks = ", ".join([f"({', '.join('?' * width)})"] * size)
+            starts = range(0, len(part), size)
+            yield marks, [tuple(chain.from_iterable(part[start : start + size])) for start in starts]
 
 
 def dialect_insert(session: Session) -> Any:

@@ -160,6 +160,16 @@ def test_the_same_submission_twice_in_a_page_is_stored_once(store: Engine) -> No
     assert save(store, {}, {}) == (1, 0)
 
 
+def test_a_page_of_more_rows_than_a_statement_takes_is_stored_whole(store: Engine) -> None:
+    save(store, *[root(number) for number in range(100)])
+
+    with reading(store) as session:
+        keys = session.scalars(select(submission.c.submission_key)).all()
+        listed = session.scalars(select(ledger.c.submission_key)).all()
+    assert len(set(keys)) == 100
+    assert set(listed) == set(keys)
+
+
 def test_an_edit_leaves_no_answer_of_the_version_before(store: Engine) -> None:
     save(store, {})
     assert save(store, {"rec/how_often": "never", "rec/promise": None, "rep": []}) == (0, 1)
