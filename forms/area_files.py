@@ -10,12 +10,19 @@ from mappings.areas.findings import Source, error
 Files = Mapping[str, bytes]
 """File name -> content."""
 _GEOJSON = {".geojson", ".json"}
+_OF_A_GIS = {".zip", ".shp", ".dbf", ".gpkg", ".kml", ".kmz", ".gdb"}
 _Tables = dict[str, Mapping[str, Sequence[Row]]]
 
 
 def open_area_files(areas: Files, *, sites: Files, aliases: Files, shapes: Files) -> AreaFiles:
     """A GeoJSON file among `areas` gives both the areas and their polygons. Raises AreaError."""
-    problems: list[Finding] = []
+    problems = [
+        error(Source(name), "a file of a GIS that is not read", "Export it there as GeoJSON (WGS 84)")
+        for name in (*areas, *sites, *aliases, *shapes)
+        if PurePath(name).suffix.lower() in _OF_A_GIS
+    ]
+    if problems:
+        raise AreaError(problems)
     maps = {name: data for name, data in areas.items() if PurePath(name).suffix.lower() in _GEOJSON}
     tables = {name: data for name, data in areas.items() if name not in maps}
     opened = AreaFiles(

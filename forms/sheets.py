@@ -360,9 +360,9 @@ def _read_csv(data: bytes, filename: str) -> list[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """Spreadsheet programs write ; where the comma is the decimal mark; the header row shows which it was."""
+    """Spreadsheet programs write ; where the comma is the decimal mark, some a tab: the header row shows it."""
     header = re.sub('"[^"]*"', "", text.lstrip().split("\n", 1)[0])
-    return ";" if header.count(";") > header.count(",") else ","
+    return max(",;\t", key=header.count)
 
 
 def _rows(grid: Sequence[tuple[int, list[str]]], filename: str, sheet: str) -> list[dict[str, str]]:
@@ -386,5 +386,6 @@ def _row(number: int, cells: list[str], header: list[str], filename: str, sheet:
             row[title] = text
         elif text:
             what = f"column {get_column_letter(column + 1)} is filled and has no header"
-            raise SheetError(what, "Give it a header or empty it", file=filename, sheet=sheet, row=number)
+            remedy = "Give it a header in the first row, delete rows that stand above the headers, or empty it"
+            raise SheetError(what, remedy, file=filename, sheet=sheet, row=number)
     return row | {title: "" for title in header[len(cells) :] if title}

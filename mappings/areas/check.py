@@ -95,6 +95,9 @@ def _check_alias(former: str, today: str, source: Source, units: Mapping[str, Un
 
 
 def _check_whole(found: AreaRows) -> list[Finding]:
+    if not found.units and found.left_out:
+        remedy = "Write the names of the columns into the first row, and one area into each below; see docs/areas.md"
+        return [error(source, f"no areas: {why}", remedy) for source, why in found.left_out]
     if not any(unit.area.level == LEVELS[0] for unit in found.units.values()):
         return [error(Source("area list"), "no area of level 1", "Add a file or sheet with the column ADM1_PCODE")]
     return _odd_prefixes(found.units) + _nothing_below(found.units)

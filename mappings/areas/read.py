@@ -26,6 +26,8 @@ class AreaRows:
     units: dict[str, Unit] = field(default_factory=dict)
     aliases: dict[str, tuple[str, Source]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    left_out: list[tuple[Source, str]] = field(default_factory=list)
+    """Sheets that seem to hold no areas, and why."""
 
 
 def read_area_rows(tables: Tables) -> AreaRows:
@@ -62,9 +64,9 @@ def _read_sheet(found: AreaRows, source: Source, rows: Sequence[Row]) -> None:
     names = columns(rows[0] if rows else ())
     if not names.pcodes.keys() & set(LEVELS):
         if 0 not in names.pcodes:
-            found.findings.append(
-                warning(source, "left out: it has no column such as ADM1_PCODE", "Nothing, if it holds no areas")
-            )
+            why = "it has no column such as ADM1_PCODE" if rows else "it holds no rows"
+            found.left_out.append((source, why))
+            found.findings.append(warning(source, f"left out: {why}", "Nothing, if it holds no areas"))
         return
     if any(level > LEVELS[-1] for level in names.pcodes):
         found.findings.append(

@@ -149,6 +149,13 @@ def test_a_list_without_level_1_is_an_error() -> None:
     assert "no area of level 1" in said(draft("| ADM2_EN | ADM2_PCODE |\n| Halab | XA0101 |"))
 
 
+def test_a_list_without_areas_says_what_its_first_row_must_hold() -> None:
+    assert "no areas: it has no column such as ADM1_PCODE. Write the names" in said(
+        draft("| name | code |\n| Halab | X |")
+    )
+    assert "no areas: it holds no rows. Write the names" in said(draft("| ADM1_EN | ADM1_PCODE |"))
+
+
 def test_a_language_that_some_lack_is_counted_once() -> None:
     found = draft(THREE_LEVELS.replace("بارم", "").replace("كارون", ""))
 

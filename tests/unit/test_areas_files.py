@@ -61,6 +61,12 @@ def test_every_unreadable_file_is_named_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["borders.zip", "borders.SHP", "borders.gpkg"])
+def test_a_file_of_a_gis_is_named_with_the_format_that_is_read(name: str) -> None:
+    with pytest.raises(AreaError, match="Export it there as GeoJSON"):
+        open_area_files({}, sites={}, aliases={}, shapes={name: b"PK"})
+
+
 def test_the_examples_of_the_documentation_can_be_imported() -> None:
     text = (Path(__file__).parents[2] / "docs" / "areas.md").read_text(encoding="utf-8")
     shown = {name: body.encode() for name, body in re.findall(r"```csv (\S+)\n(.*?)```", text, re.DOTALL)}

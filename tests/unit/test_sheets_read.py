@@ -136,12 +136,13 @@ def test_a_filled_column_without_header_is_refused_without_telling_the_cell() ->
     message = refusal(workbook(["code", None], ["A", None], ["B", "Amina 0791234567"]))
 
     assert message == (
-        "areas.xlsx, sheet 'answers', row 3: column B is filled and has no header. Give it a header or empty it."
+        "areas.xlsx, sheet 'answers', row 3: column B is filled and has no header. Give it a header in the "
+        "first row, delete rows that stand above the headers, or empty it."
     )
 
 
-@pytest.mark.parametrize("delimiter", [",", ";"])
-def test_csv_is_read_with_either_delimiter_and_byte_order_mark(delimiter: str) -> None:
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_is_read_with_any_delimiter_and_byte_order_mark(delimiter: str) -> None:
     text = f'pcode{delimiter}"name; or, so"\nXA01{delimiter}حلب\n\nXA02{delimiter}"two\r\nlines"\n'
 
     tables = read_tables(text.encode("utf-8-sig"), "sites.csv")
