@@ -16,6 +16,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_form import MAPPING
 
 from forms.build import build
 from forms.catalogue import load
@@ -190,6 +191,22 @@ def test_choices_of_places_and_staff_may_change() -> None:
     found = compare(form(), new, stakes=Stakes(None, local=frozenset({"offers"})))
 
     assert {one.grade for one in found.changes} == {Grade.HARMLESS}
+
+
+def test_a_mapping_tells_which_questions_are_places_staff_and_gate() -> None:
+    found = stakes(form(), mapping=MAPPING)
+
+    assert found.local == {"enum", "org", "adm1", "adm2", "adm3", "site"}
+    assert {"given", "private"} <= found.gate
+    assert {"people", "how_often"} <= (found.read or set())
+
+
+def test_a_setting_that_comes_or_goes_is_told() -> None:
+    plain, other = form(version="2"), form(version="2")
+    other = replace(other, settings={**other.settings, "style": "pages"})
+
+    assert told(list(compare(form(), other).changes)) == {("setting", "style", "harmless")}
+    assert ("setting", "style", "harmless") in told(list(compare(other, plain).changes))
 
 
 def test_a_form_with_other_content_and_the_same_version_is_breaking() -> None:

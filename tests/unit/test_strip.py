@@ -34,6 +34,14 @@ def test_who_asked_and_where_become_pseudonyms() -> None:
     assert clean.withdrawal_key == withdrawal_key(KEYS, "small", "0123abcd")
 
 
+def test_how_was_asked_and_what_kind_of_source_answered_are_kept() -> None:
+    clean = strip().clean
+
+    assert clean is not None
+    assert (clean.method, clean.source_group, clean.source_sex) == ("ki", "leader", "f")
+    assert (clean.org_code, clean.period, clean.minutes) == ("ORG-A", "2026-04", 25)
+
+
 def test_another_round_gives_other_names_but_the_same_site() -> None:
     later = Keys(b"x" * 32, KEYS.country_key)
 
