@@ -30,7 +30,7 @@ USER_AGENT = f"Fieldveil/{version('fieldveil')}"
 _SAFE = frozenset({"GET", "HEAD"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONNECTIONS = 2
 _PIECE = 1 << 16
 
@@ -136,7 +136,7 @@ class Session:
         if not 200 <= reply.status < 300:
             raise NetError(
                 f"{shown(self._absolute(url))} answered {reply.status}{_meaning(reply.status)}",
-                permanent=reply.status not in _PASSING,
+                permanent=reply.status not in PASSING,
                 status=reply.status,
                 retry_after=_retry_after(reply),
             )
@@ -178,7 +178,7 @@ class Session:
         if isinstance(outcome, _Failure):
             wait = None if outcome.permanent else 0.0
         else:
-            wait = (_retry_after(outcome) or 0.0) if outcome.status in _PASSING else None
+            wait = (_retry_after(outcome) or 0.0) if outcome.status in PASSING else None
         if wait is None or wait > self._limits.longest_wait:
             return None
         own: float = self._limits.first_wait * 2 ** (attempt - 1)

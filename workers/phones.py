@@ -18,9 +18,10 @@ from backend.store.forms import FormHead
 from backend.store.servers import Server, ServerKind
 from workers.context import Context
 from workers.net import NetError, open_session
+from workers.reach import reach_of
 from workers.servers.breaker import change_refusal
 from workers.servers.central import phones as central
-from workers.servers.central.client import CentralClient, open_client, reach
+from workers.servers.central.client import CentralClient, open_client
 from workers.servers.credentials import Credentials
 from workers.servers.phone_side import PhoneSide
 from workers.servers.registry import LETTERBOX, require_server
@@ -150,7 +151,7 @@ def _give_on_central(
 
 def _check(context: Context, address: str, heads: Sequence[FormHead]) -> None:
     """Looks through the new phone's own eyes: form list, form, manifest, files."""
-    with open_session(address, reach=reach(context.settings)) as http, reading(context.engine) as session:
+    with open_session(address, reach=reach_of(context.settings)) as http, reading(context.engine) as session:
         for head in heads:
             stored = forms.stored_version(session, head.form_id, head.current_version or "")
             if stored is not None:

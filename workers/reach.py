@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from backend.settings import Settings
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # A network that writes IPv4 addresses inside IPv6 ones (RFC 6052): the inner one is where the packets go.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -52,6 +54,12 @@ def _unwrapped(address: _Address) -> _Address:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     teredo = address.teredo
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else address)
+
+
+def reach_of(settings: Settings) -> Reach:
+    """Public addresses over https, and the hosts an administrator has named."""
+    hosts = (host.strip().lower() for host in settings.server_hosts.split(","))
+    return Reach(hosts=frozenset(host for host in hosts if host))
 
 
 def shown(url: str) -> str:

@@ -20,7 +20,7 @@ from mappings.language import FormMapping, GateStep, Interview
 from workers.net import NetError, Reply
 from workers.servers.breaker import refusal
 from workers.servers.central import form as central_form
-from workers.servers.central.client import refused
+from workers.servers.central.client import refusal_of
 from workers.servers.central.reader import is_whole
 
 RECORDINGS = Path(__file__).parent / "recordings" / "central"
@@ -357,7 +357,7 @@ def test_recorded_refusals_become_states_that_quote_nothing(name: str, code: str
     exchange = recorded(name)
     reply = Reply(exchange["response"]["status"], {}, body(name))
 
-    error: NetError = refused(quote(urlsplit(exchange["request"]["path"]).path.removeprefix("/v1/")), reply)
+    error: NetError = refusal_of(quote(urlsplit(exchange["request"]["path"]).path.removeprefix("/v1/")), reply)
     found = refusal(error, "field-central")
 
     assert found.code == code

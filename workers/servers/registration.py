@@ -16,9 +16,10 @@ from backend.store.servers import Server, ServerKind
 from backend.troubles import told
 from workers.context import Context
 from workers.net import Limits, NetError, Session, open_session
+from workers.reach import reach_of
 from workers.servers.breaker import refusal
 from workers.servers.central import probe as central_probe
-from workers.servers.central.client import open_client, reach
+from workers.servers.central.client import open_client
 from workers.servers.credentials import Credentials, Safe
 from workers.servers.kobo import client as kobo_client
 from workers.servers.kobo import probe as kobo_probe
@@ -109,7 +110,7 @@ def _probe(context: Context, server: Server, use: Use) -> Finding:
 def _detect(context: Context, url: str) -> ServerKind:
     """By what each answers to a stranger."""
     try:
-        with open_session(url, reach=reach(context.settings), limits=_PATIENCE) as http:
+        with open_session(url, reach=reach_of(context.settings), limits=_PATIENCE) as http:
             if _says(http, "v1/sessions/restore", "code"):
                 return ServerKind.CENTRAL
             if _says(http, "api/v2/environment/?format=json", "open_rosa_server"):

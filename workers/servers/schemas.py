@@ -24,6 +24,7 @@ from workers.servers.kobo import client as kobo_client
 from workers.servers.kobo.address import data_path
 from workers.servers.kobo.client import KoboClient
 from workers.servers.registry import LETTERBOX, require_server
+from workers.servers.replies import parsed
 
 # One page a day, whole: a server writes more into it than is ever asked for otherwise, so it is small.
 _ROWS, _DOCUMENTS = 100, 20
@@ -106,7 +107,7 @@ def _kobo(client: KoboClient, asset: str) -> Sample:
     for version in versions[:_MOST_VERSIONS]:
         reply = client.ask(f"{path}versions/{version}/", accept=_MISSING)
         if reply.status != 404:
-            schemas.append(_schema(version, kobo_client.parsed(reply.body, _Version).content.survey))
+            schemas.append(_schema(version, parsed(reply.body, _Version).content.survey))
     return Sample(schemas, [row_names(row.answers) for row in page])
 
 
@@ -121,7 +122,7 @@ def _central(client: CentralClient, server_form_id: str) -> Sample:
     form = CentralForm(client, server_form_id, part_size=_DOCUMENTS)
     reply = client.ask(f"{form.path}/versions", accept=_MISSING)
     live = form.state().version or ""
-    older = [] if reply.status == 404 else central_client.parsed(reply.body, list[_Published])
+    older = [] if reply.status == 404 else parsed(reply.body, list[_Published])
     versions = [live, *(one.version or "" for one in older if (one.version or "") != live)]
     schemas = []
     for version in versions[:_MOST_VERSIONS]:

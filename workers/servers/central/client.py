@@ -1,26 +1,23 @@
 """Talks to one ODK Central: signs in once for all workers, again on 401, and reads every answer whole before use."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 from sqlalchemy import Engine
 
-from backend.settings import Settings
 from backend.store import servers
 from backend.store.engine import transaction
 from backend.store.servers import Server
 from workers.context import Context
 from workers.net import Limits, NetError, Reply, Session, open_session
-from workers.reach import Reach
+from workers.reach import reach_of
 from workers.servers.credentials import Credentials, Safe
+from workers.servers.replies import parsed, refused, understood
 from workers.servers.turns import Turns
 
-_GARBLED_TRIES = 3
-_SHOWN_PIECES = 4
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _USUAL = Limits()
 _Kind = TypeVar("_Kind")
 
@@ -51,7 +48,7 @@ class SignIn:
         body = msgspec.json.encode({"email": known.account, "password": known.secret})
         reply = http.send("POST", "v1/sessions", headers={"Content-Type": "application/json"}, body=body)
         if reply.status != 200:
-            raise refused("sessions", reply)
+            raise refusal_of("sessions", reply)
         token = parsed(reply.body, dict[str, Any]).get("token")
         if not isinstance(token, str):
             raise NetError("v1/sessions answered without a token: is this an ODK Central?", permanent=True)
@@ -81,7 +78,7 @@ class CentralClient:
             token = self._sign_in.token(self._http, instead_of=token)
             reply = self._send(method, path, params, headers, body, token)
         if not 200 <= reply.status < 300 and reply.status not in accept:
-            raise refused(path, reply)
+            raise refusal_of(path, reply)
         return reply
 
     def _send(
@@ -97,46 +94,22 @@ class CentralClient:
         return self._http.send(method, f"v1/{path}", params=params, headers=allowed, body=body)
 
     def json(self, path: str, kind: type[_Kind], **asked: Any) -> _Kind:
-        return self.understood(lambda: parsed(self.ask(path, **asked).body, kind))
-
-    def understood(self, ask: Callable[[], _Kind]) -> _Kind:
-        """Asks again when an answer came cut off, or as the page of a proxy: both arrive with status 200."""
-        for _ in range(_GARBLED_TRIES - 1):
-            try:
-                return ask()
-            except GarbledError:
-                continue
-        return ask()
+        return understood(lambda: parsed(self.ask(path, **asked).body, kind))
 
     def close(self) -> None:
         self._http.close()
 
 
-class GarbledError(NetError):
-    """An answer with a good status that is not what was asked for. Asking again may help."""
+def refusal_of(path: str, reply: Reply) -> NetError:
+    """Of a path below `/v1/`."""
+    return refused(f"v1/{path}", reply, _code(reply.body))
 
 
-def parsed(body: bytes, kind: type[_Kind]) -> _Kind:
+def _code(body: bytes) -> str:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return str(msgspec.json.decode(body, type=_Problem).code)
     except msgspec.MsgspecError:
-        raise GarbledError("The server's answer broke off, or is not what ODK Central answers") from None
-
-
-def refused(path: str, reply: Reply) -> NetError:
-    """Central's own message quotes what it was sent, so only its code is taken over."""
-    code = _code(reply.body)
-    said = f"{reply.status}{f' (code {code})' if code else ''}"
-    # Deeper pieces of the path are ids of submissions.
-    place = "/".join(path.split("/")[:_SHOWN_PIECES])
-    return NetError(f"v1/{place} answered {said}", reply.status not in _PASSING, reply.status)
-
-
-def _code(body: bytes) -> float | None:
-    try:
-        return msgspec.json.decode(body, type=_Problem).code
-    except msgspec.MsgspecError:
-        return None
+        return ""
 
 
 class _Problem(msgspec.Struct):
@@ -153,11 +126,5 @@ def open_client(
 ) -> CentralClient:
     """Asks nothing yet. Raises NetError for an address that must not be asked."""
     turns = Turns(context.settings.home, server.server_id)
-    http = open_session(server.url, reach=reach(context.settings), limits=limits, turn=turns.one)
+    http = open_session(server.url, reach=reach_of(context.settings), limits=limits, turn=turns.one)
     return CentralClient(http, SignIn(context.engine, Safe(context.settings), server, entered))
-
-
-def reach(settings: Settings) -> Reach:
-    """Public addresses over https, and the hosts an administrator has named."""
-    hosts = (host.strip().lower() for host in settings.server_hosts.split(","))
-    return Reach(hosts=frozenset(host for host in hosts if host))

@@ -11,7 +11,8 @@ from backend.store.verdicts import Intake
 from mappings.central import CentralRow, central_page, odata_name
 from mappings.xform import UnreadableError, read_envelope
 from workers.net import Reply
-from workers.servers.central.client import CentralClient, GarbledError, escaped, parsed
+from workers.servers.central.client import CentralClient, escaped
+from workers.servers.replies import GarbledError, parsed, understood
 
 # One request of the list is one look at the database: up to here it cannot have changed in the middle.
 LIST_PART = 20_000
@@ -121,7 +122,7 @@ class CentralForm:
 
     def list_part(self, number: int, before: int = 0) -> ListPart:
         """The newest first. With so many of the rows `before` it."""
-        return self.client.understood(lambda: _part(self._list(number, "", before)))
+        return understood(lambda: _part(self._list(number, "", before)))
 
     def list_part_unless(self, number: int, etag: str) -> ListPart | None:
         """None when the part still has this ETag: that costs the server next to nothing."""
@@ -130,7 +131,7 @@ class CentralForm:
             reply = self._list(number, etag)
             return None if reply.status == 304 else _part(reply)
 
-        return self.client.understood(ask)
+        return understood(ask)
 
     def _list(self, number: int, etag: str, before: int = 0) -> Reply:
         params = {"limit": str(self.part_size + before), "offset": str(number * self.part_size - before)}
@@ -171,7 +172,7 @@ class CentralForm:
                 return found
             raise GarbledError("A submission broke off on its way")
 
-        return self.client.understood(ask)
+        return understood(ask)
 
     def _xml(self, root: str) -> bytes | None:
         reply = self.client.ask(f"{self.path}/submissions/{escaped(root)}.xml", accept=_MISSING)
@@ -197,7 +198,7 @@ class CentralForm:
             except UnreadableError:
                 raise GarbledError("A page of answers broke off, or is not what ODK Central answers") from None
 
-        return self.client.understood(ask)
+        return understood(ask)
 
 
 def batches(ids: Sequence[str], most: int = _FILTER_CHARACTERS) -> list[list[str]]:

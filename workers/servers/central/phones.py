@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from workers.net import NetError
-from workers.servers.central.client import CentralClient, escaped, parsed
+from workers.servers.central.client import CentralClient, escaped
+from workers.servers.replies import parsed
 
 _JSON = {"Content-Type": "application/json"}
 

@@ -9,7 +9,8 @@ import msgspec
 
 from forms.reissue import same_content
 from workers.net import NetError, Reply
-from workers.servers.central.client import CentralClient, escaped, parsed, refused
+from workers.servers.central.client import CentralClient, escaped, refusal_of
+from workers.servers.replies import parsed
 from workers.servers.target import Package, TargetError, UndecidedError
 
 _XML = {"Content-Type": "application/xml"}
@@ -165,7 +166,7 @@ class Publisher:
             path = f"{self._path(form)}/draft/attachments/{escaped(name)}"
             reply = self._post(path, content, _CSV, {})
             if reply.status >= 300:
-                raise refused(path, reply)
+                raise refusal_of(path, reply)
 
     def _make_public(self, form: Package) -> None:
         """When the answer is lost, the server is asked what became of it."""
@@ -179,7 +180,7 @@ class Publisher:
         if reply.status >= 300 and _problem(reply).code == _VERSION_THERE:
             raise PublishError(f"Somebody published {form.form_id} {form.version} in this moment: deploy again")
         if reply.status >= 300:
-            raise refused(f"{self._path(form)}/draft/publish", reply)
+            raise refusal_of(f"{self._path(form)}/draft/publish", reply)
 
     def _compare(self, form: Package, path: str) -> None:
         """What phones will get is what was built, byte for byte."""

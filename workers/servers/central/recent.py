@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from workers.servers.central.client import parsed
 from workers.servers.central.form import INSTANCE, CentralForm, ListRow, review_word
+from workers.servers.replies import parsed, understood
 
 # A row has its time when its sending ends, and is visible when it is committed: measured, seconds later.
 _OVERLAP = timedelta(minutes=10)
@@ -93,7 +93,7 @@ def _asked(form: CentralForm, wanted: str, select: str, most: int) -> _Found | N
         reply = form.client.ask(f"{form.path}.svc/Submissions", params=params, accept=_NOT_UNDERSTOOD)
         return None if reply.status in _NOT_UNDERSTOOD else parsed(reply.body, _Found)
 
-    return form.client.understood(ask)
+    return understood(ask)
 
 
 def _told(moment: datetime) -> str:

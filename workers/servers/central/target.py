@@ -5,10 +5,11 @@ from dataclasses import replace
 import msgspec
 
 from forms.reissue import content_of, next_issue, reissue_workbook, reissue_xform
-from workers.servers.central.client import CentralClient, parsed
+from workers.servers.central.client import CentralClient
 from workers.servers.central.form import CentralForm
 from workers.servers.central.publish import TRASHED, FormOnServer, Publisher
 from workers.servers.phone_side import question_paths
+from workers.servers.replies import parsed
 from workers.servers.target import Action, Known, Live, Package, Steps, TargetError, decided
 
 _BRANCHES = frozenset({"structure", "repeat"})

@@ -4,9 +4,10 @@ from datetime import date
 
 import msgspec
 
-from workers.servers.central.client import CentralClient, escaped, parsed
+from workers.servers.central.client import CentralClient, escaped
 from workers.servers.central.form import CentralForm
 from workers.servers.published import Published, VersionFiles
+from workers.servers.replies import parsed
 
 _MISSING = frozenset({404})
 # So an empty name is written in an address.

@@ -8,7 +8,7 @@ import msgspec
 from backend.store.servers import Server
 from workers.context import Context
 from workers.net import open_session
-from workers.servers.central.client import reach
+from workers.reach import reach_of
 from workers.servers.credentials import Credentials, Safe
 from workers.servers.kobo.client import open_client
 from workers.servers.kobo.project import Desk
@@ -26,5 +26,5 @@ def open_desk(context: Context, server: Server, entered: Credentials | None = No
         phones_url = client.json("api/v2/environment/", _Environment).open_rosa_server
         known = entered or Safe(context.settings).open_credentials(server)
         headers = {"Authorization": f"Token {known.secret}"}
-        with open_session(phones_url, reach=reach(context.settings), headers=headers) as http:
+        with open_session(phones_url, reach=reach_of(context.settings), headers=headers) as http:
             yield Desk(client), PhoneSide(http)

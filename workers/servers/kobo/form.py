@@ -13,8 +13,9 @@ from backend.store.verdicts import Intake
 from mappings.kobo import OWN_VERSION, RECEIVED, ROOT, KoboListing, KoboRow
 from workers.net import NetError, Reply
 from workers.servers.kobo.address import LIST_FIELDS, PAGE_ROWS, Query, after, batches, data_path
-from workers.servers.kobo.client import KoboClient, parsed
+from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.content import FormContent
+from workers.servers.replies import parsed, understood
 
 _NO_HISTORY = frozenset({403, 404})
 _MISSING = frozenset({404})
@@ -210,7 +211,7 @@ class KoboForm:
             reply = self.client.ask(path, accept=missing)
             return None if reply.status in missing else (reply, parsed(reply.body, kind))
 
-        return self.client.understood(ask)
+        return understood(ask)
 
     def _history_path(self, since: datetime, start: int) -> str:
         # Without the quotes around the time the server finds nothing and calls it a success.
