@@ -8,8 +8,8 @@ import click
 
 from backend.store import drifts, form_list, monitor
 from backend.store.conditions import Condition, conditions
-from backend.store.door import LETTERBOX
 from backend.store.engine import reading
+from backend.store.letter_plan import LETTERBOX
 from backend.store.status import Totals, totals
 from backend.store.verdicts import Standing
 from backend.troubles import TROUBLES
