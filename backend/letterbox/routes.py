@@ -27,6 +27,7 @@ from backend.store import door
 from backend.store.engine import reading
 from backend.store.letter_keys import (
     LetterKey,
+    is_destroyed,
     is_living,
     living_keys,
     longest_retention,
@@ -152,8 +153,11 @@ class Letterbox:
         if not _LETTER_ID.fullmatch(letter_id) or not key_id or len(sealed) <= SEAL_OVERHEAD:
             raise Refusal(Say.BAD_LETTER)
         with self._phone(token) as session:
-            if not is_living(session, key_id):
+            if is_destroyed(session, key_id):
                 raise Refusal(Say.KEY_GONE)
+            # A database that was restored may be older than a key: a worker still has the file, and adds it again.
+            if not is_living(session, key_id):
+                raise Refusal(Say.NO_KEY)
         posting = FromPage(token_hash(token), form_id, letter_id, key_id, sealed, self._door_key)
         return self._say(self._mailroom.post(posting))
 

@@ -6,6 +6,7 @@ Every test fails on a console error, on a violation of the content policy and on
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -282,21 +283,97 @@ def _forget(product: Field, *parts: str) -> None:
     product.complaints[:] = [said for said in product.complaints if not any(part in said for part in parts)]
 
 
+_INSTEAD: dict[str, Callable[[Any], None]] = {
+    "nothing": lambda route: route.abort(),
+    "an error of the server": lambda route: route.fulfill(status=500, body="<html>"),
+    "an error of the proxy": lambda route: route.fulfill(status=502, body="<html>"),
+    "a conflict": lambda route: route.fulfill(status=409, headers={"X-OpenRosa-Version": "1.0"}, body="<html>"),
+    "the login page of a network": lambda route: route.fulfill(status=200, content_type="text/html", body="<html>"),
+    "a login page that says 201": lambda route: route.fulfill(status=201, content_type="text/html", body="<html>"),
+}
+
+
 @pytest.mark.slow
-def test_a_retry_whose_answer_was_lost_counts_once(look: Look, product: Field) -> None:
+@pytest.mark.parametrize("instead", _INSTEAD)
+def test_a_retry_whose_answer_was_lost_counts_once(look: Look, product: Field, instead: str) -> None:
     page = look(f"/fill/{product.token}")
     page.wait_for_selector("text=Ready for work without a network.")
     lost: list[int] = []
-    page.route("**/letters/**", lambda route: lost.append(route.fetch().status) or route.abort())
+    page.route("**/letters/**", lambda route: lost.append(route.fetch().status) or _INSTEAD[instead](route))
 
-    _finish(page)
+    assert _finish(page) != "Received and sealed."
     page.unroute("**/letters/**")
     page.click("text=Send now")
     page.wait_for_selector("text=waiting here", state="detached")
 
     pull_form(product.context, web_form.built().form_id)
     assert (lost[:1], _ledger(product)) == ([201], {"refused": 1})
-    _forget(product, "ERR_FAILED")
+    _forget(product, "ERR_FAILED", *_NO_NETWORK)
+
+
+@pytest.mark.slow
+def test_a_login_page_of_a_network_does_not_take_the_place_of_the_form(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    page.route("**/letterbox/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<html>"))
+    page.reload()
+
+    assert "as soon as there is a network" in _finish(page)
+    page.unroute("**/letterbox/**")
+    page.click("text=Send now")
+    page.wait_for_selector("text=waiting here", state="detached")
+
+    pull_form(product.context, web_form.built().form_id)
+    assert _ledger(product) == {"refused": 1}
+    _forget(product, *_NO_NETWORK)
+
+
+@pytest.mark.slow
+def test_two_tabs_send_each_letter_once(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    other = page.context.new_page()
+    product.watch(other)
+    other.goto(f"{product.address}/fill/{product.token}")
+    other.wait_for_selector("text=Ready for work without a network.")
+    page.context.set_offline(True)
+    _finish(page)
+    _finish(other)
+    posted: list[str] = []
+    page.context.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+
+    page.context.set_offline(False)
+    page.wait_for_selector("text=waiting here", state="detached")
+    other.wait_for_selector("text=waiting here", state="detached")
+
+    pull_form(product.context, web_form.built().form_id)
+    assert (len(posted), len(set(posted)), _ledger(product)) == (2, 2, {"refused": 2})
+    _forget(product, *_NO_NETWORK)
+
+
+@pytest.mark.slow
+def test_a_letter_whose_key_a_restored_server_does_not_know_yet_waits_for_it(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    page.context.set_offline(True)
+    _finish(page)
+    _rename_keys(product, letter_key.c.key_id + "x")
+
+    page.context.set_offline(False)
+    page.wait_for_selector("text=The server is not ready to seal answers.")
+    assert page.locator("text=Interviews that nobody can open any more").count() == 0
+    _rename_keys(product, func.replace(letter_key.c.key_id, "x", ""))
+    page.click("text=Send now")
+    page.wait_for_selector("text=waiting here", state="detached")
+
+    pull_form(product.context, web_form.built().form_id)
+    assert _ledger(product) == {"refused": 1}
+    _forget(product, *_NO_NETWORK)
+
+
+def _rename_keys(product: Field, name: Any) -> None:
+    with transaction(product.context.engine) as session:
+        session.execute(update(letter_key).values(key_id=name))
 
 
 @pytest.mark.slow
@@ -305,8 +382,8 @@ def test_what_can_no_longer_be_opened_is_said_and_not_sent(look: Look, product: 
     page.wait_for_selector("text=Ready for work without a network.")
     page.context.set_offline(True)
     _finish(page)
-    with transaction(product.context.engine) as session:
-        session.execute(update(letter_key).values(key_id=letter_key.c.key_id + "x"))
+    _rename_keys(product, letter_key.c.key_id + "x")
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=120))
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
 
@@ -407,4 +484,6 @@ def test_a_link_that_is_no_longer_valid_says_so(look: Look, product: Field) -> N
     page = look("/fill/another-token", language="fr")
 
     assert "Demandez-en un nouveau" in page.wait_for_selector(".note.bad").inner_text()
+    # It asks for the key as well, and is refused again.
+    page.wait_for_load_state("networkidle")
     _forget(product, "403")

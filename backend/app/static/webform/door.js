@@ -10,13 +10,16 @@ async function ask(path, options = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), options.method === "POST" ? 120000 : PATIENCE);
   try {
-    return await fetch(`${given.door}/${path}`, {
+    const answer = await fetch(`${given.door}/${path}`, {
       credentials: "omit",
       cache: "no-store",
       headers: { "Accept-Language": language() },
       signal: stop.signal,
       ...options,
     });
+    // What a proxy or the login page of a network says is no answer: it must not be kept in place of a form or a key.
+    if (!answer.headers.has("X-OpenRosa-Version")) throw new TypeError("not the letterbox");
+    return answer;
   } finally {
     clearTimeout(timer);
   }

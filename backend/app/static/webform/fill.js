@@ -4,7 +4,7 @@ import { openForm } from "fieldveil/form";
 import { Post } from "fieldveil/post";
 import { keep, waiting } from "fieldveil/queue";
 import { letterId, seal } from "fieldveil/seal";
-import { button, element, language, offerLanguages, onLanguage, say, setLanguage } from "fieldveil/words";
+import { button, element, language, offerLanguages, onLanguage, say, setLanguage, today } from "fieldveil/words";
 
 const page = document.getElementById("page");
 const state = document.getElementById("state");
@@ -15,7 +15,6 @@ let kept = false;
 let close = null;
 
 const PATIENCE = 8000;
-const today = () => new Date().toISOString().slice(0, 10);
 
 function showState() {
   state.textContent = navigator.onLine ? say("online") : say("offline");

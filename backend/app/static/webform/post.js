@@ -1,7 +1,7 @@
 // Sends what waits, and says what can no longer be opened. One page at a time sends, however many are open.
 import { GONE, STORED, keys, post } from "fieldveil/door";
 import { remove, waiting } from "fieldveil/queue";
-import { button, day, element, onLanguage, say } from "fieldveil/words";
+import { button, day, element, onLanguage, say, today } from "fieldveil/words";
 
 const PAUSE = 60000;
 
@@ -30,14 +30,19 @@ export class Post {
     const letters = await waiting();
     if (!letters.length) return;
     this.busy = true;
-    await this.show();
-    const living = (await keys())?.living;
-    for (const letter of letters) {
-      // Said before it is sent: a letter whose key is gone would be a promise that nobody can keep.
-      if (living && !living.has(letter.keyId)) this.lost.add(letter.letterId);
-      else if (!(await this.#sendOne(letter))) break;
+    try {
+      await this.show();
+      const living = (await keys())?.living;
+      for (const letter of letters) {
+        // Said before it is sent: a letter whose key is gone would be a promise that nobody can keep. Before its day a
+        // key is not gone: a server that does not know it, as after a restore, has to find it again.
+        const isGone = living && !living.has(letter.keyId) && letter.opensUntil < today();
+        if (isGone) this.lost.add(letter.letterId);
+        else if (!(await this.#sendOne(letter))) break;
+      }
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
   }
 
   // False when there is no network: the others wait as well.

@@ -34,6 +34,8 @@ export function say(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
+export const today = () => new Date().toISOString().slice(0, 10);
+
 export function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
   const format = new Intl.DateTimeFormat(`${current}-u-nu-latn`, { day: "numeric", month: "long", year: "numeric" });
