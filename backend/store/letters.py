@@ -232,11 +232,11 @@ def is_late(session: Session, form_ids: Collection[str]) -> ColumnElement[bool]:
 
 def count_letters(session: Session, form_id: str) -> LetterCounts:
     late = is_late(session, [form_id])
-    counts = and_(letter.c.kind.not_in(HELD_BACK), ~late)
-    waits = and_(letter.c.read_with.is_(None), counts)
+    in_time = and_(letter.c.kind.not_in(HELD_BACK), ~late)
+    waits = and_(letter.c.read_with.is_(None), in_time)
     row = session.execute(
         select(
-            func.count(distinct(letter.c.root_receipt)).filter(counts).label("received"),
+            func.count(distinct(letter.c.root_receipt)).filter(in_time).label("received"),
             func.count().filter(waits, letter_body.c.seq.is_not(None)).label("unread"),
             func.count().filter(letter.c.kind == LetterKind.CONFLICT).label("conflicts"),
             func.count().filter(late, letter.c.kind.not_in(HELD_BACK)).label("after_grace"),
