@@ -9,6 +9,7 @@ from forms.checks.report import Finding, Place
 from forms.checks.spelling import suggestion
 from forms.checks.survey import Choice, ChoiceList, Item, Survey
 from forms.checks.workbook import Column
+from forms.sentences import say
 
 _YES = frozenset({"yes", "true", "true()"})
 
@@ -31,7 +32,7 @@ def _missing_lists(survey: Survey) -> Iterator[Finding]:
     for item in survey.items:
         name = item.list_name
         if name and name not in survey.lists and not name.startswith("${"):
-            reason = f"there is no list '{name}'"
+            reason = say("there is no list '%(name)s'", name=name)
             yield Finding(Code.UNKNOWN_LIST, survey.place(item, "type"), reason, suggestion(name, survey.lists))
 
 
@@ -40,12 +41,16 @@ def _codes(survey: Survey, found: ChoiceList, *, spaced: bool) -> Iterator[Findi
         seen: set[str] = set()
         for choice in found.choices:
             if choice.name and choice.name in seen:
-                reason = f"the code '{choice.name}' stands twice in the list '{found.name}'"
+                reason = say(
+                    "the code '%(choice)s' stands twice in the list '%(found)s'", choice=choice.name, found=found.name
+                )
                 yield Finding(Code.DUPLICATE_CHOICE, _place(survey, choice, "name"), reason)
             seen.add(choice.name)
     for choice in found.choices if spaced else ():
         if " " in choice.name:
-            reason = f"the code '{choice.name}' of the list '{found.name}' holds a space"
+            reason = say(
+                "the code '%(choice)s' of the list '%(found)s' holds a space", choice=choice.name, found=found.name
+            )
             yield Finding(Code.CODE_WITH_SPACE, _place(survey, choice, "name"), reason)
 
 
@@ -55,7 +60,12 @@ def _labels(survey: Survey, found: ChoiceList) -> Iterator[Finding]:
         for choice in found.choices:
             text = choice.row.cells.get(column, "")
             if text and times[text] > 1:
-                reason = f"'{text}' is the label of {times[text]} choices of the list '{found.name}'"
+                reason = say(
+                    "'%(text)s' is the label of %(times)s choices of the list '%(found)s'",
+                    text=text,
+                    times=times[text],
+                    found=found.name,
+                )
                 place = survey.choices.place(choice.row, column, choice.name)
                 yield Finding(Code.DUPLICATE_LABEL, place, reason)
                 times[text] = 0
@@ -75,9 +85,14 @@ def _unreachable(survey: Survey, item: Item) -> Iterator[Finding]:
     for choice in found.choices:
         text = choice.row.cells.get(column, "")
         if text not in codes.codes:
-            reason = f"'{choice.name}' is offered only when {rule[1]} is '{text}', which its list does not have"
+            reason = say(
+                "'%(choice)s' is offered only when %(rule)s is '%(text)s', which its list does not have",
+                choice=choice.name,
+                rule=rule[1],
+                text=text,
+            )
             if not text:
-                reason = f"'{choice.name}' is offered only when {rule[1]} is empty"
+                reason = say("'%(choice)s' is offered only when %(rule)s is empty", choice=choice.name, rule=rule[1])
             place = survey.choices.place(choice.row, column, choice.name)
             yield Finding(Code.UNREACHABLE_CHOICE, place, reason, suggestion(text, codes.codes))
 

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 from forms.catalogue.files import load_tree
+from forms.sentences import Sentence
 
 
 class Severity(StrEnum):
@@ -36,7 +37,7 @@ class Meaning:
     layer: Layer
     severity: Severity
     what: str
-    remedy: str
+    remedy: Sentence
 
 
 class Code(StrEnum):
@@ -152,4 +153,6 @@ def _meanings() -> dict[str, Meaning]:
 def _meaning(entry: object) -> Meaning:
     if not isinstance(entry, dict):
         raise TypeError("codes.yaml: an entry has no fields")
-    return Meaning(Layer[entry["layer"].upper()], Severity(entry["severity"]), entry["what"], entry["remedy"])
+    return Meaning(
+        Layer[entry["layer"].upper()], Severity(entry["severity"]), entry["what"], Sentence(entry["remedy"], {})
+    )

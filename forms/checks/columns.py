@@ -8,6 +8,7 @@ from forms.checks.report import Finding
 from forms.checks.spelling import meant
 from forms.checks.survey import TEXTS, Survey
 from forms.checks.workbook import Column, Sheet, key_of
+from forms.sentences import say
 
 _SURVEY = frozenset(
     {
@@ -71,8 +72,10 @@ def _survey_headers(survey: Survey) -> Iterator[Finding]:
     known = {column.key for column in sheet.columns}
     for column in sheet.columns:
         if column.key in TEXTS and "::" in column.language:
-            reason = f"'{column.header}' is more than one header"
-            yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write {column.key}::language")
+            reason = say("'%(header)s' is more than one header", header=column.header)
+            yield Finding(
+                Code.MISSPELT_COLUMN, sheet.place(None, column), reason, say("Write %(key)s::language", key=column.key)
+            )
         if column.key in _SURVEY or column.key.startswith(_PARTS):
             continue
         first = column.header.split(":")[0].strip()
@@ -81,10 +84,17 @@ def _survey_headers(survey: Survey) -> Iterator[Finding]:
             continue
         # Beside the right one it is somebody's own column, unless it is one language of several.
         if guess and (guess not in known or column.language):
-            reason = f"'{column.header}' is no column of XLSForm; '{guess}' may be meant"
-            yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}', or rename it")
+            reason = say(
+                "'%(header)s' is no column of XLSForm; '%(guess)s' may be meant", header=column.header, guess=guess
+            )
+            yield Finding(
+                Code.MISSPELT_COLUMN,
+                sheet.place(None, column),
+                reason,
+                say("Write '%(guess)s', or rename it", guess=guess),
+            )
         else:
-            reason = f"'{column.header}' is no column of XLSForm"
+            reason = say("'%(header)s' is no column of XLSForm", header=column.header)
             yield Finding(Code.UNKNOWN_COLUMN, sheet.place(None, column), reason)
 
 
@@ -95,8 +105,12 @@ def _choice_headers(survey: Survey) -> Iterator[Finding]:
     for column in sheet.columns:
         guess = meant(column.header.split(":")[0].strip(), _CHOICES) if column.key not in _CHOICES else ""
         if guess and (guess not in known or column.language):
-            reason = f"'{column.header}' is no column of choices; '{guess}' may be meant"
-            yield Finding(Code.MISSPELT_COLUMN, sheet.place(None, column), reason, f"Write '{guess}'")
+            reason = say(
+                "'%(header)s' is no column of choices; '%(guess)s' may be meant", header=column.header, guess=guess
+            )
+            yield Finding(
+                Code.MISSPELT_COLUMN, sheet.place(None, column), reason, say("Write '%(guess)s'", guess=guess)
+            )
 
 
 def _settings(survey: Survey) -> Iterator[Finding]:
@@ -106,13 +120,17 @@ def _settings(survey: Survey) -> Iterator[Finding]:
         if key in _SETTINGS or key.startswith("attribute::") or _SERVERS_OWN.match(column.header):
             continue
         if guess := meant(column.header, _SETTINGS):
-            reason = f"'{column.header}' is no setting of XLSForm; '{guess}' may be meant"
-            yield Finding(Code.MISSPELT_SETTING, sheet.place(None, column), reason, f"Write '{guess}'")
+            reason = say(
+                "'%(header)s' is no setting of XLSForm; '%(guess)s' may be meant", header=column.header, guess=guess
+            )
+            yield Finding(
+                Code.MISSPELT_SETTING, sheet.place(None, column), reason, say("Write '%(guess)s'", guess=guess)
+            )
         else:
-            reason = f"'{column.header}' is no setting of XLSForm"
+            reason = say("'%(header)s' is no setting of XLSForm", header=column.header)
             yield Finding(Code.UNKNOWN_SETTING, sheet.place(None, column), reason)
     for row in sheet.rows[1:]:
-        yield Finding(Code.SECOND_SETTINGS_ROW, sheet.place(row), "a second row of settings does nothing")
+        yield Finding(Code.SECOND_SETTINGS_ROW, sheet.place(row), say("a second row of settings does nothing"))
 
 
 def _prefixes(survey: Survey) -> Iterator[Finding]:
@@ -122,7 +140,9 @@ def _prefixes(survey: Survey) -> Iterator[Finding]:
         for column in sheet.columns:
             prefix = _prefix(column)
             if prefix and prefix not in declared:
-                reason = f"the prefix '{prefix}' of '{column.header}' is not declared"
+                reason = say(
+                    "the prefix '%(prefix)s' of '%(header)s' is not declared", prefix=prefix, header=column.header
+                )
                 yield Finding(Code.UNDECLARED_PREFIX, sheet.place(None, column), reason)
 
 
@@ -136,12 +156,14 @@ def _prefix(column: Column) -> str:
 def _characters(sheet: Sheet) -> Iterator[Finding]:
     for column in sheet.columns:
         if _CONTROL.search(column.header) or _INVISIBLE.search(column.header):
-            yield Finding(Code.INVISIBLE_CHARACTER, sheet.place(None, column), "the header holds an unseen character")
+            yield Finding(
+                Code.INVISIBLE_CHARACTER, sheet.place(None, column), say("the header holds an unseen character")
+            )
     for row in sheet.rows:
         for column, text in row.cells.items():
             if _CONTROL.search(text):
-                reason = "the cell holds a control character"
+                reason = say("the cell holds a control character")
                 yield Finding(Code.CONTROL_CHARACTER, sheet.place(row, column, row.get("name")), reason)
             elif column.key in _PLAIN and _INVISIBLE.search(text):
-                reason = "the cell holds a character that nobody sees and programs read"
+                reason = say("the cell holds a character that nobody sees and programs read")
                 yield Finding(Code.INVISIBLE_CHARACTER, sheet.place(row, column, row.get("name")), reason)

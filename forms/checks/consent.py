@@ -9,6 +9,7 @@ from forms.checks.origin import Origin
 from forms.checks.report import Finding
 from forms.checks.survey import SILENT, Item, Survey
 from forms.checks.wording import Asked, asks, languages_of
+from forms.sentences import say
 
 _NAMED = re.compile(r"(?:^|_)(?:consent\w*|con_given|agree\w*|acepta|accord|informed)(?:_|$)", re.IGNORECASE)
 _ASKING = frozenset({"select_one", "acknowledge", "select_multiple"})
@@ -23,18 +24,18 @@ def check_consent(survey: Survey, origin: Origin) -> Iterator[Finding]:
     if consent is None:
         # Our own forms that ask nobody (observation, desk) have another gate, which the recipe holds.
         if not origin.is_ours:
-            yield Finding(Code.NO_CONSENT, survey.place(asked[0], "type"), "no question asks for consent")
+            yield Finding(Code.NO_CONSENT, survey.place(asked[0], "type"), say("no question asks for consent"))
         return
     depends = _depending(survey, consent)
     following = survey.items[survey.items.index(consent) + 1 :]
     free = [item for item in following if item.is_asked and item not in depends]
     stops = consent.get("constraint") or consent.kind == "acknowledge"
     if free and not depends and not stops:
-        reason = f"nothing depends on '{consent.name}'"
+        reason = say("nothing depends on '%(consent)s'", consent=consent.name)
         yield Finding(Code.CONSENT_WITHOUT_EFFECT, survey.place(consent, "name"), reason)
     elif not origin.is_ours and not stops:
         for item in free:
-            reason = f"'{item.name}' does not depend on '{consent.name}'"
+            reason = say("'%(item)s' does not depend on '%(consent)s'", item=item.name, consent=consent.name)
             yield Finding(Code.OUTSIDE_CONSENT, survey.place(item, "name"), reason)
 
 

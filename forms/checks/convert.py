@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from forms.checks.codes import Code
 from forms.checks.report import Finding, Place
 from forms.checks.workbook import Workbook
+from forms.sentences import say
 
 _ROW = re.compile(r"\[row\s*:\s*(\d+)\]")
 _SHEET = re.compile(r"(?:On the|sheet:?|of the) '(survey|choices|settings|entities|external_choices)'")
@@ -53,7 +54,7 @@ def _stumbled(workbook: Workbook, kind: type[Exception]) -> Finding:
     from pyxform.errors import PyXFormError
     from pyxform.xls2xform import convert as convert_xlsform
 
-    what = f"pyxform stumbles over it ({kind.__name__})"
+    what = say("pyxform stumbles over it (%(name)s)", name=kind.__name__)
     survey = workbook.sheet("survey")
     for column in survey.columns if len(survey.rows) <= _MOST_TRIED else ():
         if column.key in {"type", "name"}:
@@ -67,9 +68,17 @@ def _stumbled(workbook: Workbook, kind: type[Exception]) -> Finding:
             continue
         except PyXFormError:
             pass
-        reason, remedy = f"{what}: '{column.header}'", "Correct the header, or delete the column"
+        reason, remedy = (
+            say("%(what)s: '%(header)s'", what=what, header=column.header),
+            say("Correct the header, or delete the column"),
+        )
         return Finding(Code.PYXFORM, survey.place(None, column), reason, remedy)
-    return Finding(Code.PYXFORM, Place(), f"pyxform stumbles over this form ({kind.__name__})", "Look at the headers")
+    return Finding(
+        Code.PYXFORM,
+        Place(),
+        say("pyxform stumbles over this form (%(name)s)", name=kind.__name__),
+        say("Look at the headers"),
+    )
 
 
 def _without(row: dict[str, str] | dict[str, None], header: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from forms.checks.expression import Call, ExpressionError, Reference, parse, wal
 from forms.checks.report import Finding
 from forms.checks.spelling import suggestion
 from forms.checks.survey import Item, Survey
+from forms.sentences import say
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -40,7 +41,14 @@ def _choice(survey: Survey, item: Item, text: str) -> tuple[str, str]:
         return "", ""
     codes = found.codes | ({"other"} if item.other else frozenset())
     wrong = [code for code in (text.split() if item.kind != "select_one" else [text]) if code not in codes]
-    return (f"'{wrong[0]}' is no code of the list '{found.name}'", suggestion(wrong[0], codes)) if wrong else ("", "")
+    return (
+        (
+            say("'%(code)s' is no code of the list '%(found)s'", code=wrong[0], found=found.name),
+            suggestion(wrong[0], codes),
+        )
+        if wrong
+        else ("", "")
+    )
 
 
 def _unfit(item: Item, text: str) -> str:
@@ -51,7 +59,7 @@ def _unfit(item: Item, text: str) -> str:
     try:
         fits(text)
     except ValueError:
-        return f"'{text}' is {what}"
+        return say("'%(text)s' is %(what)s", text=text, what=what)
     return _outside(item, text)
 
 
@@ -62,7 +70,7 @@ def _outside(item: Item, text: str) -> str:
         ends = sorted(float(item.parameters.get(name, given)) for name, given in (("start", "1"), ("end", "10")))
     except ValueError:
         return ""
-    return "" if ends[0] <= float(text) <= ends[1] else f"'{text}' lies outside the range"
+    return "" if ends[0] <= float(text) <= ends[1] else say("'%(text)s' lies outside the range", text=text)
 
 
 def _whole(text: str) -> None:
@@ -89,11 +97,11 @@ def _place(text: str) -> None:
 
 
 _FITTING: dict[str, tuple[Callable[[str], object], str]] = {
-    "integer": (_whole, "no whole number"),
-    "decimal": (float, "no number"),
-    "range": (float, "no number"),
-    "date": (_day, "no day of the calendar as YYYY-MM-DD"),
-    "datetime": (_moment, "no moment as YYYY-MM-DDTHH:MM"),
-    "time": (time.fromisoformat, "no time as HH:MM"),
-    "geopoint": (_place, "no place as latitude, space, longitude"),
+    "integer": (_whole, say("no whole number")),
+    "decimal": (float, say("no number")),
+    "range": (float, say("no number")),
+    "date": (_day, say("no day of the calendar as YYYY-MM-DD")),
+    "datetime": (_moment, say("no moment as YYYY-MM-DDTHH:MM")),
+    "time": (time.fromisoformat, say("no time as HH:MM")),
+    "geopoint": (_place, say("no place as latitude, space, longitude")),
 }

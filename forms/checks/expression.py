@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from forms.sentences import say
+
 _DEEPEST = 60
 _NAME = r"[^\W\d][\w.\-]*"
 _TOKEN = re.compile(
@@ -141,7 +143,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     while at < end:
         match = _TOKEN.match(text, at)
         if match is None:
-            raise ExpressionError(f"what begins with {text[at:].strip()[:12]!r} cannot be read")
+            raise ExpressionError(say("what begins with %(text)s cannot be read", text=repr(text[at:].strip()[:12])))
         kind = match.lastgroup if match.lastgroup not in {"saved", "name"} else "reference"
         at = match.end()
         if kind == "reference" or match["reference"] is not None:
@@ -173,7 +175,7 @@ class _Parser:
     def whole(self) -> Node:
         node = self._level(0)
         if self._next is not None:
-            raise ExpressionError(f"{self._next.text!r} stands where an operator is expected")
+            raise ExpressionError(say("%(text)s stands where an operator is expected", text=repr(self._next.text)))
         return node
 
     @property
@@ -187,7 +189,7 @@ class _Parser:
     def _take(self) -> _Token:
         token = self._next
         if token is None:
-            raise ExpressionError("it ends too early: something is missing at the end")
+            raise ExpressionError(say("it ends too early: something is missing at the end"))
         self._at += 1
         return token
 
@@ -209,7 +211,7 @@ class _Parser:
     def _unary(self) -> Node:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise ExpressionError("brackets are nested too deep")
+            raise ExpressionError(say("brackets are nested too deep"))
         if self._sees("-"):
             self._at += 1
             node: Node = Minus(self._unary())
@@ -224,7 +226,7 @@ class _Parser:
     def _path(self) -> Node:
         token = self._next
         if token is None:
-            raise ExpressionError("it ends too early: something is missing at the end")
+            raise ExpressionError(say("it ends too early: something is missing at the end"))
         if self._sees("/", "//"):
             return self._absolute()
         if self._begins_step():
@@ -262,7 +264,7 @@ class _Parser:
         if token.text == "@":
             return Step(f"@{self._take().text}", self._predicates(), "attribute")
         if token.kind != "word" and token.text not in {".", ".."}:
-            raise ExpressionError(f"{token.text!r} stands where a name is expected")
+            raise ExpressionError(say("%(text)s stands where a name is expected", text=repr(token.text)))
         if self._sees("::"):
             self._take()
             return self._step(token.text)
@@ -292,7 +294,7 @@ class _Parser:
             case "word":
                 return Call(token.text, self._arguments())
         if token.text != "(":
-            raise ExpressionError(f"{token.text!r} stands where a value is expected")
+            raise ExpressionError(say("%(text)s stands where a value is expected", text=repr(token.text)))
         node = self._level(0)
         self._expect(")")
         return node

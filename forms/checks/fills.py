@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 
+from forms.checks.circles import circle, key_of_circle
 from forms.checks.codes import Code
 from forms.checks.report import Finding, Place
 from forms.checks.survey import Item, Survey
@@ -26,7 +27,20 @@ from forms.engine import (
     exploring_plan,
 )
 from forms.engine.records import ProblemKind
+from forms.sentences import say
 
+_TURN = re.compile(r"\[\d+\]")
+_CYCLE = "Cycle detected"
+_BLAMES = (
+    (_CYCLE, "relevant"),
+    (_CYCLE, "calculation"),
+    ("Relevan", "relevant"),
+    ("relevan", "relevant"),
+    ("Calculate", "calculation"),
+    ("calculate", "calculation"),
+    ("onstraint", "constraint"),
+    ("equired", "required"),
+)
 _PATH = re.compile(r"/[\w.-]+(?:/[\w.-]+)+")
 _DAY = date(2026, 1, 15)
 """Fixed, so that the same form gives the same findings on every day."""
@@ -90,9 +104,21 @@ def _complaints(survey: Survey, complaints: Sequence[str]) -> Iterator[Finding]:
 
 
 def _finding(survey: Survey, code: Code, text: str) -> Finding:
-    item = next((found for path in _PATH.findall(text) if (found := _item(survey, path))), None)
-    place = survey.place(item, "name") if item else Place()
+    members = circle(survey) if _CYCLE in text else ()
+    for member in members:
+        if key := key_of_circle(member, members):
+            names = ", ".join(one.name for one in members)
+            what = say("these depend on each other in a circle: %(names)s", names=names)
+            return Finding(code, survey.place(member, key), what)
+    item = next((found for path in _PATH.findall(_TURN.sub("", text)) if (found := _item(survey, path))), None)
+    place = survey.place(item, _blamed(item, text)) if item else Place()
     return Finding(code, place, " ".join(text.split()).rstrip(".")[:_LONGEST])
+
+
+def _blamed(item: Item, text: str) -> str:
+    """The column whose expression the engine complains of, when its words tell."""
+    blamed = (key for words, key in _BLAMES if words in text and item.get(key))
+    return next(blamed, "name")
 
 
 def _item(survey: Survey, path: str) -> Item | None:
@@ -116,7 +142,12 @@ def _fills(form: OpenForm, gate: Gate, outcome: Outcome) -> Iterator[Filled]:
     while made < gate.fills or (unseen and made < gate.fills * _PATIENCE):
         if time.monotonic() > until and made:
             if made < gate.fills:
-                reason = f"{made} of {gate.fills} fills were made in {gate.seconds:.0f} seconds"
+                reason = say(
+                    "%(made)s of %(fills)s fills were made in %(seconds)s seconds",
+                    made=made,
+                    fills=gate.fills,
+                    seconds=f"{gate.seconds:.0f}",
+                )
                 outcome.findings.append(Finding(Code.FEWER_FILLS, Place(), reason))
             return
         count = min(_BATCH, gate.fills * _PATIENCE - made)
@@ -135,26 +166,41 @@ def _met(survey: Survey, info: FormInfo, filled: Sequence[Filled]) -> Iterator[F
     yield from _ends(survey, filled)
     known = {row.path for row in rows}
     for path, text in _elsewhere(filled, known).items():
-        yield _finding(survey, Code.FAILS_WHEN_FILLED, f"{text} ({path})" if path != "/" else text)
+        yield _finding(
+            survey, Code.FAILS_WHEN_FILLED, say("%(text)s (%(path)s)", text=text, path=path) if path != "/" else text
+        )
 
 
 def _of_question(survey: Survey, row: QuestionCoverage, fills: int) -> Iterator[Finding]:
     item = _item(survey, row.path)
     name = row.path.rpartition("/")[2]
     for error in row.errors:
-        yield Finding(Code.FAILS_WHEN_FILLED, _place(survey, item, "constraint"), f"'{name}': {error}")
+        yield Finding(
+            Code.FAILS_WHEN_FILLED,
+            _place(survey, item, "constraint"),
+            say("'%(name)s': %(error)s", name=name, error=error),
+        )
     if row.never_reached:
         if item is not None:
             key = "relevant" if item.get("relevant") else "name"
-            yield Finding(Code.NEVER_REACHED, _place(survey, item, key), f"'{name}' was not reached in {fills} fills")
+            yield Finding(
+                Code.NEVER_REACHED,
+                _place(survey, item, key),
+                say("'%(name)s' was not reached in %(fills)s fills", name=name, fills=fills),
+            )
     elif row.empty_list:
         key = "choice_filter" if item and item.get("choice_filter") else "type"
-        reason = f"'{name}' offered nothing in {row.empty_list} of {row.reached} fills"
+        reason = say(
+            "'%(name)s' offered nothing in %(empty_list)s of %(reached)s fills",
+            name=name,
+            empty_list=row.empty_list,
+            reached=row.reached,
+        )
         optional = item is not None and item.get("required").lower() in _NOT_REQUIRED
         code = Code.SOMETIMES_EMPTY_LIST if row.answered and optional else Code.EMPTY_LIST
         yield Finding(code, _place(survey, item, key), reason)
     elif row.never_answerable and row.kind is not Kind.NOTE and not row.errors:
-        reason = f"no answer to '{name}' was accepted in {row.reached} fills"
+        reason = say("no answer to '%(name)s' was accepted in %(reached)s fills", name=name, reached=row.reached)
         # Random answers seldom meet a limit that another answer sets, so that this proves little.
         compares = "${" in item.get("constraint") if item else False
         code = Code.NO_FITTING_ANSWER if compares else Code.NO_ANSWER_ACCEPTED
@@ -179,7 +225,9 @@ def _ends(survey: Survey, filled: Sequence[Filled]) -> Iterator[Finding]:
         item = _item(survey, path)
         # Of a note that must be answered our lint has told already.
         if path not in unanswerable and not (item and item.kind == "note"):
-            yield Finding(Code.CANNOT_BE_FINISHED, _place(survey, item, "name"), f"'{path}': {text}")
+            yield Finding(
+                Code.CANNOT_BE_FINISHED, _place(survey, item, "name"), say("'%(path)s': %(text)s", path=path, text=text)
+            )
 
 
 def _elsewhere(filled: Sequence[Filled], known: set[str]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The functions that form engines know, and how many arguments each takes."""
 
+from forms.sentences import say
+
 _MANY = 10_000
 ARGUMENTS: dict[str, tuple[int, int]] = {
     **dict.fromkeys(("true", "false", "now", "today", "pi", "current", "last"), (0, 0)),
@@ -39,5 +41,11 @@ def wrong_number(name: str, given: int) -> str:
     least, most = ARGUMENTS[name]
     if least <= given <= most:
         return ""
-    wanted = f"{least}" if least == most else f"{least} or more" if most == _MANY else f"{least} to {most}"
-    return f"{name}() takes {wanted} argument{'' if wanted == '1' else 's'} and gets {given}"
+    wanted = (
+        f"{least}"
+        if least == most
+        else say("%(least)s or more", least=least)
+        if most == _MANY
+        else say("%(least)s to %(most)s", least=least, most=most)
+    )
+    return say("%(name)s() takes %(wanted)s arguments and gets %(given)s", name=name, wanted=wanted, given=given)

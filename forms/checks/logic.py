@@ -11,6 +11,7 @@ from forms.checks.promises import check_condition, check_constraint
 from forms.checks.report import Finding, Place
 from forms.checks.spelling import suggestion
 from forms.checks.survey import TEXTS, Item, Survey
+from forms.sentences import say
 
 EXPRESSIONS = ("relevant", "constraint", "calculation", "required", "read_only", "repeat_count", "choice_filter")
 _PLAIN = frozenset({"yes", "no", "true", "false", "true()", "false()"})
@@ -48,7 +49,11 @@ def _cell(survey: Survey, item: Item, key: str) -> Iterator[Finding]:
         node = parse(_straight(survey, text))
     except ExpressionError as error:
         if not unknown:
-            yield Finding(Code.BAD_EXPRESSION, place, f"'{text[:60]}' cannot be read: {error}")
+            yield Finding(
+                Code.BAD_EXPRESSION,
+                place,
+                say("'%(text)s' cannot be read: %(error)s", text=text[:60], error=error.args[0]),
+            )
         return
     yield from look_up(survey, item, key, node, place)
     if key == "constraint":
@@ -83,8 +88,8 @@ def _unknown_names(survey: Survey, text: str, place: Place) -> Iterator[Finding]
     for name, _ in references(text):
         found = survey.by_name.get(name, [])
         if not found:
-            reason = f"there is no question '{name}'"
+            reason = say("there is no question '%(name)s'", name=name)
             yield Finding(Code.UNKNOWN_NAME, place, reason, suggestion(name, survey.by_name))
         elif len(found) > 1:
             rows = ", ".join(str(item.row.number) for item in found)
-            yield Finding(Code.AMBIGUOUS_NAME, place, f"'{name}' stands in rows {rows}")
+            yield Finding(Code.AMBIGUOUS_NAME, place, say("'%(name)s' stands in rows %(rows)s", name=name, rows=rows))

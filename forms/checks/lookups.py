@@ -13,6 +13,7 @@ from forms.checks.regex import complaint
 from forms.checks.report import Finding, Place
 from forms.checks.spelling import suggestion
 from forms.checks.survey import Item, Survey
+from forms.sentences import say
 
 _SIGNS = frozenset({"=", "!="})
 _LOGIC = frozenset({"relevant", "calculation"})
@@ -66,17 +67,23 @@ def _reference(scope: _Scope, node: Reference) -> Iterator[Finding]:
     if found is None or node.saved:
         return
     if found is scope.item and scope.key == "constraint":
-        reason = f"'${{{node.name}}}' is the question itself"
+        reason = say("'${%(node)s}' is the question itself", node=node.name)
         yield scope.found(Code.SELF_IN_CONSTRAINT, reason)
     elif found is scope.item and scope.key in _LOGIC and not scope.item.get("trigger"):
-        yield scope.found(Code.SELF_REFERENCE, f"'${{{node.name}}}' is the question itself")
+        yield scope.found(Code.SELF_REFERENCE, say("'${%(node)s}' is the question itself", node=node.name))
     outside = [repeat for repeat in found.repeats if repeat not in scope.item.repeats]
     if outside and not scope.at_once and found.kind != "repeat":
-        reason = f"'{node.name}' is inside the repeat '{outside[-1].name}' and can have many answers"
+        reason = say(
+            "'%(node)s' is inside the repeat '%(name)s' and can have many answers",
+            node=node.name,
+            name=outside[-1].name,
+        )
         yield scope.found(Code.REPEAT_FROM_OUTSIDE, reason)
 
 
 def _path(scope: _Scope, node: Path) -> Iterator[Finding]:
+    if node == ITSELF and scope.columns is None and scope.key in _LOGIC and not scope.item.get("trigger"):
+        yield scope.found(Code.SELF_REFERENCE, say("'.' is the question itself"))
     yield from _end(scope, node)
     below = replace(scope, columns=(), list_name="", at_once=True)
     if isinstance(node.start, Call) and node.start.name == "instance":
@@ -95,9 +102,13 @@ def _end(scope: _Scope, node: Path) -> Iterator[Finding]:
     name = column_of(node)
     if scope.columns is not None and name:
         if scope.columns and name not in scope.columns:
-            what = f"the list '{scope.list_name}' has no column '{name}'"
+            what = say("the list '%(list_name)s' has no column '%(name)s'", list_name=scope.list_name, name=name)
             if name in scope.survey.choices.headers and scope.list_name in scope.survey.lists:
-                what = f"the column '{name}' is empty for the whole list '{scope.list_name}'"
+                what = say(
+                    "the column '%(name)s' is empty for the whole list '%(list_name)s'",
+                    name=name,
+                    list_name=scope.list_name,
+                )
             code = Code.UNKNOWN_FILTER_COLUMN
             yield scope.found(code, what, _column_remedy(name, scope.columns))
         return
@@ -105,23 +116,29 @@ def _end(scope: _Scope, node: Path) -> Iterator[Finding]:
         return
     found = lead(scope.survey, scope.item, node)
     if node.absolute and node.steps and not found.missing:
-        reason = f"the path begins with /{node.steps[0].name}"
+        reason = say("the path begins with /%(name)s", name=node.steps[0].name)
         yield scope.found(Code.ABSOLUTE_PATH, reason)
     if not found.missing:
         return
     written = ("/" if node.absolute else "") + "/".join(step.name for step in node.steps)
     if name.lower() in _NO_VALUES:
-        yield scope.found(Code.NO_SUCH_VALUE, f"'{name}' means nothing here")
+        yield scope.found(Code.NO_SUCH_VALUE, say("'%(name)s' means nothing here", name=name))
     elif name and not written.startswith("/"):
         known = name in scope.survey.by_name
-        remedy = f"Write ${{{name}}} for the answer" if known else f"Write '{name}' in quotes if it is a text"
-        yield scope.found(Code.BARE_NAME, f"'{name}' stands there without ${{...}} and without quotes", remedy)
+        remedy = (
+            say("Write ${%(name)s} for the answer", name=name)
+            if known
+            else say("Write '%(name)s' in quotes if it is a text", name=name)
+        )
+        yield scope.found(
+            Code.BARE_NAME, say("'%(name)s' stands there without ${...} and without quotes", name=name), remedy
+        )
     else:
-        yield scope.found(Code.MISSING_PATH, f"the path {written} leads to no question")
+        yield scope.found(Code.MISSING_PATH, say("the path %(written)s leads to no question", written=written))
 
 
 def _column_remedy(name: str, columns: Collection[str]) -> str:
-    return suggestion(name, columns) or f"Its columns are {', '.join(sorted(columns))}"
+    return suggestion(name, columns) or say("Its columns are %(columns)s", columns=", ".join(sorted(columns)))
 
 
 def _instance(scope: _Scope, call: Call) -> tuple[Collection[str], str]:
@@ -134,7 +151,7 @@ def _instance(scope: _Scope, call: Call) -> tuple[Collection[str], str]:
 def _call(scope: _Scope, name: str, arguments: tuple[Node, ...]) -> Iterator[Finding]:
     if name not in ARGUMENTS:
         if ":" not in name or name.startswith("jr:"):
-            reason = f"there is no function {name}()"
+            reason = say("there is no function %(name)s()", name=name)
             yield scope.found(Code.UNKNOWN_FUNCTION, reason, suggestion(name, ARGUMENTS))
         return
     if wrong := wrong_number(name, len(arguments)):
@@ -143,12 +160,14 @@ def _call(scope: _Scope, name: str, arguments: tuple[Node, ...]) -> Iterator[Fin
     match name, arguments:
         case "instance", (Literal(text),) if not media.has_instance(scope.survey, text):
             known = [*scope.survey.lists, *media.file_stems(scope.survey)]
-            yield scope.found(Code.UNKNOWN_INSTANCE, f"there is no list or file '{text}'", suggestion(text, known))
+            yield scope.found(
+                Code.UNKNOWN_INSTANCE, say("there is no list or file '%(text)s'", text=text), suggestion(text, known)
+            )
         case "pulldata", (Literal(file), *rest):
             yield from _pulldata(scope, file, rest)
         case "regex", (_, Literal(pattern)):
             if fault := complaint(pattern):
-                yield scope.found(Code.BAD_REGEX, f"the pattern cannot be read: {fault}")
+                yield scope.found(Code.BAD_REGEX, say("the pattern cannot be read: %(fault)s", fault=fault))
         case "selected", (answer, Literal(code)):
             yield from _code(scope, answer, code)
         case "indexed-repeat", (_, *pairs):
@@ -162,7 +181,7 @@ def _pulldata(scope: _Scope, file: str, rest: list[Node]) -> Iterator[Finding]:
     for argument in rest[:2]:
         match argument:
             case Literal(column) if column not in found.header:
-                reason = f"the file {found.name} has no column '{column}'"
+                reason = say("the file %(found)s has no column '%(column)s'", found=found.name, column=column)
                 yield scope.found(Code.MISSING_FILE_COLUMN, reason, _column_remedy(column, found.header))
 
 
@@ -172,7 +191,7 @@ def _indexed(scope: _Scope, groups: list[Node]) -> Iterator[Finding]:
             case Reference(name):
                 found = scope.survey.one(name)
                 if found is not None and found.kind != "repeat":
-                    yield scope.found(Code.NOT_A_REPEAT, f"'{name}' is no repeat")
+                    yield scope.found(Code.NOT_A_REPEAT, say("'%(name)s' is no repeat", name=name))
 
 
 def _comparison(scope: _Scope, sign: str, left: Node, right: Node) -> Iterator[Finding]:
@@ -195,18 +214,23 @@ def _code(scope: _Scope, answer: Node, code: str, *, numeric: bool = False) -> I
         return
     codes = media.codes_offered(scope.survey, item)
     if code.lower() in _NO_VALUES and code not in codes:
-        yield scope.found(Code.NO_SUCH_VALUE, f"no answer to '{item.name}' is '{code}'")
+        yield scope.found(Code.NO_SUCH_VALUE, say("no answer to '%(item)s' is '%(code)s'", item=item.name, code=code))
         return
     known = _numbers(codes) if numeric else codes
     asked = code.split() if item.kind != "select_one" else [code]
     for one in asked if codes else ():
         if one not in known:
-            reason = f"'{one}' is no code of '{item.name}' (list '{item.list_name or item.file}')"
+            reason = say(
+                "'%(one)s' is no code of '%(item)s' (list '%(text)s')",
+                one=one,
+                item=item.name,
+                text=item.list_name or item.file,
+            )
             yield scope.found(Code.UNKNOWN_CHOICE, reason, suggestion(one, codes) or _few(codes))
 
 
 def _few(codes: Collection[str]) -> str:
-    return f"Its codes are {', '.join(sorted(codes))}" if len(codes) <= 12 else ""
+    return say("Its codes are %(codes)s", codes=", ".join(sorted(codes))) if len(codes) <= 12 else ""
 
 
 def _numbers(codes: Collection[str]) -> frozenset[str]:

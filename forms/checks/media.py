@@ -13,6 +13,7 @@ from forms.checks.expression import Call, ExpressionError, Literal, parse, walk
 from forms.checks.report import Finding, Place
 from forms.checks.spelling import suggestion
 from forms.checks.survey import Item, Survey
+from forms.sentences import say
 
 _ALWAYS = frozenset({"name", "label"})
 _LOGIC = ("calculation", "relevant", "constraint", "required", "read_only", "repeat_count", "choice_filter", "default")
@@ -42,7 +43,7 @@ def check_files(survey: Survey) -> Iterator[Finding]:
     for use in uses(survey):
         if use.file not in survey.workbook.media:
             if use.file not in told:
-                reason = f"the file {use.file} is not there"
+                reason = say("the file %(file)s is not there", file=use.file)
                 yield Finding(Code.MISSING_FILE, use.place, reason, suggestion(use.file, survey.workbook.media))
         elif use.file.lower().endswith(".csv"):
             yield from _readable(survey, use, again=use.file in told)
@@ -120,7 +121,7 @@ def _readable(survey: Survey, use: Use, *, again: bool) -> Iterator[Finding]:
     found = _read(use.file, survey.workbook.media[use.file])
     if found is None:
         if not again:
-            reason = f"the file {use.file} is not CSV in UTF-8 with commas and a header row"
+            reason = say("the file %(file)s is not CSV in UTF-8 with commas and a header row", file=use.file)
             yield Finding(Code.BAD_FILE, use.place, reason)
         return
     if use.item is None:
@@ -129,8 +130,15 @@ def _readable(survey: Survey, use: Use, *, again: bool) -> Iterator[Finding]:
         column = use.item.parameters.get(name, default)
         if column not in found.header:
             key = "parameters" if name in use.item.parameters else "type"
-            reason = f"the file {use.file} has no column '{column}' for the {name} of its choices"
-            remedy = suggestion(column, found.header) or f"Name one of its columns: {', '.join(found.header)}"
+            reason = say(
+                "the file %(file)s has no column '%(column)s' for the %(name)s of its choices",
+                file=use.file,
+                column=column,
+                name=name,
+            )
+            remedy = suggestion(column, found.header) or say(
+                "Name one of its columns: %(header)s", header=", ".join(found.header)
+            )
             yield Finding(Code.MISSING_FILE_COLUMN, survey.place(use.item, key), reason, remedy)
         elif not again:
             yield from _blank(use, found, column)
@@ -142,14 +150,20 @@ def _readable(survey: Survey, use: Use, *, again: bool) -> Iterator[Finding]:
 def _blank(use: Use, found: CsvFile, column: str) -> Iterator[Finding]:
     rows = [number for number, cell in enumerate(found.columns[column], start=2) if not cell.strip()]
     if rows:
-        reason = f"in {use.file}, '{column}' is blank in row {_few(rows)}"
+        reason = say(
+            "in %(file)s, '%(column)s' is blank in row %(rows)s", file=use.file, column=column, rows=_few(rows)
+        )
         yield Finding(Code.BLANK_FILE_CODE, use.place, reason)
 
 
 def _twice(use: Use, codes: tuple[str, ...]) -> Iterator[Finding]:
     twice = [code for code, times in Counter(codes).items() if times > 1 and code]
     if twice:
-        yield Finding(Code.DUPLICATE_FILE_CODE, use.place, f"in {use.file}, codes stand twice: {_few(twice)}")
+        yield Finding(
+            Code.DUPLICATE_FILE_CODE,
+            use.place,
+            say("in %(file)s, codes stand twice: %(twice)s", file=use.file, twice=_few(twice)),
+        )
 
 
 def _few(found: list[int] | list[str]) -> str:

@@ -10,6 +10,7 @@ from forms.checks.lookups import compared
 from forms.checks.report import Finding, Place
 from forms.checks.solve import Answer, answer_itself, answer_of, holds, measures, mismatches
 from forms.checks.survey import Item, Survey
+from forms.sentences import say
 
 
 def check_constraint(survey: Survey, item: Item, node: Node, place: Place) -> Iterator[Finding]:
@@ -19,7 +20,7 @@ def check_constraint(survey: Survey, item: Item, node: Node, place: Place) -> It
         return
     for answer in _own_answers(survey, item, node):
         if not holds(node, answer):
-            what = f"no answer to a {item.kind} question can meet it"
+            what = say("no answer to a %(kind)s question can meet it", kind=item.kind)
             yield Finding(Code.UNSATISFIABLE, place, what)
             return
 
@@ -37,7 +38,9 @@ def check_condition(survey: Survey, item: Item, node: Node, place: Place) -> Ite
         if answer is not None and other is not None and not holds(node, answer):
             missing = [code for code in _compared_codes(node, part) if code not in codes] if codes else []
             if not missing:
-                yield Finding(Code.NEVER_RELEVANT, place, f"no answer to '{other.name}' makes it true")
+                yield Finding(
+                    Code.NEVER_RELEVANT, place, say("no answer to '%(other)s' makes it true", other=other.name)
+                )
                 return
 
 
@@ -73,5 +76,5 @@ def _mismatches(survey: Survey, item: Item, node: Node, place: Place) -> Iterato
         return found.kind if found else ""
 
     for comparison, kind in mismatches(node, kind_of):
-        what = f"an answer of type {kind} is compared by {comparison.sign} with a text"
+        what = say("an answer of type %(kind)s is compared by %(sign)s with a text", kind=kind, sign=comparison.sign)
         yield Finding(Code.TYPE_MISMATCH, place, what)

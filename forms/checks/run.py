@@ -7,7 +7,7 @@ from pathlib import Path
 from forms.catalogue import Catalogue
 from forms.checks import media
 from forms.checks.choices import check_choices
-from forms.checks.codes import Code, Severity
+from forms.checks.codes import Code, Layer, Severity
 from forms.checks.columns import check_columns
 from forms.checks.convert import Converted, convert
 from forms.checks.fills import Gate, run_engine
@@ -21,8 +21,11 @@ from forms.checks.survey import Survey, understand
 from forms.checks.texts import check_texts
 from forms.checks.workbook import Workbook, read_workbook
 
-_STOPS_PYXFORM = frozenset({Code.UNKNOWN_TYPE, Code.UNKNOWN_LIST, Code.DUPLICATE_COLUMN, Code.UNKNOWN_NAME})
-"""What pyxform also says, without the row."""
+_STOPS = {
+    Code.PYXFORM: frozenset({Code.UNKNOWN_TYPE, Code.UNKNOWN_LIST, Code.DUPLICATE_COLUMN, Code.UNKNOWN_NAME}),
+    Code.VALIDATE: frozenset({Code.UNDECLARED_PREFIX, Code.CONTROL_CHARACTER, Code.UNKNOWN_FILTER_COLUMN}),
+}
+"""What pyxform and Validate also say, without the row."""
 
 
 def read_form(file: Path) -> Workbook:
@@ -100,10 +103,11 @@ def _left_out(reason: str) -> Finding:
 
 def _not_told(found: Iterable[Finding], own: list[Finding]) -> Iterator[Finding]:
     """What other programs say about a row that our lint has found wrong is the same matter in other words."""
-    told = {(finding.place.sheet, finding.place.row) for finding in own if finding.severity is Severity.ERROR}
-    stopped = any(finding.code in _STOPS_PYXFORM for finding in own)
+    wrong = [one for one in own if one.severity is Severity.ERROR and one.code.meaning.layer is not Layer.SAFETY]
+    told = {(finding.place.sheet, finding.place.row) for finding in wrong}
+    said = {finding.code for finding in own}
     for finding in found:
         place = finding.place
-        nowhere = finding.code is Code.PYXFORM and not place.row and stopped
+        nowhere = not place.row and bool(_STOPS.get(finding.code, frozenset()) & said)
         if not nowhere and (not place.row or (place.sheet, place.row) not in told):
             yield finding

@@ -9,6 +9,7 @@ from forms.checks.origin import Origin
 from forms.checks.report import Finding
 from forms.checks.survey import Item, Survey
 from forms.checks.wording import Asked, asks, asks_of_person, languages_of, names_trafficking, names_violence
+from forms.sentences import say
 
 _TYPES = {
     **dict.fromkeys(("geopoint", "geotrace", "geoshape", "start-geopoint", "osm"), Code.LOCATION_CAPTURE),
@@ -56,17 +57,21 @@ def check_safety(survey: Survey, origin: Origin) -> Iterator[Finding]:
     if origin.is_ours:
         yield from _catalogue(survey, origin)
     elif dangerous and not _offers_help(survey):
-        reason = "the form asks sensitive questions and names no help"
-        yield Finding(Code.NO_REFERRAL, dangerous[0].place, reason, "Verify a referral pathway and name it in the form")
+        reason = say("the form asks sensitive questions and names no help")
+        yield Finding(
+            Code.NO_REFERRAL, dangerous[0].place, reason, say("Verify a referral pathway and name it in the form")
+        )
 
 
 def _captured(survey: Survey, item: Item) -> Iterator[Finding]:
     if code := _TYPES.get(item.kind):
-        yield Finding(code, survey.place(item, "type"), f"the type {item.kind} is in the form")
+        yield Finding(code, survey.place(item, "type"), say("the type %(kind)s is in the form", kind=item.kind))
     if item.kind == "audit" and "location" in item.get("parameters"):
-        yield Finding(Code.LOCATION_CAPTURE, survey.place(item, "parameters"), "the audit records where the phone is")
+        yield Finding(
+            Code.LOCATION_CAPTURE, survey.place(item, "parameters"), say("the audit records where the phone is")
+        )
     if {"signature", "draw", "annotate"} & set(item.get("appearance").split()) and item.kind not in _TYPES:
-        yield Finding(Code.MEDIA_CAPTURE, survey.place(item, "appearance"), "a signature or drawing is taken")
+        yield Finding(Code.MEDIA_CAPTURE, survey.place(item, "appearance"), say("a signature or drawing is taken"))
 
 
 def _identifier(survey: Survey, item: Item) -> Iterator[Finding]:
@@ -75,15 +80,17 @@ def _identifier(survey: Survey, item: Item) -> Iterator[Finding]:
         text = _PLACEHOLDER.sub(" ", label)
         for language in languages_of(column.language):
             if word := asks(Asked.BIRTH_DATE, language, text):
-                yield Finding(Code.ASKS_BIRTH_DATE, survey.at(item, column), f"'{word}' stands in the label")
+                yield Finding(
+                    Code.ASKS_BIRTH_DATE, survey.at(item, column), say("'%(word)s' stands in the label", word=word)
+                )
                 return
             for kind, code in _WORDS:
                 if word := asks_of_person(kind, language, text):
-                    yield Finding(code, survey.at(item, column), f"'{word}' stands in the label")
+                    yield Finding(code, survey.at(item, column), say("'%(word)s' stands in the label", word=word))
                     return
     for code, pattern in _PATTERNS:
         if pattern.search(item.name) and not _is_about_thing(item):
-            yield Finding(code, survey.place(item, "name"), f"the question is called '{item.name}'")
+            yield Finding(code, survey.place(item, "name"), say("the question is called '%(item)s'", item=item.name))
             return
 
 
@@ -103,7 +110,7 @@ def _wording(survey: Survey, item: Item) -> Iterator[Finding]:
         for column, text in texts:
             word = next((word for language in languages_of(column.language) if (word := tells(language, text))), "")
             if word:
-                yield Finding(code, survey.at(item, column), f"'{word}' stands in the question")
+                yield Finding(code, survey.at(item, column), say("'%(word)s' stands in the question", word=word))
                 return
 
 
@@ -136,10 +143,15 @@ def _catalogue(survey: Survey, origin: Origin) -> Iterator[Finding]:
         if indicator is None:
             continue
         if people and (indicator.sensitivity >= _NEVER or not indicator.is_field):
-            reason = f"{indicator.id} has sensitivity {indicator.sensitivity} and the field default"
-            yield Finding(Code.TOO_SENSITIVE, survey.place(item, "name"), f"{reason} {indicator.field_default}")
+            reason = say(
+                "%(indicator)s has sensitivity %(sensitivity)s and the field default %(default)s",
+                indicator=indicator.id,
+                sensitivity=indicator.sensitivity,
+                default=indicator.field_default,
+            )
+            yield Finding(Code.TOO_SENSITIVE, survey.place(item, "name"), reason)
         if sensitive is None and indicator.sensitivity >= _SENSITIVE:
             sensitive = item
     if people and sensitive is not None and "con_given" in survey.by_name and "dis_guide" not in survey.by_name:
-        reason = "the guide on disclosure (dis_guide) is not in the form"
+        reason = say("the guide on disclosure (dis_guide) is not in the form")
         yield Finding(Code.NO_REFERRAL, survey.place(sensitive, "name"), reason)

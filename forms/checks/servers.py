@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from forms.checks.codes import Code
 from forms.checks.report import Finding
 from forms.checks.survey import TEXTS, Item, Survey
+from forms.sentences import say
 
 _NO_LANGUAGE = TEXTS | {"label", "bind", "body", "control", "media", "caption"}
 _ONLY_COLLECT = {
-    "audit": "the audit log",
-    "background-audio": "recording in the background",
-    "phonenumber": "the phone's number",
-    "email": "the user's e-mail address",
+    "audit": say("the audit log"),
+    "background-audio": say("recording in the background"),
+    "phonenumber": say("the phone's number"),
+    "email": say("the user's e-mail address"),
 }
 _RESERVED = frozenset({"meta", "formhub", "uuid", "instanceid", "instancename", "deprecatedid", "key", "parent_key"})
 _MARKED_RESERVED = frozenset({"_id", "_uuid", "_notes", "_tags", "_status", "_submitted_by", "_geolocation"})
@@ -26,7 +27,7 @@ def check_servers(survey: Survey) -> Iterator[Finding]:
         yield from _name(survey, item)
         yield from _only_collect(survey, item)
         if item.kind == "repeat" and any(above.kind == "repeat" for above in item.above):
-            reason = f"the repeat '{item.name}' stands inside '{item.repeats[0].name}'"
+            reason = say("the repeat '%(item)s' stands inside '%(name)s'", item=item.name, name=item.repeats[0].name)
             yield Finding(Code.NESTED_REPEAT, survey.place(item, "type"), reason)
 
 
@@ -40,31 +41,31 @@ def _languages(survey: Survey) -> Iterator[Finding]:
                 continue
             if first == "instance" and len(parts) > 2:
                 continue
-            reason = f"'{column.header}' would become the language '{parts[-1]}'"
+            reason = say("'%(header)s' would become the language '%(parts)s'", header=column.header, parts=parts[-1])
             yield Finding(Code.KOBO_LANGUAGE, sheet.place(None, column), reason)
 
 
 def _form_id(survey: Survey) -> Iterator[Finding]:
     sheet = survey.workbook.sheet("settings")
     if not survey.settings.get("form_id"):
-        yield Finding(Code.NO_FORM_ID, sheet.place(sheet.rows[0] if sheet.rows else None), "there is no form_id")
+        yield Finding(Code.NO_FORM_ID, sheet.place(sheet.rows[0] if sheet.rows else None), say("there is no form_id"))
 
 
 def _name(survey: Survey, item: Item) -> Iterator[Finding]:
     if item.name.startswith("__") or item.name.lower() in _RESERVED | _MARKED_RESERVED:
-        reason = f"'{item.name}' is a name that servers use themselves"
+        reason = say("'%(item)s' is a name that servers use themselves", item=item.name)
         yield Finding(Code.RESERVED_NAME, survey.place(item, "name"), reason)
     elif not item.name.isascii():
-        reason = f"'{item.name}' holds letters other than a-z"
+        reason = say("'%(item)s' holds letters other than a-z", item=item.name)
         yield Finding(Code.NOT_ASCII_NAME, survey.place(item, "name"), reason)
 
 
 def _only_collect(survey: Survey, item: Item) -> Iterator[Finding]:
     if what := _ONLY_COLLECT.get(item.kind):
-        yield Finding(Code.NOT_IN_WEB_FORMS, survey.place(item, "type"), f"web forms cannot do {what}")
+        yield Finding(Code.NOT_IN_WEB_FORMS, survey.place(item, "type"), say("web forms cannot do %(what)s", what=what))
     if "external" in item.get("type") and item.is_select:
-        reason = "web forms cannot read the sheet external_choices"
-        yield Finding(Code.NOT_IN_WEB_FORMS, survey.place(item, "type"), reason, "Use select_one_from_file")
+        reason = say("web forms cannot read the sheet external_choices")
+        yield Finding(Code.NOT_IN_WEB_FORMS, survey.place(item, "type"), reason, say("Use select_one_from_file"))
     if _SEARCH.search(item.get("appearance")):
-        reason = "web forms cannot do search()"
-        yield Finding(Code.NOT_IN_WEB_FORMS, survey.place(item, "appearance"), reason, "Use select_one_from_file")
+        reason = say("web forms cannot do search()")
+        yield Finding(Code.NOT_IN_WEB_FORMS, survey.place(item, "appearance"), reason, say("Use select_one_from_file"))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from itertools import islice
 
+from forms.sentences import say
+
 _SHORT = 6
 """Up to this length one slip of the fingers is allowed, beyond it two."""
 _MOST_KNOWN = 2_000
@@ -25,7 +27,7 @@ def meant(word: str, known: Iterable[str]) -> str:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """As a remedy; empty when nothing is close."""
     found = meant(word, known)
-    return f"Write '{found}', if that is meant" if found else ""
+    return say("Write '%(found)s', if that is meant", found=found) if found else ""
 
 
 def _plain(word: str) -> str:

@@ -7,6 +7,7 @@ from forms.checks.expression import references
 from forms.checks.report import Finding
 from forms.checks.survey import TEXTS, Survey
 from forms.checks.workbook import Column, Row, Sheet
+from forms.sentences import say
 
 _SPOKEN = TEXTS - {"image", "big-image", "audio", "video"}
 
@@ -28,7 +29,11 @@ def _default_language(survey: Survey) -> Iterator[Finding]:
         return  # those texts are in the default language, whatever it is called
     sheet = survey.workbook.sheet("settings")
     column = next(iter(sheet.keyed("default_language")), None)
-    reason = f"'{wanted}' is the default language, and the languages of the columns are {', '.join(survey.languages)}"
+    reason = say(
+        "'%(wanted)s' is the default language, and the languages of the columns are %(languages)s",
+        wanted=wanted,
+        languages=", ".join(survey.languages),
+    )
     yield Finding(Code.MISSING_LANGUAGE, sheet.place(sheet.rows[0], column), reason)
 
 
@@ -44,7 +49,7 @@ def _similar_languages(survey: Survey) -> Iterator[Finding]:
                 continue
             first = seen.setdefault("".join(column.language.split()).casefold(), column.language)
             if first != column.language:
-                reason = f"'{column.language}' is spelt '{first}' elsewhere"
+                reason = say("'%(language)s' is spelt '%(first)s' elsewhere", language=column.language, first=first)
                 yield Finding(Code.SIMILAR_LANGUAGES, sheet.place(None, column), reason)
 
 
@@ -61,15 +66,25 @@ def _row(survey: Survey, sheet: Sheet, row: Row, key: str) -> Iterator[Finding]:
         place = sheet.place(row, column, row.get("name"), entry)
         if column not in filled:
             if column.language:
-                reason = f"{key} is blank in '{column.language}' and filled in '{_named(first)}'"
+                reason = say(
+                    "%(key)s is blank in '%(language)s' and filled in '%(first)s'",
+                    key=key,
+                    language=column.language,
+                    first=_named(first),
+                )
                 yield Finding(Code.BLANK_TRANSLATION, place, reason)
         elif _answers(filled[column]) != _answers(filled[first]):
-            reason = f"{key} shows other answers in '{_named(column)}' than in '{_named(first)}'"
+            reason = say(
+                "%(key)s shows other answers in '%(column)s' than in '%(first)s'",
+                key=key,
+                column=_named(column),
+                first=_named(first),
+            )
             yield Finding(Code.PLACEHOLDERS_DIFFER, place, reason)
 
 
 def _named(column: Column) -> str:
-    return column.language or "the column without language"
+    return column.language or say("the column without language")
 
 
 def _answers(text: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from forms.checks.codes import Code
 from forms.checks.report import Finding, Place
+from forms.sentences import say
 from forms.sheets import BadCell, Leniency, SheetError, Table, read_grids
 
 SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
@@ -123,7 +124,10 @@ class Workbook:
 def read_workbook(data: bytes, filename: str, media: Mapping[str, bytes]) -> Workbook:
     """Raises SheetError for what is no workbook, is too large, or has no sheet `survey`."""
     if not filename.lower().endswith((".xlsx", ".xlsm", ".xls")):
-        what, remedy = "not an Excel workbook", "Give the form as .xlsx: forms as CSV or Markdown are not read"
+        what, remedy = (
+            say("not an Excel workbook"),
+            say("Give the form as .xlsx: forms as CSV or Markdown are not read"),
+        )
         raise SheetError(what, remedy, file=filename)
     bad_cells: list[BadCell] = []
     grids = read_grids(data, filename, Leniency(frozenset(SHEETS), bad_cells))
@@ -135,7 +139,7 @@ def read_workbook(data: bytes, filename: str, media: Mapping[str, bytes]) -> Wor
     faults: list[Finding] = []
     sheets = {name: _sheet(name, grids[title], filename, faults) for name, title in known.items()}
     if "type" not in {column.key for column in sheets["survey"].columns}:
-        what = "the sheet has no column 'type'"
+        what = say("the sheet has no column 'type'")
         raise SheetError(what, "Write the headers of an XLSForm into the first row", file=filename, sheet="survey")
     faults += _bad(sheets, known, bad_cells)
     return Workbook(filename, sheets, media, tuple(faults), tuple(grids))
@@ -183,8 +187,8 @@ def _sheet(name: str, grid: Sequence[tuple[int, list[str]]], filename: str, faul
     filled = [(number, cells) for number, cells in grid if any(cells)]
     most = MOST_ROWS.get(name, _MOST_OTHER_ROWS)
     if len(filled) > most + 1:
-        what = f"{len(filled) - 1:,} rows; a form can have {most:,}"
-        remedy = "Move long lists into a CSV file beside the form" if name != "survey" else "Split the form"
+        what = say("%(text)s rows; a form can have %(most)s", text=f"{len(filled) - 1:,}", most=f"{most:,}")
+        remedy = say("Move long lists into a CSV file beside the form") if name != "survey" else say("Split the form")
         raise SheetError(what, remedy, file=filename, sheet=name)
     if not filled:
         return Sheet(name, (), ())
@@ -196,7 +200,11 @@ def _sheet(name: str, grid: Sequence[tuple[int, list[str]]], filename: str, faul
     for column in columns:
         if firsts[column.header] is not column:
             place = Place(name, top, column.place, column.header)
-            faults.append(Finding(Code.DUPLICATE_COLUMN, place, f"'{column.header}' is the header of two columns"))
+            faults.append(
+                Finding(
+                    Code.DUPLICATE_COLUMN, place, say("'%(header)s' is the header of two columns", header=column.header)
+                )
+            )
     by_place = {column.place: column for column in firsts.values()}
     rows = tuple(_rows(sheet, body, by_place, {place for place, _ in titled}, faults))
     return Sheet(name, sheet.columns, rows, top)
@@ -220,13 +228,15 @@ def _rows(
     last = sheet.top
     for number, cells in body:
         if number - last - 1 > _PYXFORM_STOPS_AFTER:
-            what = f"{number - last - 1} empty rows stand above this one"
+            what = say("%(text)s empty rows stand above this one", text=number - last - 1)
             faults.append(Finding(Code.GAP_IN_ROWS, Place(sheet.name, number), what))
         last = number
         filled = {place: text for place, text in enumerate(cells, start=1) if text}
         for place in filled.keys() - titled - headless:
             headless.add(place)
-            faults.append(Finding(Code.HEADLESS_COLUMN, Place(sheet.name, number, place), "the column has no header"))
+            faults.append(
+                Finding(Code.HEADLESS_COLUMN, Place(sheet.name, number, place), say("the column has no header"))
+            )
         yield Row(number, {by_place[place]: text for place, text in filled.items() if place in by_place})
 
 

@@ -68,7 +68,31 @@ def test_a_circle_of_calculations_is_told_by_odk_validate_with_its_place(gate: G
     codes = found(row, gate)
 
     assert {code for code, _ in codes} == {"validate"}
-    assert codes[0][1].startswith("survey!B")
+    assert codes[0][1] == "survey!G4"
+
+
+def test_what_validate_says_of_a_question_is_told_beside_what_safety_says(gate: Gate) -> None:
+    row = "| | text | a | Your full name | ${b} > 1 | | | |\n| | integer | b | Your phone number | ${a} != '' | | | |"
+
+    assert [code for code, _ in found(row, gate)].count("validate") == 1
+
+
+def test_a_question_in_a_group_is_found_by_what_validate_says(gate: Gate) -> None:
+    row = (
+        "| | begin_group | g | G | | | | |\n| | calculate | a | | | | | ${b} + 1 |\n"
+        "| | calculate | b | | | | | ${a} + 1 |\n| | end_group | | | | | | |"
+    )
+
+    (told_of,) = checked(FORM + row + YES_NO, gate=gate).errors
+
+    assert told_of.place.cell == "survey!G5"
+    assert "a, b" in told_of.reason
+
+
+def test_a_group_that_waits_for_its_own_question_is_told_where_it_says_so(gate: Gate) -> None:
+    row = "| | begin_group | g | G | ${a} > 1 | | | |\n| | integer | a | A | | | | |\n| | end_group | | | | | | |"
+
+    assert found(row, gate) == [("validate", "survey!D4")]
 
 
 def test_a_form_without_faults_is_filled_as_often_as_was_asked(gate: Gate) -> None:

@@ -106,6 +106,15 @@ def test_a_note_that_stops_people_on_purpose_is_doubted_only() -> None:
     assert found(form.replace("${wells} > 90", "")) == [("required-note", "survey!E3")]
 
 
+def test_a_dot_that_looks_at_the_question_itself_is_told_where_it_stands() -> None:
+    form = (
+        SURVEY
+        + "| | begin_group | g | G | . != '' | | |\n| | integer | wells | Wells | | | |\n| | end_group | | | | | |"
+    )
+
+    assert found(form) == [("self-reference", "survey!D2")]
+
+
 def test_null_and_nan_are_doubted_only() -> None:
     form = SURVEY + "| | integer | wells | Wells | | | |\n| | calculate | few | | | | if(${wells} < 3, 1, null) |"
 
