@@ -15,9 +15,9 @@ from backend.app.words import N_
 from backend.store import form_list, version_jobs
 from backend.store.audit import Audit
 from backend.store.connections import NOWHERE
-from backend.store.door import LETTERBOX
 from backend.store.engine import reading, transaction
 from backend.store.form_list import FormSummary
+from backend.store.letter_plan import LETTERBOX
 from backend.store.version_jobs import VersionAction, VersionJob
 from backend.wake import wake
 
