@@ -38,6 +38,7 @@ class Project:
     on_phones: dict[str, bytes] = field(default_factory=dict)
     waiting: int = 0
     hooks: dict[str, Any] = field(default_factory=dict)
+    deployments: list[str] = field(default_factory=list)
     grants: list[tuple[str, str]] = field(default_factory=lambda: [("im_officer", "manage_asset")])
 
     @property
@@ -144,6 +145,10 @@ class KoboProjects:
             "name": project.name,
             "version_id": project.draft,
             "deployed_version_id": project.deployed,
+            "deployed_versions": {
+                "count": len(project.deployments),
+                "results": [{"uid": one, "date_deployed": "2026-05-04T08:00:00.0Z"} for one in project.deployments],
+            },
             "has_deployment": project.deployed is not None,
             "deployment__active": project.active,
             "files": files,
@@ -160,6 +165,8 @@ class KoboProjects:
         if wanted.get("version_id", project.draft) != project.draft:
             return json_answer({"error": "Server Error (500)"}, 500)
         project.deployed, project.active, project.waiting = project.draft, wanted.get("active", False), self.lag
+        if project.draft not in project.deployments:
+            project.deployments.insert(0, project.draft)
         if project.active:
             self.live(project)
         return json_answer({"active": project.active})
