@@ -1,9 +1,10 @@
 """Tables of the accounts, on the one MetaData of the store; apart from the models so that migrations need no Flask."""
 
-from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, String, Table
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Date, ForeignKey, Integer, String, Table
 
 from backend.access import Role
 from backend.store.tables import metadata
+from backend.store.types import Moment
 
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
@@ -37,6 +38,13 @@ one_time_login = Table(
     metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("account_id", ForeignKey("account.id"), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("used_at", DateTime(timezone=True)),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+# Sessions that ended before their time: their cookie stays valid by itself, wherever a copy of it is.
+signed_out = Table(
+    "signed_out",
+    metadata,
+    Column("session_hash", String(64), primary_key=True),
+    Column("until", Moment, nullable=False),
 )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.store.bulk import among, insert_rows, merge_rows
 from backend.store.first_sights import Counts, SealNote, add_counts
-from backend.store.tables import ledger, reject, rollup_due, submission
+from backend.store.tables import ledger, reject, rollup_due, submission, withdrawn
 from mappings.model import Outcome, Reject, Sighting, StandardRow, Stripped
 
 NO_REVISION = "0" * 16
@@ -48,6 +48,10 @@ class Item(NamedTuple):
         if key == self.submission_key:
             return self
         return self._replace(submission_key=key, row=self.row and self.row._replace(submission_key=key))
+
+    def taken_back(self) -> "Item":
+        """As if a person had withdrawn it after it was stored: it was sighted, and nothing else is known of it."""
+        return self._replace(outcome=Outcome.WITHDRAWN, row=None, rejects=())
 
     @classmethod
     def of(cls, stripped: Stripped, row: StandardRow | None, rejects: Sequence[Reject]) -> "Item":
@@ -89,6 +93,7 @@ def plan_page(items: Sequence[Item], seen: dict[str, tuple[str, str]]) -> PagePl
 
 def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: SealNote) -> PagePlan:
     """Writes one page inside the caller's transaction and returns what was new or changed."""
+    items = _without_withdrawn(session, form_id, items)
     plan = plan_page(items, _seen(session, form_id, [item.submission_key for item in items]))
     changed = [item.submission_key for item in plan.changed]
     if changed:
@@ -101,6 +106,14 @@ def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: 
     add_counts(session, form_id, plan.counts, seal_note)
     _mark_due(session, form_id, plan.touched)
     return plan
+
+
+def _without_withdrawn(session: Session, form_id: str, items: Sequence[Item]) -> Sequence[Item]:
+    """Somebody took answers back before they were read here, or as another copy of what is read now."""
+    gone = set(session.scalars(select(withdrawn.c.withdrawal_key).where(withdrawn.c.form_id == form_id)))
+    if not gone:
+        return items
+    return [item.taken_back() if item.row and item.row.withdrawal_key in gone else item for item in items]
 
 
 def _seen(session: Session, form_id: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:

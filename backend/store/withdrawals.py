@@ -1,5 +1,7 @@
 """An informant takes the answers back with the code of the conversation: they go, and a tombstone stays."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -9,23 +11,57 @@ from sqlalchemy.orm import Session
 
 from backend.store import pulls
 from backend.store.audit import Audit, record
+from backend.store.bulk import merge_rows
 from backend.store.letters import GRACE_DAYS
 from backend.store.save import NO_REVISION, drop_rows
-from backend.store.tables import audit, form, ledger, submission
+from backend.store.tables import audit, form, ledger, submission, withdrawn
 from mappings.model import Outcome
 
 WRONG_TRIES = 5
 _LEASE = timedelta(minutes=1)
+_ACTION = "withdrawal"
+"""How the audit calls it, before the result."""
 
 
 class Withdrawal(StrEnum):
-    """What became of one try."""
+    """What became of one try. CHOSEN: a person said which of several it was. ELSEWHERE: none is where it should be."""
 
     DONE = "done"
+    CHOSEN = "chosen"
     NOT_FOUND = "not_found"
     SEVERAL = "several"
+    ELSEWHERE = "elsewhere"
     TOO_MANY_TRIES = "too_many_tries"
     BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """What the person says of the conversation. `area` is a p-code of any level; `all_of_them`: nobody can tell."""
+
+    month: str | None = None
+    area: str | None = None
+    all_of_them: bool = False
+
+
+_ANY = Which()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where and when one of several interviews was, as coarse as the store knows it."""
+
+    month: str
+    areas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """`places`: of all interviews with the code, where a person has to choose."""
+
+    result: Withdrawal
+    gone: int = 0
+    places: tuple[Place, ...] = ()
 
 
 def is_too_late(session: Session, form_id: str, today: date) -> bool:
@@ -35,50 +71,78 @@ def is_too_late(session: Session, form_id: str, today: date) -> bool:
     return closed_on is not None and today > closed_on + timedelta(days=GRACE_DAYS)
 
 
-def withdraw(session: Session, form_id: str, withdrawal_key: str, now: datetime, actor: str) -> Withdrawal:
-    """Two interviews with one code: neither goes, since nobody can tell whose it is. Says so, and a person decides.
+def withdraw(
+    session: Session, form_id: str, withdrawal_key: str, now: datetime, actor: str, which: Which = _ANY
+) -> Tried:
+    """Two interviews with one code: neither goes before a person has said which, or that all shall go.
 
-    Holds the lease of the pull meanwhile: a page that was read before and is saved after would bring the answers back.
-    It also makes tries wait for each other, so that many at once are no more than five.
+    What comes later with the code is not stored. Holds the lease of the pull meanwhile: a page that was read before and
+    is saved after would bring the answers back. It also makes tries wait for each other, so that many at once are no
+    more than five.
     """
     owner = uuid4().hex
     if not pulls.take_lease(session, form_id, owner, now, _LEASE):
-        return Withdrawal.BUSY
-    result = _tried(session, form_id, withdrawal_key, now)
-    record(session, Audit(actor, _action(result), form_id))
+        return Tried(Withdrawal.BUSY)
+    tried = _tried(session, form_id, withdrawal_key, now, which)
+    numbers: dict[str, str | int | bool] = {"with_code": len(tried.places), "gone": tried.gone} if tried.places else {}
+    record(session, Audit(actor, f"{_ACTION}.{tried.result.value}", form_id, numbers))
     pulls.drop_lease(session, form_id, owner)
-    return result
+    return tried
 
 
-def _tried(session: Session, form_id: str, withdrawal_key: str, now: datetime) -> Withdrawal:
+def _tried(session: Session, form_id: str, withdrawal_key: str, now: datetime, which: Which) -> Tried:
     if _wrong_tries(session, form_id, now) >= WRONG_TRIES:
-        return Withdrawal.TOO_MANY_TRIES
-    with_code = (submission.c.form_id == form_id, submission.c.withdrawal_key == withdrawal_key)
-    found = list(session.scalars(select(submission.c.submission_key).where(*with_code)))
+        return Tried(Withdrawal.TOO_MANY_TRIES)
+    found = _with_code(session, form_id, withdrawal_key)
+    wanted = [key for key, place in found if _fits(place, which)]
+    if found and not wanted:
+        return Tried(Withdrawal.ELSEWHERE, places=_places(found))
+    if len(wanted) > 1 and not which.all_of_them:
+        return Tried(Withdrawal.SEVERAL, places=_places(found))
+    _take_back(session, form_id, wanted)
+    if len(wanted) == len(found):
+        _expect(session, form_id, withdrawal_key)
     if not found:
-        return Withdrawal.NOT_FOUND
-    if len(found) > 1:
-        return Withdrawal.SEVERAL
-    _take_back(session, form_id, found)
-    return Withdrawal.DONE
+        return Tried(Withdrawal.NOT_FOUND)
+    if len(found) == 1:
+        return Tried(Withdrawal.DONE, gone=1)
+    return Tried(Withdrawal.CHOSEN, gone=len(wanted), places=_places(found))
+
+
+def _with_code(session: Session, form_id: str, withdrawal_key: str) -> list[tuple[str, Place]]:
+    """Submission key and place of each interview with the code."""
+    areas = (submission.c.adm1_pcode, submission.c.adm2_pcode, submission.c.adm3_pcode)
+    mine = (submission.c.form_id == form_id, submission.c.withdrawal_key == withdrawal_key)
+    rows = session.execute(select(submission.c.submission_key, submission.c.period, *areas).where(*mine))
+    return [(key, Place(month, tuple(filter(None, inside)))) for key, month, *inside in rows]
+
+
+def _fits(place: Place, which: Which) -> bool:
+    return which.month in (None, place.month) and (which.area is None or which.area in place.areas)
+
+
+def _places(found: Sequence[tuple[str, Place]]) -> tuple[Place, ...]:
+    return tuple(sorted(place for _, place in found))
 
 
 def _take_back(session: Session, form_id: str, keys: list[str]) -> None:
-    drop_rows(session, form_id, keys)
-    mine = update(ledger).where(ledger.c.form_id == form_id, ledger.c.submission_key.in_(keys))
-    session.execute(mine.values(outcome=Outcome.WITHDRAWN.value, revision=NO_REVISION))
+    if keys:
+        drop_rows(session, form_id, keys)
+        mine = update(ledger).where(ledger.c.form_id == form_id, ledger.c.submission_key.in_(keys))
+        session.execute(mine.values(outcome=Outcome.WITHDRAWN.value, revision=NO_REVISION))
 
 
-def _action(result: Withdrawal) -> str:
-    """How the audit calls it."""
-    return f"withdrawal.{result.value}"
+def _expect(session: Session, form_id: str, withdrawal_key: str) -> None:
+    """A letter that nobody could read yet, a copy or an edit under another name: it may still come with this code."""
+    rows = [(form_id, withdrawal_key)]
+    merge_rows(session, withdrawn, ("form_id", "withdrawal_key"), rows, "ON CONFLICT DO NOTHING")
 
 
 def _wrong_tries(session: Session, form_id: str, now: datetime) -> int:
     """Of today, in UTC."""
     midnight = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
     mine = (
-        audit.c.action == f"withdrawal.{Withdrawal.NOT_FOUND.value}",
+        audit.c.action == f"{_ACTION}.{Withdrawal.NOT_FOUND.value}",
         audit.c.object == form_id,
         audit.c.at >= midnight,
     )

@@ -1,8 +1,9 @@
 """An informant withdraws with the code of the conversation: the answers go, and nothing brings them back.
 
 1. One interview with the code: its answers, bad answers and counts go, ledger and audit say so without it.
-2. None or several: nothing goes, and the message says what to do. Five wrong codes a day.
-3. What was withdrawn stays so: read again, edited, edited in the wrong order, on the letterbox and on Central.
+2. None or several: nothing goes, and the message says what to do. Five wrong codes a day. Of several a person chooses.
+3. What was withdrawn stays so: read again, edited, edited in the wrong order, on the letterbox and on Central; and what
+   comes later with the code is not stored.
 4. Once the round is over it is too late; while a worker reads the form it has to wait.
 """
 
@@ -29,7 +30,7 @@ from backend.store.engine import reading, transaction
 from backend.store.forms import form_head
 from backend.store.letters import GRACE_DAYS
 from backend.store.status import Totals, totals
-from backend.store.tables import audit, coverage, ledger, letter, reject, rollup, submission
+from backend.store.tables import audit, coverage, ledger, letter, reject, rollup, submission, withdrawn
 from backend.store.verdicts import Standing
 from backend.store.withdrawals import WRONG_TRIES, Withdrawal, is_too_late, withdraw
 from mappings.privacy.pseudonym import withdrawal_key
@@ -51,10 +52,10 @@ def typed(
     monkeypatch.setenv("FIELDVEIL_DATABASE_URL", engine.url.render_as_string(hide_password=False))
     settings.cache_clear()
 
-    def command(code: str, form_id: str = "small") -> tuple[int, str]:
+    def command(code: str, form_id: str = "small", *more: str) -> tuple[int, str]:
         capsys.readouterr()
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{code}\n"))
-        found = run(["withdraw", form_id])
+        found = run(["withdraw", form_id, *more])
         said = capsys.readouterr()
         return found, said.out + said.err
 
@@ -156,7 +157,7 @@ def test_2_of_two_interviews_with_one_code_none_goes(field: Context, typed: Type
     assert code == 1
     assert "none was withdrawn" in said
     assert "IM officer" in said
-    assert entries(field) == [("withdrawal.several", {})]
+    assert entries(field) == [("withdrawal.several", {"with_code": 2, "gone": 0})]
     assert figures(field).stored == 2
 
 
@@ -180,7 +181,7 @@ def test_2_wrong_codes_of_one_form_do_not_block_another(field: Context, typed: T
     put_form(field.engine, replace(MAPPING, form_id="other"))
     with transaction(field.engine) as session:
         key = withdrawal_key(KEYS, "other", WRONG)
-        tries = [withdraw(session, "other", key, datetime.now(UTC), "cli") for _ in range(WRONG_TRIES + 1)]
+        tries = [withdraw(session, "other", key, datetime.now(UTC), "cli").result for _ in range(WRONG_TRIES + 1)]
 
     assert tries == [Withdrawal.NOT_FOUND] * WRONG_TRIES + [Withdrawal.TOO_MANY_TRIES]
     assert typed(CODE)[0] == 0
@@ -192,6 +193,75 @@ def test_2_a_form_that_is_not_there_is_named(field: Context, typed: Typed) -> No
     assert code == 1
     assert "There is no form nowhere" in said
     assert entries(field) == []
+
+
+def twins(field: Context) -> str:
+    """Two interviews with one code, of one month and two areas; the month."""
+    send(field, "uuid:1")
+    send(field, "uuid:2", **{"who/adm1": "XA02"})
+    pull_form(field, "small")
+    with reading(field.engine) as session:
+        return str(session.scalar(select(submission.c.period)))
+
+
+def test_2_of_two_with_one_code_the_officer_is_told_month_and_area(field: Context, typed: Typed) -> None:
+    month = twins(field)
+
+    said = typed(CODE)[1]
+
+    assert f"  {month}  XA01 › XA0101 › XA010101\n  {month}  XA02" in said
+    assert CODE not in said
+
+
+@pytest.mark.parametrize(("area", "left"), [("XA01", "XA02"), ("XA0101", "XA02"), ("XA02", "XA01")])
+def test_2_the_one_that_was_there_goes_and_the_other_stays(field: Context, typed: Typed, area: str, left: str) -> None:
+    month = twins(field)
+
+    code, said = typed(CODE, "small", "--month", month, "--area", area)
+
+    assert code == 0
+    assert "One interview of small is withdrawn" in said
+    with reading(field.engine) as session:
+        assert list(session.scalars(select(submission.c.adm1_pcode))) == [left]
+    assert entries(field) == [("withdrawal.chosen", {"with_code": 2, "gone": 1})]
+
+
+def test_2_the_one_that_stays_may_still_be_edited(field: Context, typed: Typed) -> None:
+    twins(field)
+    typed(CODE, "small", "--area", "XA02")
+    send(field, "uuid:1b", previous="uuid:1")
+
+    pull_form(field, "small")
+
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_2_where_nobody_can_tell_all_go(field: Context, typed: Typed) -> None:
+    twins(field)
+
+    code, said = typed(CODE, "small", "--all")
+
+    assert code == 0
+    assert "2 interviews of small are withdrawn" in said
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (2, 0, True)
+    assert rows(field, rollup) == 0
+
+
+@pytest.mark.parametrize("choice", [("--area", "XA03"), ("--month", "1999-01"), ("--area", "XA03", "--all")])
+def test_2_what_was_elsewhere_stays(field: Context, typed: Typed, choice: tuple[str, ...]) -> None:
+    send(field, "uuid:1")
+    pull_form(field, "small")
+
+    code, said = typed(CODE, "small", *choice)
+
+    assert code == 1
+    assert "was there and then" in said
+    assert "XA01" in said
+    assert (figures(field).stored, [action for action, _ in entries(field)]) == (1, ["withdrawal.elsewhere"])
+
+
+def test_2_a_month_has_a_shape(field: Context, typed: Typed) -> None:
+    assert typed(CODE, "small", "--month", "November")[0] == 2
 
 
 # ---- 3 ---------------------------------------------------------------------------------------------------------------
@@ -231,6 +301,63 @@ def test_3_nor_do_edits_in_the_wrong_order(field: Context, typed: Typed) -> None
     pull_form(field, "small")
 
     assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_3_a_letter_that_was_not_read_yet_is_not_stored(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    send(field, "uuid:3", **{"clo/code": "11112222"})
+    code, said = typed("11112222")
+
+    pull_form(field, "small")
+
+    assert (code, "it is not stored" in said) == (1, True)
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 2, True)
+    assert rows(field, submission) == 2
+
+
+def test_3_nor_is_one_whose_version_was_not_known(field: Context, typed: Typed) -> None:
+    send(field, "uuid:1", version="v9")
+    pull_form(field, "small")
+    typed(CODE)
+    put_form(field.engine, replace(MAPPING, form_version="v9"))
+
+    pull_form(field, "small")
+
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 0, True)
+    assert rows(field, submission) + rows(field, reject) == 0
+
+
+def test_3_an_edit_is_not_stored_before_anybody_knows_what_it_edits(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    typed(CODE)
+    send(field, "uuid:1c", previous="uuid:1b")
+
+    pull_form(field, "small")
+
+    with reading(field.engine) as session:
+        assert list(session.scalars(select(submission.c.adm1_pcode))) == ["XA02"]
+
+
+def test_3_nor_is_a_copy_under_another_name(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    typed(CODE)
+    send(field, "uuid:9")
+
+    pull_form(field, "small")
+
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (2, 1, True)
+
+
+def test_3_what_is_kept_of_a_code_is_tied_to_no_interview(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    typed(CODE)
+    typed(WRONG)
+
+    with reading(field.engine) as session:
+        kept = [tuple(row) for row in session.execute(select(withdrawn))]
+        names = set(session.scalars(select(ledger.c.submission_key)))
+    assert [form_id for form_id, _ in kept] == ["small", "small"]
+    assert not {CODE, WRONG, *names} & {key for _, key in kept}
 
 
 def test_3_an_edit_on_central_brings_nothing_back_and_the_verdict_is_equal(

@@ -21,7 +21,7 @@ from backend.store.tables.servers import (
     version_alias,
     version_job,
 )
-from backend.store.tables.submissions import ledger, reject, submission
+from backend.store.tables.submissions import ledger, reject, submission, withdrawn
 from backend.store.tables.surveys import form, form_media, form_version, survey
 
 __all__ = [
@@ -77,4 +77,5 @@ __all__ = [
     "verdict",
     "version_alias",
     "version_job",
+    "withdrawn",
 ]

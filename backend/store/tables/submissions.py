@@ -46,6 +46,13 @@ submission = Table(
     Column("e", IntArray, nullable=False),
     Index("ix_submission_form_id_period_adm1_pcode", "form_id", "period", "adm1_pcode"),
 )
+# Codes that were asked for, as pseudonyms: what comes later with one of them is not stored. Tied to no submission.
+withdrawn = Table(
+    "withdrawn",
+    metadata,
+    Column("form_id", String(64), primary_key=True),
+    Column("withdrawal_key", Key, primary_key=True),
+)
 reject = Table(
     "reject",
     metadata,

@@ -84,7 +84,7 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("action", sa.String(length=60), nullable=False),
         sa.Column("object", sa.String(length=120), nullable=False),
@@ -140,7 +140,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=80), nullable=False),
         sa.Column("changed_by", sa.String(length=80), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", types.Moment(), nullable=False),
         sa.Column("pending", sa.Text(), nullable=True),
         sa.Column("pending_sha256", sa.String(length=64), nullable=True),
         sa.Column("overlay", sa.Text(), nullable=True),
@@ -151,7 +151,7 @@ def upgrade() -> None:
         "due",
         sa.Column("task", sa.String(length=60), nullable=False),
         sa.Column("argument", sa.String(length=120), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("task", "argument", name=op.f("pk_due")),
     )
     op.create_table(
@@ -247,7 +247,7 @@ def upgrade() -> None:
         sa.Column("added_on", sa.Date(), nullable=False),
         sa.Column("finding", sa.JSON(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("rest_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rest_until", types.Moment(), nullable=True),
         sa.CheckConstraint("kind IN ('central', 'kobo')", name=op.f("ck_server_kind")),
         sa.PrimaryKeyConstraint("server_id", name=op.f("pk_server")),
     )
@@ -258,13 +258,19 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=10), nullable=False),
         sa.Column("url", sa.String(length=300), nullable=False),
         sa.Column("actor", sa.String(length=254), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
         sa.Column("key_id", sa.String(length=20), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", types.Moment(), nullable=True),
         sa.Column("problem", sa.String(length=40), nullable=True),
         sa.CheckConstraint("action IN ('add', 'rotate', 'test')", name=op.f("ck_server_request_action")),
         sa.PrimaryKeyConstraint("request_id", name=op.f("pk_server_request")),
+    )
+    op.create_table(
+        "signed_out",
+        sa.Column("session_hash", sa.String(length=64), nullable=False),
+        sa.Column("until", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("session_hash", name=op.f("pk_signed_out")),
     )
     op.create_table(
         "submission",
@@ -343,6 +349,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", "alias", name=op.f("pk_version_alias")),
     )
     op.create_table(
+        "withdrawn",
+        sa.Column("form_id", sa.String(length=64), nullable=False),
+        sa.Column("withdrawal_key", types.Key(), nullable=False),
+        sa.PrimaryKeyConstraint("form_id", "withdrawal_key", name=op.f("pk_withdrawn")),
+    )
+    op.create_table(
         "account_role",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -387,8 +399,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("done_at", types.Moment(), nullable=True),
         sa.Column("problem", sa.String(length=40), nullable=True),
         sa.Column("report", sa.JSON(), nullable=True),
         sa.CheckConstraint("action IN ('check', 'deploy', 'practice')", name=op.f("ck_draft_job_action")),
@@ -436,8 +448,8 @@ def upgrade() -> None:
         "one_time_login",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_one_time_login_account_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_login")),
     )
@@ -574,10 +586,10 @@ def upgrade() -> None:
         "pull",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("lease_owner", sa.String(length=40), nullable=True),
-        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", types.Moment(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("last_started", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_finished", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_started", types.Moment(), nullable=True),
+        sa.Column("last_finished", types.Moment(), nullable=True),
         sa.Column("last_error", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_pull_form_id")),
         sa.PrimaryKeyConstraint("form_id", name=op.f("pk_pull")),
@@ -587,10 +599,10 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("server", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("standing", sa.String(length=12), nullable=False),
-        sa.Column("standing_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("standing_at", types.Moment(), nullable=False),
         sa.Column("hashes", sa.JSON(), nullable=False),
         sa.CheckConstraint("state IN ('begun', 'done')", name=op.f("ck_purge_batch_state")),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_purge_batch_form_id")),
@@ -600,14 +612,14 @@ def upgrade() -> None:
     op.create_table(
         "verdict",
         sa.Column("form_id", sa.String(length=64), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
         sa.Column("standing", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("on_server", sa.Integer(), nullable=False),
         sa.Column("behind", sa.Integer(), nullable=False),
         sa.Column("waiting", sa.Integer(), nullable=False),
         sa.Column("intake", sa.String(length=20), nullable=False),
-        sa.Column("equal_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("equal_at", types.Moment(), nullable=True),
         sa.Column("proof", sa.JSON(), nullable=True),
         sa.CheckConstraint("standing IN ('equal', 'different', 'count_equal')", name=op.f("ck_verdict_standing")),
         sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_verdict_form_id")),
@@ -620,8 +632,8 @@ def upgrade() -> None:
         sa.Column("version", sa.String(length=40), nullable=False),
         sa.Column("mapping_version", sa.String(length=40), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("done_at", types.Moment(), nullable=True),
         sa.Column("problem", sa.String(length=40), nullable=True),
         sa.Column("report", sa.JSON(), nullable=True),
         sa.CheckConstraint("action IN ('look', 'adopt')", name=op.f("ck_version_job_action")),
@@ -701,11 +713,13 @@ def downgrade() -> None:
     op.drop_table("area_alias")
     op.drop_table("area")
     op.drop_table("account_role")
+    op.drop_table("withdrawn")
     op.drop_table("version_alias")
     op.drop_table("vanished")
     op.drop_table("survey")
     op.drop_index("ix_submission_form_id_period_adm1_pcode", table_name="submission")
     op.drop_table("submission")
+    op.drop_table("signed_out")
     op.drop_table("server_request")
     op.drop_table("server")
     op.drop_table("rollup_due")
