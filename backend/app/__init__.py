@@ -19,6 +19,7 @@ from backend.app import (
     navigation,
     requests_log,
     sentences,
+    sessions,
     state,
     uploads,
 )
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None) -> APIFlask:
     # Functions that look at every request run in this order.
     requests_log.install(app)
     limits.install_size_limit(app)
+    sessions.install(app)
     language.install(app)
     sentences.install(app)
     accounts.install(app, engine)

@@ -9,12 +9,12 @@ import web_site
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from backend.access import Role
 from backend.app import state
 from backend.store import accounts
-from backend.store.account_tables import account, one_time_login
+from backend.store.account_tables import account, one_time_login, signed_out
 from backend.store.engine import reading, transaction
 from backend.store.tables import audit
 
@@ -376,6 +376,63 @@ def test_signing_out_ends_the_session(app: APIFlask, sqlite_engine: Engine) -> N
     web_site.post(client, "/logout")
 
     assert not _is_signed_in(client)
+
+
+def _copy_of(client: FlaskClient) -> FlaskClient:
+    """Another browser with the same cookies, as of somebody who took them."""
+    other: FlaskClient = client.application.test_client()
+    for cookie in (client._cookies or {}).values():
+        other.set_cookie(cookie.key, cookie.value, domain=cookie.domain)
+    return other
+
+
+def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = _visitor(app, sqlite_engine)
+    copy = _copy_of(client)
+    before = _is_signed_in(copy)
+
+    web_site.post(client, "/logout")
+
+    assert (before, _is_signed_in(copy)) == (True, False)
+
+
+def test_signing_out_ends_no_other_session_and_no_token(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = _visitor(app, sqlite_engine)
+    _choose_password(client)
+    other = app.test_client()
+    _sign_in(other)
+    token = _token(client)
+
+    web_site.post(client, "/logout")
+
+    script = app.test_client().get("/api/v1/forms", headers={"Authentication-Token": token})
+    assert (_is_signed_in(other), script.status_code) == (True, 200)
+
+
+def test_who_signed_out_can_sign_in_again_in_the_same_browser(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = _visitor(app, sqlite_engine)
+    _choose_password(client)
+    web_site.post(client, "/logout")
+
+    _sign_in(client)
+
+    assert _is_signed_in(client)
+
+
+def test_an_ended_session_is_remembered_as_long_as_its_cookie(app: APIFlask, sqlite_engine: Engine) -> None:
+    first, second = _visitor(app, sqlite_engine), app.test_client()
+    _choose_password(first)
+    _sign_in(second)
+    app.permanent_session_lifetime = timedelta(seconds=1)
+    web_site.post(first, "/logout")
+    with transaction(sqlite_engine) as session:
+        session.execute(update(signed_out).values(until=datetime.now(UTC) - timedelta(seconds=1)))
+    app.permanent_session_lifetime = timedelta(hours=12)
+
+    web_site.post(second, "/logout")
+
+    with reading(sqlite_engine) as session:
+        assert session.scalar(select(func.count()).select_from(signed_out)) == 1
 
 
 @pytest.mark.parametrize(
