@@ -342,7 +342,7 @@ def test_a_worker_that_lost_its_lease_while_it_read_counts_nothing_anew(
     monkeypatch.setattr("workers.pace.tidy", lose)
 
     with pytest.raises(pulls.LeaseLostError):
-        pulled(field)
+        pull_form(field, "small", max_pages=1)
 
 
 def test_a_worker_that_lost_its_lease_saves_nothing(field: Context) -> None:
