@@ -3,7 +3,6 @@
 Every test fails on a console error, on a violation of the content policy and on a request to another host.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +17,10 @@ from backend.access import Role
 from backend.store.engine import transaction
 from backend.store.tables import daily, letter
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PHONE, LAPTOP = (360, 740), (1366, 768)
 HALF_A_MINUTE = 31_000
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: ci/apt.txt names the package"),
-]
+pytestmark = pytest.mark.browser
 
 
 @dataclass
@@ -48,15 +42,6 @@ class Site:
     def _check_address(self, url: str) -> None:
         if not url.startswith((self.address, "data:")):
             self._note(f"asked elsewhere: {url}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield found
-        found.close()
 
 
 @pytest.fixture
