@@ -17,6 +17,7 @@ from forms.practice import practice_brief, practice_questionnaire
 from forms.questionnaire import Questionnaire
 from forms.questionnaire.assemble import assemble
 from forms.recipe import recipe
+from forms.sentences import Sentence, say
 from forms.translation.gaps import check_complete, in_english
 from forms.xlsform import LANGUAGES, FormError, Sheets, sheets
 from mappings.areas import AreaRegistry
@@ -160,27 +161,37 @@ def _version(questionnaire: Questionnaire, media: Mapping[str, bytes]) -> str:
 
 def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> Iterator[str]:
     if questionnaire.minutes > AT_MOST:
-        what = "The conversation" if questionnaire.kind.asks_people else "The form"
-        yield (
-            f"{what} takes about {questionnaire.minutes} minutes (estimated); above {AT_MOST} people tire."
-            " Leave out the indicators that no decision needs."
+        yield say(
+            "%(what)s takes about %(minutes)s minutes (estimated); above %(most)s people tire."
+            " Leave out the indicators that no decision needs.",
+            what=say("The conversation") if questionnaire.kind.asks_people else say("The form"),
+            minutes=questionnaire.minutes,
+            most=AT_MOST,
         )
     yield from _adaptations(catalogue, questionnaire)
     for chosen in brief.indicators:
         if chosen.pulled_by:
-            yield f"{chosen.indicator} is asked too, since {chosen.pulled_by} depends on it."
+            yield say(
+                "%(indicator)s is asked too, since %(pulled_by)s depends on it.",
+                indicator=chosen.indicator,
+                pulled_by=chosen.pulled_by,
+            )
     unreviewed = [LANGUAGES[code] for code in brief.languages if code in catalogue.unreviewed_languages]
     if unreviewed:
-        yield (
-            f"Texts not reviewed by a native speaker: {', '.join(unreviewed)}."
-            " Have them read by one before they go to the field."
+        yield say(
+            "Texts not reviewed by a native speaker: %(languages)s. Have them read by one before they go to the field.",
+            languages=", ".join(unreviewed),
         )
-    yield f"The length of {questionnaire.minutes} minutes is an estimate; compare it with the minutes that come back."
+    yield say(
+        "The length of %(minutes)s minutes is an estimate; compare it with the minutes that come back.",
+        minutes=questionnaire.minutes,
+    )
     missing = left_out(questionnaire.kind, catalogue, (chosen.indicator for chosen in brief.indicators))
     if missing:
-        yield (
-            f"Of tier core, not asked without a written reason why existing data are not enough: {', '.join(missing)}."
-            " Where you have such a reason, name the indicator in the brief with its gap_reason."
+        yield say(
+            "Of tier core, not asked without a written reason why existing data are not enough: %(missing)s."
+            " Where you have such a reason, name the indicator in the brief with its gap_reason.",
+            missing=", ".join(missing),
         )
 
 
@@ -189,9 +200,18 @@ def _adaptations(catalogue: Catalogue, questionnaire: Questionnaire) -> Iterator
         adapted = sum(bool(one.adaptations) for one in questionnaire.compared)
         local = sum(one.is_local for one in questionnaire.compared)
         asked, less = len(questionnaire.compared), (one for one in questionnaire.compared if one.score < 1)
-        yield (
-            f"Overlay {questionnaire.overlay}: of {asked} indicators {adapted} are adapted and {local} local;"
-            " comparability goes from 1 (as in the standard) down to 0."
+        yield say(
+            "Overlay %(overlay)s: of %(asked)s indicators %(adapted)s are adapted and %(local)s local;"
+            " comparability goes from 1 (as in the standard) down to 0.",
+            overlay=questionnaire.overlay,
+            asked=asked,
+            adapted=adapted,
+            local=local,
         )
-        yield from (f"{one.indicator}: comparability {one.score:.2f}: {one.why}." for one in less if one.adaptations)
+        yield from (_comparability(one) for one in less if one.adaptations)
         yield from catalogue.local.notes
+
+
+def _comparability(one: Compared) -> Sentence:
+    score = f"{one.score:.2f}"
+    return say("%(indicator)s: comparability %(score)s: %(why)s.", indicator=one.indicator, score=score, why=one.why)

@@ -1,4 +1,4 @@
-"""What `pybabel extract` finds below the pages: sentences made by `say`, and the texts of the codes of checks.
+"""What `pybabel extract` finds below the pages: sentences made by `say`, and the remedies of checks.
 
 Named in backend/translations/babel.cfg. The English stands where the sentence is found, and nowhere else.
 """
@@ -13,7 +13,6 @@ from forms.catalogue.files import load_tree
 
 _Found = tuple[int, str, str, Any]
 _KEYWORDS: dict[str, None] = {"say": None}
-_TEXTS = ("what", "remedy")
 
 
 def sentences(file: IO[bytes], _: Any, tags: list[str], options: Any) -> Iterator[_Found]:
@@ -24,9 +23,9 @@ def sentences(file: IO[bytes], _: Any, tags: list[str], options: Any) -> Iterato
         yield line, "gettext", texts if isinstance(texts, str) else texts[0], comments
 
 
-def codes(file: IO[bytes], *_: Any) -> Iterator[_Found]:
-    """What each code means and what to do, as `forms/checks/codes.yaml` says."""
+def codes(file: IO[bytes], *_: Any, **__: Any) -> Iterator[_Found]:
+    """What to do about each code, as `forms/checks/codes.yaml` says; what was found is said where it is found."""
     tree = load_tree(io.TextIOWrapper(file, "utf-8").read())
     for entry in tree.values() if isinstance(tree, dict) else ():
         if isinstance(entry, dict):
-            yield from ((1, "gettext", text, []) for key in _TEXTS if isinstance(text := entry.get(key), str))
+            yield 1, "gettext", str(entry["remedy"]), []

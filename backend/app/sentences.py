@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 
 from flask import Flask
 from flask_babel import gettext
@@ -20,6 +21,8 @@ def install(app: Flask) -> None:
 def told(text: str | Mapping[str, object]) -> Markup:
     """Of a `Sentence`, as it is or as it was kept in the store, its translation; of any other text the text."""
     found = restored(text)
+    if isinstance(found, StrEnum):
+        found = Sentence(str(found), {})
     if language() == "en":
         return escape(found)
     return _translated(found) if isinstance(found, Sentence) else _english(str(found))

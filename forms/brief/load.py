@@ -22,6 +22,7 @@ from forms.brief.source import read_source
 from forms.catalogue import Catalogue
 from forms.catalogue import load as load_catalogue
 from forms.kinds import KINDS
+from forms.sentences import say
 
 _ORGANISATION = re.compile(r"(?=.{1,30}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _AREA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
@@ -100,22 +101,22 @@ def _purpose(reader: Reader, catalogue: Catalogue) -> Purpose:
         approver_role=reader.role("purpose.approver_role"),
         existing_data_checked=reader.yes(
             "purpose.existing_data_checked",
-            "existing data were not checked for each indicator, area and period",
-            "Look at what is already held, then write yes",
+            say("existing data were not checked for each indicator, area and period"),
+            say("Look at what is already held, then write yes"),
             Principle.EXISTING_FIRST,
         ),
         gap_reason=reader.text("purpose.gap_reason", 500),
         risk_assessed=reader.yes(
             "purpose.risk_assessed",
-            "risks and benefits were not assessed with protection staff",
-            "Assess them first, then write yes",
+            say("risks and benefits were not assessed with protection staff"),
+            say("Assess them first, then write yes"),
             Principle.DO_NO_HARM,
         ),
         residual_risk=reader.word("purpose.residual_risk", words("risk_level"), Principle.RISK),
         referral_verified_on=reader.day(
             "purpose.referral_verified_on",
             Principle.DO_NO_HARM,
-            ": nobody is asked in the field without a referral pathway that works",
+            say(": nobody is asked in the field without a referral pathway that works"),
         ),
         isp_ref=reader.text("purpose.isp_ref", 200),
         sharing_level=reader.word("purpose.sharing_level", words("sharing_level"), Principle.COORDINATION),
@@ -144,7 +145,9 @@ def _indicators(reader: Reader, catalogue: Catalogue, respondent: str) -> tuple[
             chosen.append(Chosen(name.text, text))
         else:
             place = reason.place if reason else reader.place("indicators")
-            reader.fault(place, "an entry of indicators has no indicator", "Give its code, such as CTE-COM-001")
+            reader.fault(
+                place, say("an entry of indicators has no indicator"), say("Give its code, such as CTE-COM-001")
+            )
     named = {one.indicator for one in chosen}
     return (*(Chosen(name) for name in dict.fromkeys(tiers) if name not in named), *chosen)
 
@@ -181,5 +184,9 @@ def _codes(reader: Reader, table: str, column: str) -> tuple[str, ...] | None:
     if rows is None:
         return None
     if not rows:
-        reader.fault(reader.place(table), f"{table} is an empty list", "Name at least one, or write 'all'")
+        reader.fault(
+            reader.place(table),
+            say("%(table)s is an empty list", table=table),
+            say("Name at least one, or write 'all'"),
+        )
     return tuple(code for row in rows if (code := reader.coded(row, table, column, _AREA.fullmatch)))

@@ -214,7 +214,11 @@ class Reader:
         if cell.text in known:
             return cell.text
         near = get_close_matches(cell.text, known, n=1)
-        hint = f"Write {near[0]}, if that is meant" if near else f"Use one of {_list(known)}"
+        hint = (
+            say("Write %(near)s, if that is meant", near=near[0])
+            if near
+            else say("Use one of %(known)s", known=_list(known))
+        )
         self.fault(cell.place, say("%(name)s holds a word that is not known", name=name), hint)
         return ""
 

@@ -10,6 +10,7 @@ from pathlib import PurePath
 import yaml
 
 from forms.brief.model import BriefError, Finding
+from forms.sentences import say
 from forms.sheets import ROW, SheetError, read_tables
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -64,19 +65,26 @@ def _refused(filename: str, place: str, what: str, remedy: str) -> BriefError:
 
 def _from_yaml(data: bytes, filename: str) -> Source:
     if len(data) > MAX_BYTES:
-        raise _refused(filename, "", f"larger than {MAX_BYTES >> 20} MB", "A brief is a few pages; check the file")
+        raise _refused(
+            filename,
+            "",
+            say("larger than %(most)s MB", most=MAX_BYTES >> 20),
+            say("A brief is a few pages; check the file"),
+        )
     try:
         # Not the loader in C: text nested deep enough brings the whole process down with it.
         root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
-        raise _refused(filename, "", "not in UTF-8", "Save it as UTF-8") from None
+        raise _refused(filename, "", say("not in UTF-8"), say("Save it as UTF-8")) from None
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else ""
-        what = f"not readable as YAML ({getattr(error, 'problem', None) or 'it cannot be understood'})"
-        raise _refused(filename, place, what, "Compare with docs/brief.md") from None
+        what = say(
+            "not readable as YAML (%(text)s)", text=getattr(error, "problem", None) or say("it cannot be understood")
+        )
+        raise _refused(filename, place, what, say("Compare with docs/brief.md")) from None
     if not isinstance(root, yaml.MappingNode):
-        raise _refused(filename, "", "holds no fields", "Start from the example in docs/brief.md")
+        raise _refused(filename, "", say("holds no fields"), say("Start from the example in docs/brief.md"))
     source = Source(filename)
     _read_mapping(source, root, "")
     return source
@@ -94,13 +102,13 @@ def _read_mapping(source: Source, node: yaml.MappingNode, prefix: str) -> None:
         elif isinstance(value, yaml.ScalarNode):
             source.fields[name] = (Cell(value.value.strip(), place),)
         else:
-            source.fault(place, "a group of fields stands inside another", "Move it to the left")
+            source.fault(place, say("a group of fields stands inside another"), say("Move it to the left"))
 
 
 def _read_list(source: Source, node: yaml.SequenceNode, name: str) -> None:
     entries = [entry for entry in node.value if isinstance(entry, yaml.ScalarNode)]
     if len(entries) != len(node.value):
-        source.fault(_place(node, name), "a list that holds more than plain words", "Write one word a line")
+        source.fault(_place(node, name), say("a list that holds more than plain words"), say("Write one word a line"))
     source.fields[name] = tuple(Cell(entry.value.strip(), _place(entry, name)) for entry in entries)
 
 
@@ -111,10 +119,16 @@ def _row(source: Source, entry: yaml.Node, table: str) -> Iterator[Row]:
     elif isinstance(entry, yaml.MappingNode):
         pairs = [(name, value) for name, value in _pairs(source, entry, "") if isinstance(value, yaml.ScalarNode)]
         if len(pairs) != len(entry.value):
-            source.fault(_place(entry, table), "an entry that holds more than plain words", "Write one word a field")
+            source.fault(
+                _place(entry, table), say("an entry that holds more than plain words"), say("Write one word a field")
+            )
         yield _known(source, {name: Cell(value.value.strip(), _place(value, table)) for name, value in pairs}, table)
     else:
-        source.fault(_place(entry, table), "a list stands inside a list", f"Give {', '.join(columns)}")
+        source.fault(
+            _place(entry, table),
+            say("a list stands inside a list"),
+            say("Give %(columns)s", columns=", ".join(columns)),
+        )
 
 
 def _pairs(source: Source, node: yaml.MappingNode, prefix: str) -> list[tuple[str, yaml.Node]]:
@@ -122,9 +136,9 @@ def _pairs(source: Source, node: yaml.MappingNode, prefix: str) -> list[tuple[st
     for key, value in node.value:
         name = f"{prefix}{key.value}" if isinstance(key, yaml.ScalarNode) else ""
         if not name:
-            source.fault(_place(key, ""), "a field name that is no word", "Write the name of a field")
+            source.fault(_place(key, ""), say("a field name that is no word"), say("Write the name of a field"))
         elif name in pairs:
-            source.fault(_place(key, name), "the field stands twice", "Keep one of them")
+            source.fault(_place(key, name), say("the field stands twice"), say("Keep one of them"))
         else:
             pairs[name] = value
     return list(pairs.items())
@@ -147,8 +161,8 @@ def _from_sheets(data: bytes, filename: str) -> Source:
             filename, place + (f", row {error.row}" if error.row else ""), error.what, error.remedy
         ) from None
     if "brief" not in sheets:
-        remedy = "Give it the columns 'field' and 'value'; docs/brief.md names the fields"
-        raise _refused(filename, "", "the sheet 'brief' is missing", remedy)
+        remedy = say("Give it the columns 'field' and 'value'; docs/brief.md names the fields")
+        raise _refused(filename, "", say("the sheet 'brief' is missing"), remedy)
     source = Source(filename)
     _read_fields(source, sheets.pop("brief"))
     for name, rows in sheets.items():
@@ -156,7 +170,11 @@ def _from_sheets(data: bytes, filename: str) -> Source:
             _read_table(source, name, rows)
         elif rows:
             known = ", ".join(("brief", *TABLES))
-            source.fault(f"sheet '{name}'", "a sheet that a brief does not have", f"Remove it; known are {known}")
+            source.fault(
+                f"sheet '{name}'",
+                say("a sheet that a brief does not have"),
+                say("Remove it; known are %(known)s", known=known),
+            )
     return source
 
 
@@ -165,10 +183,10 @@ def _read_fields(source: Source, rows: Sequence[Mapping[str, str]]) -> None:
         place = f"sheet 'brief', row {row[ROW]}"
         name = row.get("field", "")
         if "field" not in row or "value" not in row:
-            source.fault(place, "the columns 'field' and 'value' are missing", "Write both in the first row")
+            source.fault(place, say("the columns 'field' and 'value' are missing"), say("Write both in the first row"))
             return
         if name in source.fields:
-            source.fault(place, f"the field {name} stands twice", "Keep one of them")
+            source.fault(place, say("the field %(name)s stands twice", name=name), say("Keep one of them"))
         elif name or row["value"]:
             parts = [part.strip() for part in row["value"].split(";")] if name in LISTS else [row["value"]]
             source.fields[name] = tuple(Cell(part, f"{place}, {name}") for part in parts if part)
@@ -192,5 +210,9 @@ def _known(source: Source, row: Mapping[str, Cell], table: str) -> Row:
     columns = TABLES[table]
     for column, cell in row.items():
         if column not in columns:
-            source.fault(cell.place, f"{table} has no field '{column}'", f"Known are {', '.join(columns)}")
+            source.fault(
+                cell.place,
+                say("%(table)s has no field '%(column)s'", table=table, column=column),
+                say("Known are %(columns)s", columns=", ".join(columns)),
+            )
     return {column: cell for column, cell in row.items() if column in columns}

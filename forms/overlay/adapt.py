@@ -15,6 +15,7 @@ from forms.overlay.limits import GUARDED
 from forms.overlay.model import AdaptedChoice, AdaptedIndicator, Overlay
 from forms.overlay.rule import Finding, OverlayError
 from forms.overlay.write import label
+from forms.sentences import Sentence, say
 
 _ASKED_ALONE = 3
 """From this sensitivity on, some groups of informants are not asked."""
@@ -126,14 +127,19 @@ def _adaptations(standard: Indicator, overlay: Overlay) -> Iterator[Adaptation]:
 
 def _notes(catalogue: Catalogue, overlay: Overlay) -> Iterator[str]:
     if overlay.catalogue != catalogue.version:
-        yield (
-            f"The overlay was written for catalogue {overlay.catalogue}, and this is {catalogue.version}:"
-            " compare its words with the new ones."
+        yield say(
+            "The overlay was written for catalogue %(old)s, and this is %(new)s: compare its words with the new ones.",
+            old=overlay.catalogue,
+            new=catalogue.version,
         )
     modules = {item.name: module.id for module in catalogue.modules for item in module.items}
     for one in overlay.items:
         if modules.get(one.name) in GUARDED:
-            yield f"{one.name} is said in the country's words; that no point is lost was seen by: {one.confirmed_by}."
+            yield say(
+                "%(item)s is said in the country's words; that no point is lost was seen by: %(role)s.",
+                item=one.name,
+                role=one.confirmed_by,
+            )
 
 
 # ---- where a fault stands in the overlay -----------------------------------------------------------------------------
@@ -141,9 +147,13 @@ def _notes(catalogue: Catalogue, overlay: Overlay) -> Iterator[str]:
 
 def _located(finding: EntryFinding, overlay: Overlay) -> Finding:
     place = next((overlay.places[key] for key in _keys(finding) if key in overlay.places), finding.file)
-    what = finding.what if finding.entry in place else f"{finding.entry}: {finding.what}"
+    what = finding.what if finding.entry in place else say("%(at)s: %(what)s", at=finding.entry, what=finding.what)
     holds = _HOLDS.get(finding.rule, "")
-    return Finding(place, what, finding.remedy, f"catalogue, rule {finding.rule}: {holds}" if holds else "")
+    return Finding(place, what, finding.remedy, _rule(finding.rule, holds) if holds else "")
+
+
+def _rule(number: int, holds: str) -> Sentence:
+    return say("catalogue, rule %(number)s: %(holds)s", number=number, holds=holds)
 
 
 def _keys(finding: EntryFinding) -> Iterable[tuple[str, str]]:

@@ -33,7 +33,7 @@ def check(overlay: Overlay, catalogue: Catalogue) -> list[Finding]:
 
 def _near(name: str, known: Mapping[str, object]) -> str:
     near = get_close_matches(name, known, n=1)
-    return f"Write {near[0]}, if that is meant" if near else "See: fieldveil catalogue list"
+    return say("Write %(near)s, if that is meant", near=near[0]) if near else say("See: fieldveil catalogue list")
 
 
 def _indicator(one: AdaptedIndicator, overlay: Overlay, catalogue: Catalogue) -> Iterator[Finding]:
@@ -102,8 +102,8 @@ def _spoken(name: str, texts: Texts, place: str, *, is_field: bool) -> Iterator[
                     because=kind.because,
                 )
                 yield Finding(place, what, say("Use other words"), Rule.WORDS)
-        for what, remedy in faults_of(language, text):
-            yield Finding(place, say("%(name)s: %(what)s", name=name, what=what), remedy, Rule.WORDS)
+        for fault, remedy in faults_of(language, text):
+            yield Finding(place, say("%(name)s: %(what)s", name=name, what=fault), remedy, Rule.WORDS)
         if "{" in text or "}" in text:
             yield Finding(
                 place,
@@ -118,10 +118,8 @@ def _choice(one: AdaptedChoice, overlay: Overlay, catalogue: Catalogue) -> Itera
     known = catalogue.entries.choice_lists.get(one.list_name)
     if known is None:
         what = say("there is no list '%(list_name)s' in the standard", list_name=one.list_name)
-        remedy = say(
-            "%(list_name)s; lists of your own stand in local_choices",
-            list_name=_near(one.list_name, catalogue.entries.choice_lists),
-        )
+        near = _near(one.list_name, catalogue.entries.choice_lists)
+        remedy = say("%(near)s; lists of your own stand in local_choices", near=near)
         yield Finding(place, what, remedy)
         return
     in_modules = sorted(
@@ -150,7 +148,7 @@ def _reworded(one: AdaptedChoice, known: ChoiceList, place: str, catalogue: Cata
         )
     elif not one.label:
         yield Finding(place, say("changes nothing"), say("Give it other words, or remove it"))
-    yield from _not_open(known, Localisable.LABELS, "reworded", place, catalogue)
+    yield from _not_open(known, Localisable.LABELS, say("reworded"), place, catalogue)
 
 
 def _added(one: AdaptedChoice, known: ChoiceList, place: str, catalogue: Catalogue) -> Iterator[Finding]:
@@ -171,7 +169,7 @@ def _added(one: AdaptedChoice, known: ChoiceList, place: str, catalogue: Catalog
             "'%(parent)s' is nothing that an answer of '%(known)s' can count as", parent=one.parent, known=known.name
         )
         yield Finding(place, what, say("Write one of: %(known)s", known=", ".join(_parents(known))), Rule.PARENT)
-    yield from _not_open(known, Localisable.CHOICES_ADD, "added to", place, catalogue)
+    yield from _not_open(known, Localisable.CHOICES_ADD, say("added to"), place, catalogue)
 
 
 def _parents(known: ChoiceList) -> list[str]:

@@ -16,6 +16,7 @@ from forms.overlay.limits import check
 from forms.overlay.model import NO_TEXTS, AdaptedChoice, AdaptedIndicator, AdaptedItem, Overlay
 from forms.overlay.rule import Finding, OverlayError, Rule
 from forms.overlay.source import HEAD, Entry, Source, read_source
+from forms.sentences import say
 
 _COUNTRY = re.compile("[A-Z]{3}")
 _ORGANISATION = re.compile("[A-Z0-9]{2,12}")
@@ -102,13 +103,19 @@ class _Reading:
         known = self._catalogue.languages
         languages = head.names("languages") or known
         for language in sorted(set(languages) - set(known)):
-            head.fault(f"the catalogue has no language '{language}'", f"Write some of: {', '.join(known)}")
+            head.fault(
+                say("the catalogue has no language '%(language)s'", language=language),
+                say("Write some of: %(known)s", known=", ".join(known)),
+            )
         return tuple(language for language in known if language in languages) or known
 
     def _matching(self, reader: Reader, key: str, pattern: re.Pattern[str], example: str) -> str:
         text = reader.text(key)
         if text and not pattern.fullmatch(text):
-            reader.fault(f"'{key}' has another form than {example}", "Write it in that form")
+            reader.fault(
+                say("'%(key)s' has another form than %(example)s", key=key, example=example),
+                say("Write it in that form"),
+            )
         return text
 
     def _entries(self, section: str) -> list[Entry]:
@@ -117,8 +124,8 @@ class _Reading:
         for entry in self._source.sections.get(section, []):
             name = entry.name(section)
             if name in seen:
-                what = f"stands twice (also in {seen[name]})"
-                self._refused.append(Finding(entry.place, what, "Keep one of them"))
+                what = say("stands twice (also in %(seen)s)", seen=seen[name])
+                self._refused.append(Finding(entry.place, what, say("Keep one of them")))
             seen.setdefault(name, entry.place)
             self._places.setdefault((section, name), entry.place)
         return self._source.sections.get(section, [])
@@ -128,15 +135,17 @@ class _Reading:
 
     def _refuse(self, reader: Reader, entry: Entry, fixed: Mapping[str, Rule]) -> None:
         for key in reader.take(fixed):
-            what = f"'{key}' is the same in every country"
-            self._refused.append(Finding(entry.place, what, "Leave it out; it stays as in the catalogue", fixed[key]))
+            what = say("'%(key)s' is the same in every country", key=key)
+            self._refused.append(
+                Finding(entry.place, what, say("Leave it out; it stays as in the catalogue"), fixed[key])
+            )
 
     def _indicator(self, entry: Entry) -> AdaptedIndicator:
         reader = self._reader(entry)
         self._refuse(reader, entry, self._fixed_of_indicators())
         sensitivity = reader.number("sensitivity", required=False)
         if sensitivity is not None and sensitivity not in SENSITIVITIES:
-            reader.fault("'sensitivity' is not 1 to 4", "Write 1 (low), 2 (moderate), 3 (high) or 4 (severe)")
+            reader.fault(say("'sensitivity' is not 1 to 4"), say("Write 1 (low), 2 (moderate), 3 (high) or 4 (severe)"))
         found = AdaptedIndicator(
             id=reader.text("id"),
             question=reader.part_texts("question"),
@@ -197,7 +206,7 @@ class _Reading:
             name = tree.pop("list", "")
             reader = Reader(tree, entry.place, "", self._findings, self._languages)
             if not isinstance(name, str) or not name:
-                reader.fault("'list' is missing", "Fill it in")
+                reader.fault(say("'list' is missing"), say("Fill it in"))
             lists.setdefault(str(name), []).append(read_choice(reader))
         return tuple(ChoiceList(name=name, choices=tuple(choices)) for name, choices in lists.items())
 

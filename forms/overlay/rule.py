@@ -4,20 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forms.sentences import say
+
 
 class Rule(StrEnum):
     """The rule that an entry breaks, in the words in which it is told to the officer."""
 
-    ONE_MEANING = "R26, one meaning: id, definition, type, unit and method are the same in every country"
-    STANDARD_ANSWERS = "R26, standard answers: their codes stay, and those that stand alone stand alone"
-    PARENT = "R26, added answers: each counts as one standard answer, its parent"
-    RECALL = "R26, recall: another period only from the catalogue's list"
-    SENSITIVITY = "R26, sensitivity: it may rise, and never falls"
-    NEVER = "R26, never asked: what the standard does not ask in the field is not asked in a country"
-    FLOORS = "R14, floors: area and period of release follow from the sensitivity, and thresholds are the product's"
-    GUARDED = "R26, safety, consent and disclosure: their points stay; words only, where the catalogue lets them change"
-    NAMESPACE = "R26, local indicators: an id of their own, LOC-<ISO3>-<ORG>-nnn, and nothing of the standard"
-    WORDS = "PIM principle 2, do no harm: hints and examples keep the rules of the questions"
+    ONE_MEANING = say("R26, one meaning: id, definition, type, unit and method are the same in every country")
+    STANDARD_ANSWERS = say("R26, standard answers: their codes stay, and those that stand alone stand alone")
+    PARENT = say("R26, added answers: each counts as one standard answer, its parent")
+    RECALL = say("R26, recall: another period only from the catalogue's list")
+    SENSITIVITY = say("R26, sensitivity: it may rise, and never falls")
+    NEVER = say("R26, never asked: what the standard does not ask in the field is not asked in a country")
+    FLOORS = say(
+        "R14, floors: area and period of release follow from the sensitivity, and thresholds are the product's"
+    )
+    GUARDED = say(
+        "R26, safety, consent and disclosure: their points stay; words only, where the catalogue lets them change"
+    )
+    NAMESPACE = say("R26, local indicators: an id of their own, LOC-<ISO3>-<ORG>-nnn, and nothing of the standard")
+    WORDS = say("PIM principle 2, do no harm: hints and examples keep the rules of the questions")
 
 
 @dataclass(frozen=True, slots=True)

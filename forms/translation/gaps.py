@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from forms.catalogue import Texts
 from forms.catalogue.packs import IN_ENGLISH, language, missing_keys
 from forms.questionnaire import Questionnaire
+from forms.sentences import say
 from forms.xlsform import FormError
 
 
@@ -52,9 +53,11 @@ def in_english(questionnaire: Questionnaire, media: Mapping[str, bytes]) -> Iter
     """A note for the officer about each language that shows English by decision."""
     for code in questionnaire.languages:
         if count := gaps(questionnaire, media, code).in_english:
-            yield (
-                f"{language(code).shown}: {count} texts are shown in English, marked as such, since the language pack"
-                " has none. Use it only where the enumerators read English."
+            yield say(
+                "%(language)s: %(count)s texts are shown in English, marked as such, since the language pack has none."
+                " Use it only where the enumerators read English.",
+                language=language(code).shown,
+                count=count,
             )
 
 
