@@ -5,9 +5,15 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DATABASES = frozenset({"postgres", "postgresql", "sqlite"})
+_BROKERS = frozenset({"redis", "rediss", "unix"})
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_LANGUAGES = ("en", "fr", "es", "ar")
 
 
 class Environment(StrEnum):
@@ -30,8 +36,9 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8080", description="Address that phones and browsers use; https in production"
     )
     bind: str = Field("127.0.0.1:8080", description="Address the web server listens on")
-    database_url: str = Field("", description="PostgreSQL URL; empty: SQLite in HOME")
-    redis_url: str = Field("", description="Redis URL of the broker; empty: an embedded server is started")
+    # Both may hold a password, which a traceback with its locals would print.
+    database_url: str = Field("", repr=False, description="PostgreSQL URL; empty: SQLite in HOME")
+    redis_url: str = Field("", repr=False, description="Redis URL of the broker; empty: an embedded server is started")
     web_keys: Path = Field(Path(), description="Folder of the keys of the web process; default HOME/keys/web")
     worker_keys: Path = Field(Path(), description="Folder of the keys of the workers; default HOME/keys/worker")
     shared_keys: Path = Field(
@@ -54,6 +61,42 @@ class Settings(BaseSettings):
         Path(), description="Folder of the language packs of this installation; default HOME/languages"
     )
     default_language: str = Field("en", description="Language of the pages when the browser asks for none of ours")
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, url: str) -> str:
+        if url and urlsplit(url).scheme.split("+")[0] not in _DATABASES:
+            raise ValueError("must be empty, or a URL such as postgresql://user:password@host/database")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_broker(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in _BROKERS:
+            raise ValueError("must be empty, or a URL such as redis://:password@host:6379/0")
+        return url
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an address such as https://fieldveil.example.org")
+        return url
+
+    @field_validator("log_level")
+    @classmethod
+    def _check_level(cls, level: str) -> str:
+        if level.upper() not in _LEVELS:
+            raise ValueError(f"must be one of {', '.join(_LEVELS)}")
+        return level
+
+    @field_validator("default_language")
+    @classmethod
+    def _check_language(cls, language: str) -> str:
+        if language not in _LANGUAGES:
+            raise ValueError(f"must be one of {', '.join(_LANGUAGES)}")
+        return language
 
     @model_validator(mode="after")
     def _fill_folders(self) -> Self:

@@ -1,5 +1,6 @@
 """The entrance of the command line: quick, complete, and without a traceback."""
 
+import errno
 import subprocess
 import sys
 from importlib import import_module
@@ -132,3 +133,37 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         errors = process.stderr.read().decode()
 
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://name:word@host/base"),
+        ("DATABASE_URL", "10.0.0.7/fieldveil"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("PUBLIC_URL", "fieldveil.example.org"),
+        ("LOG_LEVEL", "loud"),
+        ("DEFAULT_LANGUAGE", "de"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused_with_what_may_stand_there(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"FIELDVEIL_{name}", value)
+    with pytest.raises(ValueError, match="must be") as caught:
+        Settings(_env_file=None)
+
+    text = explain(caught.value)
+
+    assert f"- FIELDVEIL_{name}: must be" in text
+    assert value not in text
+
+
+def test_a_full_disk_is_told_as_one() -> None:
+    assert "no room is left" in explain(OSError(errno.ENOSPC, "No space left on device"))
+    assert explain(OSError(errno.ENOSPC, "No space left on device", "out.csv")).startswith("out.csv: no room is left")
+
+
+def test_what_is_no_address_is_told_before_anything_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fill", "--url", "fieldveil"]) == 2
+    assert "--url is no address" in capsys.readouterr().err

@@ -107,11 +107,12 @@ def fill_form(
 def _check_hosts(urls: tuple[str, ...], hosts: tuple[str, ...]) -> None:
     """Invented answers in a real round would be worse than none."""
     allowed = {"127.0.0.1", "localhost", "::1", *(host.lower() for host in hosts)}
+    if any(urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname for url in urls):
+        raise click.UsageError("--url is no address. It is what a phone's QR code holds: https://…/letterbox/…")
     foreign = sorted({urlsplit(url).hostname or "" for url in urls} - allowed)
     if foreign:
         raise click.UsageError(
-            f"The answers are invented. To send them to {foreign[0] or 'this address'} all the same, name it:"
-            f" --allow-host {foreign[0] or 'HOST'}"
+            f"The answers are invented. To send them to {foreign[0]} all the same, name it: --allow-host {foreign[0]}"
         )
 
 

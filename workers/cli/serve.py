@@ -12,7 +12,7 @@ from backend.store.engine import reading
 from workers.cli.output import note
 from workers.cli.store import opened, today
 from workers.letter_keys import keep
-from workers.processes.broker import start_broker
+from workers.processes.broker import answers, start_broker
 from workers.processes.children import Children, stopping_on_signals
 from workers.processes.parts import check_free, start_beat, start_web, start_worker
 
@@ -69,6 +69,8 @@ def _welcome(chosen: Settings, *, anybody: bool) -> None:
             f"Links and QR codes will name {chosen.public_url}. If that does not lead here, set FIELDVEIL_PUBLIC_URL:"
             f" on this machine to http://{chosen.bind}"
         )
+    if chosen.redis_url and not answers(chosen.redis_url):
+        note("The Redis server of FIELDVEIL_REDIS_URL does not answer. Phones can send; nothing is read until it does.")
     if not anybody:
         note("Nobody has an account yet. In another terminal: fieldveil users add NAME --role admin")
 
