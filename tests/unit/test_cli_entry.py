@@ -141,7 +141,7 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
         ("DATABASE_URL", "mysql://name:word@host/base"),
         ("DATABASE_URL", "10.0.0.7/fieldveil"),
         ("REDIS_URL", "127.0.0.1:6379"),
-        ("PUBLIC_URL", "fieldveil.example.org"),
+        ("PUBLIC_URL", "10.0.0.7:8080"),
         ("LOG_LEVEL", "loud"),
         ("DEFAULT_LANGUAGE", "de"),
     ],
