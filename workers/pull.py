@@ -20,6 +20,7 @@ from backend.store import pulls
 from backend.store.due import PULL, clear_due
 from backend.store.engine import transaction
 from backend.store.forms import FormHead, form_head
+from backend.store.recheck import doubt
 from backend.store.rollups import refresh_rollups
 from backend.store.save import PagePlan, save_page
 from mappings.language import MappingError
@@ -43,8 +44,11 @@ class PullReport:
     finished: bool = True
 
 
-def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -> PullReport | None:
-    """Reads what is new. None when another worker is at it. Raises PullError, and leaves the reason for the pages."""
+def pull_form(context: Context, form_id: str, *, max_pages: int | None = None, anew: bool = False) -> PullReport | None:
+    """Reads what is new. None when another worker is at it. Raises PullError, and leaves the reason for the pages.
+
+    `anew`: everything, as if nothing of the form had ever been read; what is stored otherwise is written over.
+    """
     owner = uuid4().hex
     head = _taken(context, form_id, owner)
     if head is None:
@@ -52,8 +56,8 @@ def pull_form(context: Context, form_id: str, *, max_pages: int | None = None) -
     error: str | None = "interrupted"
     try:
         with transaction(context.engine) as session:
-            source = _open_source(session, context, head)
-        report = Run(context, form_id, owner, source).carry_out(max_pages)
+            source = _open_source(session, context, head, anew=anew)
+        report = Run(context, form_id, owner, source, anew=anew).carry_out(max_pages)
         error = "letter_key_missing" if report.left_out else None
     except PullError as failure:
         error = failure.code
@@ -96,8 +100,8 @@ def _head(session: Session, form_id: str) -> FormHead:
 class Run:
     """One run over one form. Pages are read ahead in a thread, so that the database and this process work at once."""
 
-    def __init__(self, context: Context, form_id: str, owner: str, source: Source) -> None:
-        self._context = context
+    def __init__(self, context: Context, form_id: str, owner: str, source: Source, *, anew: bool = False) -> None:
+        self._context, self._anew = context, anew
         self._form_id = form_id
         self._owner = owner
         self._source = source
@@ -131,19 +135,22 @@ class Run:
     def _save(self, connection: Connection, page: Page) -> PagePlan:
         with transaction(connection) as session:
             self._renew(session)
-            plan = save_page(session, self._form_id, page.settle(session), self._seal_note)
+            items = page.settle(session)
+            if self._anew:
+                doubt(session, self._form_id, items)
+            plan = save_page(session, self._form_id, items, self._seal_note)
             page.mark(session)
         return plan
 
 
-def _open_source(session: Session, context: Context, head: FormHead) -> Source:
+def _open_source(session: Session, context: Context, head: FormHead, *, anew: bool) -> Source:
     try:
         opened = open_reading(session, context.settings, head)
     except KeyFileError as error:
         raise PullError("key_missing", f"Form {head.form_id}", f"{error}.") from None
     except MappingError as error:
         raise PullError("bad_mapping", f"Form {head.form_id}", f"{error}") from None
-    return open_source(session, context, head, opened)
+    return open_source(session, context, head, opened, anew=anew)
 
 
 def _ahead(pages: Iterator[Page]) -> Iterator[Page]:

@@ -47,6 +47,7 @@ NOT_AUDITED: dict[str, str] = {
     "pulls.release_lease": "a timer",
     "pulls.renew_lease": "a timer",
     "pulls.take_lease": "a timer",
+    "recheck.doubt": "the pull: the ledger says what became of each submission",
     "rollups.refresh_rollups": "the pull: counts follow the rows",
     "save.drop_rows": "the pull: the ledger says what became of each submission",
     "save.forget": "the pull: the ledger says what became of each submission",

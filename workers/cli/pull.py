@@ -4,36 +4,50 @@ from dataclasses import asdict
 
 import click
 
-from backend.store.engine import reading
-from backend.store.forms import pulled_forms
+from backend.store import monitor
+from backend.store.audit import Audit, record
+from backend.store.engine import reading, transaction
+from backend.store.forms import form_head, pulled_forms
+from mappings.model import Outcome
 from workers.cli.output import as_json, note, plural, print_json, progress_bars, say
-from workers.cli.store import opened
+from workers.cli.store import ACTOR, opened
 from workers.context import Context
 from workers.pull import PullReport, pull_form
+from workers.servers.registry import LETTERBOX
 from workers.servers.source import PullError
 
 
 @click.command("pull")
 @click.argument("form_id", required=False)
+@click.option("--server", help="Only the forms on this server.")
+@click.option(
+    "--full", "anew", is_flag=True, help="Read everything again, whatever is here, and say what was otherwise."
+)
 @as_json
-def pull(form_id: str | None, as_json: bool) -> int:
+def pull(form_id: str | None, server: str | None, anew: bool, as_json: bool) -> int:
     """Read what phones sent for FORM_ID, from the letterbox or its server; without it, for every form.
 
-    Practice forms are never read. A form that cannot be read does not keep the others from it.
+    Practice forms are never read. A form that cannot be read does not keep the others from it. With --full what is
+    stored is compared with each submission on the server, and written anew where it is otherwise; that is for forms on
+    KoboToolbox and ODK Central.
     """
     with opened() as context:
-        wanted = [form_id] if form_id else _forms(context)
-        reports, failures = _pull_all(context, wanted)
+        wanted = [form_id] if form_id else _forms(context, server)
+        if anew:
+            wanted = _elsewhere(context, wanted)
+        before = {name: _gone(context, name) for name in wanted}
+        reports, failures = _pull_all(context, wanted, anew=anew)
+        gone = {name: _gone(context, name) - before[name] for name in wanted}
     busy = [name for name, report in reports.items() if report is None]
     done = [report for report in reports.values() if report is not None]
     if as_json:
         failed = [{"form": name, "code": error.code} for name, error in failures.items()]
-        print_json({"pulled": [asdict(report) for report in done], "busy": busy, "failed": failed})
+        print_json({"pulled": [asdict(report) for report in done], "busy": busy, "failed": failed, "gone": gone})
     else:
         for report in done:
-            say(_line(report))
+            say(_compared(report, gone[report.form_id]) if anew else _line(report))
         if not wanted:
-            note("There is no form yet: fieldveil form deploy BRIEF")
+            note("There is no such form: `fieldveil form list` shows which are where.")
     for name in busy:
         note(f"{name}: a worker is reading it in this moment. Try again in a little while.")
     for name, error in failures.items():
@@ -44,18 +58,42 @@ def pull(form_id: str | None, as_json: bool) -> int:
     return 1 if busy or left_out or failures else 0
 
 
-def _forms(context: Context) -> list[str]:
+def _forms(context: Context, server: str | None) -> list[str]:
     with reading(context.engine) as session:
-        return pulled_forms(session)
+        heads = [form_head(session, name) for name in pulled_forms(session)]
+    return [head.form_id for head in heads if head and server in (None, head.server)]
 
 
-def _pull_all(context: Context, form_ids: list[str]) -> tuple[dict[str, PullReport | None], dict[str, PullError]]:
+def _elsewhere(context: Context, form_ids: list[str]) -> list[str]:
+    """The letterbox is part of this store, and there is nothing to compare it with. Who reads all again, is noted."""
+    found = []
+    with transaction(context.engine) as session:
+        for name in form_ids:
+            head = form_head(session, name)
+            if head is not None and head.server == LETTERBOX:
+                note(f"{name} is on the letterbox, whose letters are compared at every pull.")
+            else:
+                record(session, Audit(ACTOR, "form.read_anew", name))
+                found.append(name)
+    return found
+
+
+def _gone(context: Context, form_id: str) -> int:
+    """How many submissions were here and are deleted on the server."""
+    with reading(context.engine) as session:
+        found = monitor.outcomes(session, [form_id])
+    return sum(one.n for one in found if one.outcome == Outcome.DELETED.value)
+
+
+def _pull_all(
+    context: Context, form_ids: list[str], *, anew: bool
+) -> tuple[dict[str, PullReport | None], dict[str, PullError]]:
     reports, failures = {}, {}
     with progress_bars() as tell:
         for done, form_id in enumerate(form_ids):
             tell("forms", done, len(form_ids))
             try:
-                reports[form_id] = pull_form(context, form_id)
+                reports[form_id] = pull_form(context, form_id, anew=anew)
             except PullError as error:
                 failures[form_id] = error
             tell("forms", done + 1, len(form_ids))
@@ -66,4 +104,14 @@ def _line(report: PullReport) -> str:
     read = plural(report.read, "submission")
     return (
         f"{report.form_id}: {read} read in {plural(report.pages, 'page')}, {report.new} new, {report.changed} changed."
+    )
+
+
+def _compared(report: PullReport, gone: int) -> str:
+    read = f"{report.form_id}: {plural(report.read, 'submission')} read anew. "
+    if not (report.new or report.changed or gone):
+        return f"{read}Everything here is as on the server."
+    return (
+        f"{read}{report.new} were missing here, {report.changed} were otherwise here, {gone} are deleted on the "
+        f"server; they are as on the server now."
     )

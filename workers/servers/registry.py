@@ -30,8 +30,11 @@ from workers.servers.source import PullError, Source
 LETTERBOX = "letterbox"
 
 
-def open_source(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
-    """Asks no server yet. Raises PullError for a server that is unknown or has to rest."""
+def open_source(session: Session, context: Context, head: FormHead, opened: Reading, *, anew: bool = False) -> Source:
+    """Asks no server yet. Raises PullError for a server that is unknown or has to rest.
+
+    `anew`: reads every submission, whatever is known of it. The letterbox is part of this store, and has no other side.
+    """
     seal_note = note_sealer(field_key(context.settings), head.form_id)
     if head.server == LETTERBOX:
         known = Known.of(session, opened, seal_note)
@@ -39,21 +42,23 @@ def open_source(session: Session, context: Context, head: FormHead, opened: Read
         letters = Letterbox(context.engine, keys, opened, known, page_size)
         return Reconciled(context.engine, head.form_id, letters, ConflictsPage(keys, opened))
     early = EarlyCounts.of(session, opened, seal_note)
-    return CountedOnce(_open_other(session, context, head, opened), early)
+    return CountedOnce(_open_other(session, context, head, opened, anew=anew), early)
 
 
-def _open_other(session: Session, context: Context, head: FormHead, opened: Reading) -> Source:
+def _open_other(session: Session, context: Context, head: FormHead, opened: Reading, *, anew: bool) -> Source:
     server = require_server(session, head.server)
     breaker = Breaker(context.engine, server)
     breaker.check(datetime.now(UTC))
     try:
         if server.kind is ServerKind.KOBO:
             kobo = kobo_client.open_client(context, server)
-            return KoboSource(context, KoboForm(kobo, head.server_form_id, answer_fields(opened)), opened, breaker)
+            return KoboSource(
+                context, KoboForm(kobo, head.server_form_id, answer_fields(opened)), opened, breaker, anew=anew
+            )
         client = open_client(context, server)
     except NetError as error:
         raise refusal(error, server.server_id) from None
-    return CentralSource(context, CentralForm(client, head.server_form_id), opened, breaker)
+    return CentralSource(context, CentralForm(client, head.server_form_id), opened, breaker, anew=anew)
 
 
 def require_server(session: Session, server_id: str) -> Server:

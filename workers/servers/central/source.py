@@ -42,13 +42,17 @@ class _Part(NamedTuple):
 
 
 class CentralSource:
-    """Asks the server from its `pages` only, in the thread that reads ahead."""
+    """Asks the server from its `pages` only, in the thread that reads ahead. `anew`: whatever was read before."""
 
-    def __init__(self, context: Context, form: CentralForm, opened: Reading, breaker: Breaker) -> None:
+    def __init__(
+        self, context: Context, form: CentralForm, opened: Reading, breaker: Breaker, *, anew: bool = False
+    ) -> None:
         self._engine = context.engine
         self._form, self._opened, self._breaker = form, opened, breaker
         self._reader = FormReader(form, opened, context.settings.page_size)
         self._mappings = opened.mapping_versions | {opened.unknown_version}
+        # What was read with one of these counts as read.
+        self._trusted = frozenset[str]() if anew else self._mappings
 
     def pages(self) -> Iterator[Page]:
         with self._breaker.watching():
@@ -70,7 +74,7 @@ class CentralSource:
                 "The project does it; https and the encrypted disk of the server protect the answers there.",
             )
         now, belongs_to = datetime.now(UTC), self._belongs_to(state)
-        proof = self._last_proof(belongs_to)
+        proof = self._last_proof(belongs_to) if self._trusted else {}
         if _is_lately_listed(proof, now) and (yield from self._follow(proof, now)):
             return
         first = self._first_changed(proof)
@@ -80,7 +84,7 @@ class CentralSource:
         for _ in range(_WALKS):
             walk, parts, begun = uuid4().hex, list[_Part](), datetime.now(UTC)
             yield from self._walk(walk, parts, first)
-            first = _NOT_READ
+            first, self._trusted = _NOT_READ, self._mappings
             is_steady = self._reader.moved == 0 and self._has_stood_still(parts)
             if is_steady:
                 break
@@ -159,7 +163,7 @@ class CentralSource:
                 rows = part.rows[start : start + _COMPARED_AT_ONCE]
                 place = number * self._form.part_size + start
                 listed = [self._listed(row) for row in rows]
-                unread = mirror.unread_of_part(session, opened.form_id, walk, place, listed, self._mappings)
+                unread = mirror.unread_of_part(session, opened.form_id, walk, place, listed, self._trusted)
                 wanted += [
                     Wanted(place + offset, row)
                     for offset, (row, one) in enumerate(zip(rows, listed, strict=True))

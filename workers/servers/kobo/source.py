@@ -42,13 +42,17 @@ class _Start(NamedTuple):
 
 
 class KoboSource:
-    """Asks the server from its `pages` only, in the thread that reads ahead."""
+    """Asks the server from its `pages` only, in the thread that reads ahead. `anew`: whatever was read before."""
 
-    def __init__(self, context: Context, form: KoboForm, opened: Reading, breaker: Breaker) -> None:
+    def __init__(
+        self, context: Context, form: KoboForm, opened: Reading, breaker: Breaker, *, anew: bool = False
+    ) -> None:
         self._engine, self._page_size = context.engine, context.settings.page_size
         self._form, self._opened, self._breaker = form, opened, breaker
         self._place = Place(opened.form_id, opened.unknown_version)
         self._mappings = opened.mapping_versions | {opened.unknown_version}
+        # What was read with one of these counts as read.
+        self._trusted = frozenset[str]() if anew else self._mappings
         self._reader = RowReader(opened, VersionNames(context.engine, form, opened).of_row)
         self._moved = 0
         self._intake: Intake | None = None
@@ -77,7 +81,9 @@ class KoboSource:
             start = _Start(read_progress(cursor), held(session, self._place.form_id))
             self._reader.numbered |= numbered(session, self._place.form_id)
         head = self._form.head()
-        if not start.progress.must_compare(now):
+        if not self._trusted:
+            yield from self._compare(Progress(), head, now)
+        elif not start.progress.must_compare(now):
             yield from self._follow(start, head, now)
         elif cursor is None and start.held.rows:
             # Other mappings than last time: the list tells which rows have to be read again.
@@ -203,7 +209,7 @@ class KoboSource:
     def _unread_of_part(self, walk: str, part: int, rows: Sequence[KoboRow]) -> list[KoboRow]:
         listed = [self._reader.listed(row) for row in rows]
         with transaction(self._engine) as session:
-            unread = mirror.unread_of_part(session, self._place.form_id, walk, part, listed, self._mappings)
+            unread = mirror.unread_of_part(session, self._place.form_id, walk, part, listed, self._trusted)
         return [row for row, one in zip(rows, listed, strict=True) if one.submission_key in unread]
 
     def _check_rights(self) -> None:
