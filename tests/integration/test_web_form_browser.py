@@ -4,7 +4,6 @@ Every test fails on a console error, on a violation of the content policy and on
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,8 +21,6 @@ from backend.store.engine import reading, transaction
 from backend.store.tables import ledger, letter, letter_key
 from workers.pull import pull_form
 
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HAS_ASSETS = is_up_to_date()
 PHONE, LAPTOP = (360, 740), (1366, 768)
 SEVEN_MINUTES = 7 * 60 * 1000
@@ -37,7 +34,6 @@ SLOW = pytest.mark.slow
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: ci/apt.txt names the package"),
     pytest.mark.skipif(
         not HAS_ASSETS and os.environ.get("CI") != "true",
         reason="THE FILES OF THE WEB FORM ARE NOT HERE: run `make assets` where there is a network",
@@ -47,15 +43,6 @@ pytestmark = [
 
 def test_the_files_of_the_web_form_are_here() -> None:
     assert HAS_ASSETS, "run `make assets`"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield found
-        found.close()
 
 
 @pytest.fixture
