@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from backend.store import areas, connections, forms
+from backend.store import adoptions, areas, connections, forms
 from backend.store.audit import Audit, record
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead, Where
@@ -147,11 +147,12 @@ def _target(context: Context, form_id: str, wish: Wish) -> Iterator[Target]:
                 f"Form {form_id} is elsewhere already (`fieldveil form list`), and its answers are pulled from there."
                 f" To have it on {wish.to.server} too, give it another form_id (in the brief, or in the manifest)"
             )
+        adopted = adoptions.adopted_versions(session, form_id)
         other = connections.connected_forms(session, wish.to.server).get(wish.to.inside, form_id)
         if other != form_id:
             raise DeployError(f"{wish.to} is read as form {other}: name another project, or none for a new one")
     is_there = head is not None and head.server == wish.to.server
-    known = Known(head.server_form_id, head.current_version or "") if head and is_there else Known()
+    known = Known(head.server_form_id, head.current_version or "", adopted) if head and is_there else Known()
     with open_target(context, wish.to, form_id, known, senders=wish.senders, entered=wish.entered) as target:
         yield target
 

@@ -31,8 +31,13 @@ def judge(head: FormHead, built: dict[str, frozenset[str]], sample: Sample, toda
     known = frozenset[str]().union(*built.values(), *(schema.names for schema in sample.schemas))
     unknown = sum(unknown_names(names, known) for names in sample.rows)
     current = built.get(head.current_version or "", frozenset())
-    names = sorted({one for schema in sample.schemas for one in _compared(built.get(schema.own, current), schema)})
+    names = sorted({one for schema in sample.schemas for one in _compared(_ours(built, schema, current), schema)})
     return Look(head.form_id, today, len(sample.rows), unknown, tuple(names))
+
+
+def _ours(built: dict[str, frozenset[str]], schema: Schema, current: frozenset[str]) -> frozenset[str]:
+    """An adopted version by the server's own name of it, else the one it says it is."""
+    return built.get(schema.version) or built.get(schema.own, current)
 
 
 def _compared(ours: frozenset[str], schema: Schema) -> list[Drifted]:

@@ -43,10 +43,14 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What our store says of this form on this server: '' where it was never deployed there."""
+    """What our store says of this form on this server: '' where it was never deployed there.
+
+    `adopted`: versions that somebody else published there, and that are read all the same.
+    """
 
     server_form_id: str = ""
     version: str = ""
+    adopted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,13 @@ class CentralTarget:
     def _foreign(self, found: FormOnServer) -> list[str]:
         if found.version == self._known.version:
             return []
+        if found.version in self._known.adopted:
+            return [
+                f"phones have version {found.version}, which was published by hand and adopted; this one replaces it"
+            ]
         return [
-            f"the server has a version {found.version} that was not deployed from here; answers given with it cannot be"
-            f" read"
+            f"the server has a version {found.version} that was not deployed from here; answers given with it wait"
+            f" until it is adopted: `fieldveil form adopt`"
         ]
 
     def _removed(self, package: Package) -> list[str]:

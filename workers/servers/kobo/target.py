@@ -76,7 +76,8 @@ class KoboTarget:
         ours = {self._known.version, package.version} - {""}
         if project.content.own_version not in ours and project.has_deployment:
             said.append(
-                "the project holds a form that was not deployed from here; answers given with it cannot be read"
+                "the project holds a form that was not deployed from here; answers given with it wait until it is "
+                "adopted: `fieldveil form adopt`"
             )
         if project.has_deployment and not project.deployment__active:
             said.append("the project is archived on KoBo, so phones do not find it; it is opened for them again")
