@@ -62,7 +62,7 @@ class Stage:
             "FIELDVEIL_PAGE_SIZE": "7",
             "FIELDVEIL_PAGES_PER_TASK": "2",
             "FIELDVEIL_PULL_EVERY_SECONDS": "1",
-            "FIELDVEIL_LOG_LEVEL": "CRITICAL",
+            "FIELDVEIL_LOG_LEVEL": "ERROR",
         }
         self.running[part] = subprocess.Popen(self._command(part), env=environment, start_new_session=True)
 

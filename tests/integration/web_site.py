@@ -63,7 +63,7 @@ LAST_MONTH = f"{TODAY.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 def settings_for(engine: Engine, home: Path, **changes: Any) -> Settings:
     database = engine.url.render_as_string(hide_password=False)
-    return Settings(**{"home": home, "database_url": database, "log_level": "CRITICAL", **changes})
+    return Settings(**{"home": home, "database_url": database, "log_level": "ERROR", **changes})
 
 
 class Browser(FlaskClient):
