@@ -10,6 +10,9 @@ from backend.settings import Settings
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # A network that writes IPv4 addresses inside IPv6 ones (RFC 6052): the inner one is where the packets go.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Python's own list of what is not public has gaps, and grows with its versions.
+_PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("3fff::/20"))
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECRET_FOLDER = re.compile(r"(?<=/)(letterbox|enter|fill|key)/[^/]+")
 _LONG_SEGMENT = re.compile(r"(?<=/)[^/]{32,}")
@@ -40,10 +43,16 @@ class Reach:
         real = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
         if real.is_loopback:
             return self.this_machine and host.lower() in _THIS_MACHINE
-        return real.is_global and not real.is_multicast
+        return _is_public(real)
 
     def _is_named(self, host: str) -> bool:
         return host in self.hosts or (self.this_machine and host in _THIS_MACHINE)
+
+
+def _is_public(address: _Address) -> bool:
+    if address.version == 6 and address not in _PUBLIC_IPV6:
+        return False
+    return address.is_global and not address.is_multicast and not any(address in inside for inside in _NOT_PUBLIC)
 
 
 def _unwrapped(address: _Address) -> _Address:

@@ -46,6 +46,13 @@ def test_https_to_a_name_is_no_objection() -> None:
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",
         "2002:a00:1::",
+        "2001:0:4136:e378:8000:63bf:f5ff:fffe",
+        "::10.0.0.1",
+        "::ffff:0:a00:1",
+        "64:ff9b:1::a00:1",
+        "fec0::1",
+        "3fff::1",
+        "192.0.0.192",
     ],
 )
 def test_private_addresses_are_refused_in_every_disguise(address: str) -> None:
