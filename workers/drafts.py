@@ -35,9 +35,12 @@ def carry_out(context: Context, job_id: str, today: date) -> str:
         job = draft_jobs.find(session, draft_id, JobAction(action))
     if job is None or not job.is_open:
         return ""
-    problem, report = _do(context, job, today)
-    with transaction(context.engine) as session:
-        draft_jobs.answer(session, job, problem, report)
+    problem, report = "interrupted", None
+    try:
+        problem, report = _do(context, job, today)
+    finally:
+        with transaction(context.engine) as session:
+            draft_jobs.answer(session, job, problem, report)
     return problem
 
 

@@ -17,6 +17,8 @@ import web_site
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
+from sqlalchemy import text as sql
+from sqlalchemy.exc import SQLAlchemyError
 from web_site import DRAFT
 
 from backend.access import Role
@@ -378,6 +380,21 @@ def test_a_practice_form_needs_no_engine(officer: FlaskClient, sqlite_engine: En
     with reading(sqlite_engine) as session:
         assert [form.practice for form in form_list.forms(session)] == [True]
     assert problem == ""
+
+
+def test_a_wish_that_broke_off_says_so_and_does_not_wait_for_ever(
+    officer: FlaskClient, sqlite_engine: Engine, worker: Context
+) -> None:
+    web_site.post(officer, f"{PAGE}/deploy", revision="1", version=version_on_page(officer), practice="1")
+    with sqlite_engine.begin() as connection:
+        connection.execute(sql("CREATE TRIGGER full BEFORE INSERT ON form BEGIN SELECT RAISE(ABORT, 'full'); END"))
+
+    with pytest.raises(SQLAlchemyError):
+        carry_out(worker, f"{DRAFT}:{JobAction.PRACTICE}", web_site.TODAY)
+
+    page = text(officer, f"{PAGE}/checks")
+    assert "It was interrupted. Try again" in page
+    assert "A worker is at it" not in page
 
 
 # ---- the catalogue as a workbook -------------------------------------------------------------------------------------
