@@ -1,5 +1,7 @@
 """Apply, with strip out of the way: only the question's own list, and only what its rule allows, becomes an answer."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,7 +167,10 @@ def test_answers_of_another_form_are_refused() -> None:
 
 
 def test_the_same_answers_have_the_same_revision() -> None:
-    assert apply()(clean()).row.revision == apply()(clean()).row.revision
+    revision = apply()(clean()).row.revision
+
+    assert re.fullmatch("[0-9a-f]{16}", revision)
+    assert apply()(clean()).row.revision == revision
 
 
 @pytest.mark.parametrize(

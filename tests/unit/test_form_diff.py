@@ -193,6 +193,22 @@ def test_choices_of_places_and_staff_may_change() -> None:
     assert {one.grade for one in found.changes} == {Grade.HARMLESS}
 
 
+@pytest.mark.parametrize(
+    ("was", "is_now", "told_as"),
+    [
+        ("", ". >= 0", "constraint is new"),
+        (". >= 0", "", "constraint is gone"),
+        (". >= 0", ". >= 1", "constraint is another"),
+    ],
+)
+def test_a_rule_that_comes_goes_or_changes_is_told_so(was: str, is_now: str, told_as: str) -> None:
+    old, new = form(SURVEY.replace(". >= 0", was)), form(SURVEY.replace(". >= 0", is_now), version="2")
+
+    (change,) = compare(old, new, stakes=READ).changes
+
+    assert (change.subject, str(change.what)) == ("people", told_as)
+
+
 def test_a_mapping_tells_which_questions_are_places_staff_and_gate() -> None:
     found = stakes(form(), mapping=MAPPING)
 
