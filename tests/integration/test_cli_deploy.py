@@ -114,7 +114,7 @@ def test_one_target_of_a_manifest_fails_and_the_others_are_done(typed: Terminal)
         ("failed", "elsewhere"),
         ("created", f"{FORM}_practice"),
     ]
-    assert "no server nowhere" in found[1]["message"]
+    assert "Server nowhere: No server of this name" in found[1]["message"]
     pictures = sorted((typed.folder / "codes").iterdir())
     assert [one.name for one in pictures] == ["Team-T1.ar.png", "Team-T1.en.png"]
     assert {stat.S_IMODE(one.stat().st_mode) for one in pictures} == {0o600}

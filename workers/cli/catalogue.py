@@ -34,8 +34,9 @@ def list_indicators(level: str, theme: str, as_json: bool) -> int:
     if as_json:
         print_json([_short(one) for one in found])
         return 0
-    header = ("indicator", "level", "theme", "tier", "sensitivity", "what")
-    print_table(header, [tuple(_short(one).values()) for one in found])
+    # Without the level, which the code begins with, the rest has room beside each other.
+    rows = [(one.id, one.theme, one.tier, one.sensitivity, one.name) for one in found]
+    print_table(("indicator", "theme", "tier", "sensitivity", "what"), rows)
     note(plural(len(found), "indicator"))
     _warn_unreviewed(load())
     return 0 if found else 1

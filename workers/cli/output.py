@@ -5,14 +5,18 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 _WIDE = 180
+# Blanks between two columns.
+_GAP = 2
 
 Tell = Callable[[str, int, int], None]
 """Called with the step, how much of it is done, and how much there is (0: nobody knows)."""
@@ -39,17 +43,48 @@ def print_table(
     title: str = "",
     numbers: Sequence[int] = (),
 ) -> None:
-    """`numbers` are the columns that hold numbers."""
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(header):
-        table.add_column(name, justify="right" if place in numbers else "left", overflow="fold", no_wrap=place == 0)
-    for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    """`numbers` are the columns that hold numbers. Where the words of a row find no room side by side, they stand."""
+    texts = [[_cell(cell) for cell in row] for row in rows]
     console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         # A file or another program has no width; what is cut off there is lost.
         console.width = _WIDE
+    widths = [max(map(_longest_word, column)) for column in zip(header, *texts, strict=True)]
+    if console.is_terminal and sum(widths) + _GAP * (len(widths) - 1) > console.width:
+        _stand(console, header, texts, title)
+        return
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table.padding = (0, _GAP - 1, 0, 0)
+    for place, (name, width) in enumerate(zip(header, widths, strict=True)):
+        side: Literal["left", "right"] = "right" if place in numbers else "left"
+        table.add_column(name, justify=side, overflow="fold", no_wrap=place == 0, min_width=width)
+    for row in texts:
+        table.add_row(*row)
     console.print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def _longest_word(text: str) -> int:
+    return max(map(cell_len, text.split()), default=0)
+
+
+def _stand(console: Console, header: Sequence[str], rows: Iterable[Sequence[str]], title: str) -> None:
+    """One block a row: its first cell, and below it each other that says something, with its name before it."""
+    if title:
+        console.print(title, style="bold")
+    names = [" ".join(name.split()) for name in header[1:]]
+    room = max(map(len, names), default=0)
+    for first, *others in rows:
+        console.print(f"\n{first}", style="bold", soft_wrap=True)
+        for name, text in zip(names, others, strict=True):
+            if text:
+                console.print(f"  {name:{room}}  {text}", soft_wrap=True)
+    console.print()
 
 
 @contextmanager
