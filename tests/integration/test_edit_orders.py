@@ -24,7 +24,9 @@ from backend.store.migrate import upgrade
 from backend.store.status import totals
 from backend.store.tables import counter, coverage, daily, early_count, ledger, reject, submission
 from mappings.model import Outcome
+from mappings.privacy.pseudonym import submission_key
 from workers.context import Context
+from workers.pseudonym_keys import read_keys
 from workers.pull import pull_form
 
 _LATER = "v2"
@@ -187,6 +189,36 @@ def test_an_interview_counts_where_it_was_sent_first_from(sqlite_engine: Engine,
         pull_form(field, "small")
 
     assert _kinds(field) == {"received XA01": 1, "refused XA01": 1}
+
+
+@pytest.mark.parametrize("ends", [(), (1, 2, 3)], ids=["in one pull", "one by one"])
+def test_of_two_edits_of_one_version_the_same_one_counts_in_any_order(
+    shelf: tuple[Shelf, Context], ends: tuple[int, ...]
+) -> None:
+    boards, field = shelf
+    sent = (Version(0, None, "full"), Version(1, 0, "full"), Version(2, 0, "full"))
+    found = set()
+    for order in permutations(range(3)):
+        boards.put_back()
+        for place, number in enumerate(order, start=1):
+            post(field, [sent[number].document()])
+            if place in ends:
+                pull_form(field, "small")
+        pull_form(field, "small")
+        found.add(_people(field))
+
+    assert found == {_drawn(field)}
+
+
+def _people(field: Context) -> tuple[float, ...]:
+    with reading(field.engine) as session:
+        return tuple(number for numbers in session.scalars(select(submission.c.nv)) for number in numbers[:1])
+
+
+def _drawn(field: Context) -> tuple[float, ...]:
+    """The one with the higher key."""
+    keys = read_keys(field.settings, survey_id=MAPPING.survey_id, country="XAA")
+    return (float(max((1, 2), key=lambda number: submission_key(keys, "small", f"uuid:{number}"))),)
 
 
 def test_what_is_kept_of_an_early_count_cannot_be_read_without_the_key_of_the_round(field: Context) -> None:
