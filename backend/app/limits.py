@@ -1,9 +1,9 @@
 """How much a page takes at once, and how often one address or account may try to sign in: guessing must not pay."""
 
-import hashlib
+import hmac
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -25,7 +25,7 @@ def install_size_limit(app: Flask) -> None:
 def install(app: Flask, settings: Settings) -> Limiter:
     """Counts in Redis, so that all web processes share them; in memory when there is none."""
     limiter = Limiter(
-        get_remote_address,
+        _address_key,
         app=app,
         storage_uri=settings.redis_url or "memory://",
         in_memory_fallback_enabled=bool(settings.redis_url),
@@ -43,14 +43,23 @@ def install(app: Flask, settings: Settings) -> Limiter:
 
 
 def _limit(app: Flask, limiter: Limiter, endpoint: str, rate: str, *, per_account: bool = False) -> None:
-    decorate = limiter.limit(rate, key_func=_account_key if per_account else get_remote_address, methods=["POST"])
+    decorate = limiter.limit(rate, key_func=_account_key if per_account else _address_key, methods=["POST"])
     limited: Any = decorate(app.view_functions[endpoint])
     app.view_functions[endpoint] = limited
 
 
+def _address_key() -> str:
+    return _keyed(get_remote_address())
+
+
 def _account_key() -> str:
-    """The account somebody tries to be. Hashed: names of accounts have no place in Redis."""
+    """The account somebody tries to be."""
     # Only who signs in says who that is: later a name in the form would be another account for every guess.
     said = request.form.get("email") if request.endpoint == "security.login" else None
     name = said or session.get("tf_user_id") or session.get("_user_id") or get_remote_address()
-    return hashlib.sha256(name.strip().lower().encode()).hexdigest()[:32]
+    return _keyed(name.strip().lower())
+
+
+def _keyed(text: str) -> str:
+    """Names and addresses have no place in Redis, and are so few that a plain hash of one is soon guessed back."""
+    return hmac.digest(str(current_app.secret_key).encode(), text.encode(), "sha256")[:16].hex()

@@ -1,5 +1,6 @@
 """Signing in: one-time links, passwords, codes from a phone, tokens for scripts, and what ends them."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -215,6 +216,16 @@ def test_one_account_under_attack_does_not_lock_out_the_others(app: APIFlask, sq
         _sign_in(client, name="nobody", password=f"guess number {number}")
 
     assert _sign_in(client, name="amina", password="wrong")[0] == 200
+
+
+def test_what_counts_guesses_holds_no_name_and_no_address(app: APIFlask, sqlite_engine: Engine) -> None:
+    _visitor(app, sqlite_engine)
+    _sign_in(app.test_client(), password="a wrong guess")
+
+    (limiter,) = app.extensions["limiter"]
+    counted = repr(limiter.storage.storage)
+    assert "security.login" in counted
+    assert not any(told in counted for told in ("amina", "127.0.0.1", hashlib.sha256(b"amina").hexdigest()[:32]))
 
 
 def test_signing_in_by_json_would_go_around_the_limits_and_is_refused(app: APIFlask) -> None:
