@@ -1,6 +1,7 @@
 """Takes typed values out of a source; a value that cannot be used becomes a finding and an empty value."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -12,7 +13,8 @@ from forms.sentences import say
 CODE = re.compile(r"(?=[^0-9]*[0-9])(?!.*[A-Z]{5})(?!.*[0-9]{5})[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){0,2}")
 """Has a digit and no long word in it, so that no name of a person and no telephone number fits."""
 _MAIL = re.compile(r"\S@\S")
-_TELEPHONE = re.compile(r"\+\d[\d ().-]{6,}|(?<!\d)(?:\d[ .]?){9,}")
+_TELEPHONE = re.compile(r"\+\d[\d ().-]{6,}|(?<!\d)(?:\d[ ./()-]{0,2}){9,}")
+_DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _TITLE = re.compile(r"(^|\s)(mrs?|ms|miss|dr|mme|mlle|srt?a?|prof)\.?\s|السيد|الدكتور", re.IGNORECASE)
 _YES = {"yes": True, "true": True, "no": False, "false": False}
@@ -21,6 +23,12 @@ _YES = {"yes": True, "true": True, "no": False, "false": False}
 def is_person(text: str) -> bool:
     """Whether what should be a role looks like somebody's name, number or address."""
     return bool(_TITLE.search(f"{text} ")) or any(char.isdigit() or char == "@" for char in text)
+
+
+def is_contact(text: str) -> bool:
+    """Whether it leads to somebody: also in wide letters, or with signs in between that nobody sees."""
+    plain = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return bool(_MAIL.search(plain) or _TELEPHONE.search(_DAY.sub(" - ", plain)))
 
 
 class Reader:
@@ -60,7 +68,7 @@ class Reader:
                 say("%(name)s holds '${'", name=name),
                 say("Leave it out: a form would take it for an answer"),
             )
-        if _MAIL.search(cell.text) or _TELEPHONE.search(cell.text):
+        if is_contact(cell.text):
             what = say("%(name)s holds an e-mail address or a telephone number", name=name)
             self.fault(cell.place, what, say("Name the role or the office instead"), Principle.NO_IDENTIFIERS)
         return cell.text

@@ -236,7 +236,18 @@ def test_8_roles_in_any_language_are_taken(role: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Ask a.b@example.org", "Call +44 20 7946 0000", "Call 07012 345 678", "Call ٠٧٠١٢٣٤٥٦٧٨"]
+    "text",
+    [
+        "Ask a.b@example.org",
+        "Ask a.b＠example.org",
+        "Call +44 20 7946 0000",
+        "Call 07012 345 678",
+        "Call 0701-234-567",
+        "Call (0701) 234/567",
+        "Call ٠٧٠١٢٣٤٥٦٧٨",
+        "Call ０７０１２３４５６７８",
+        "Call 0701\u200b234\u200b567",
+    ],
 )
 def test_8_no_text_of_a_brief_holds_an_address_or_a_telephone_number(text: str) -> None:
     fault = told({"purpose.population": text})
@@ -245,8 +256,11 @@ def test_8_no_text_of_a_brief_holds_an_address_or_a_telephone_number(text: str) 
     assert "[R10, no identifiers" in fault
 
 
-def test_8_dates_and_references_are_no_telephone_numbers() -> None:
-    assert faults({"purpose.isp_ref": "ISP-2025-0012 of 2025-03-14, version 2.1"}) == []
+@pytest.mark.parametrize(
+    "reference", ["ISP-2025-0012 of 2025-03-14, version 2.1", "ISP of 2025-03-14/2026-03-13", "ISP 12 2025-03-14 7"]
+)
+def test_8_dates_and_references_are_no_telephone_numbers(reference: str) -> None:
+    assert faults({"purpose.isp_ref": reference}) == []
 
 
 def test_9_raw_answers_are_kept_for_30_days_at_most() -> None:
