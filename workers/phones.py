@@ -61,7 +61,7 @@ def give_phone(
         with transaction(context.engine) as session:
             made = app_users.create_app_user(session, label=label, forms=form_ids, today=today, audit=entry)
         return GivenPhone(label, heads[0].practice, phone_address(context.settings.public_url, made.token))
-    return _give_on_central(context, label.strip(), heads, actor, entered)
+    return _give_on_central(context, app_users.check_label(label), heads, actor, entered)
 
 
 def keep_phone(

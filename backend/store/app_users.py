@@ -11,6 +11,7 @@ from backend.crypto import new_token, token_hash
 from backend.store.audit import Audit, record
 from backend.store.letter_plan import LETTERBOX
 from backend.store.tables import app_user, app_user_form, form
+from forms.brief.reader import is_contact
 
 LABEL_LENGTH = 80
 
@@ -36,10 +37,18 @@ class AppUser:
     revoked_on: date | None
 
 
-def create_app_user(session: Session, *, label: str, forms: Collection[str], today: date, audit: Audit) -> NewAppUser:
+def check_label(label: str) -> str:
+    """The label as it is kept."""
     name = label.strip()
     if not 0 < len(name) <= LABEL_LENGTH:
         raise AppUserError(f"The label of an app user has 1 to {LABEL_LENGTH} characters")
+    if is_contact(name):
+        raise AppUserError("The label of an app user names a phone or a team: no telephone number, no e-mail address")
+    return name
+
+
+def create_app_user(session: Session, *, label: str, forms: Collection[str], today: date, audit: Audit) -> NewAppUser:
+    name = check_label(label)
     _check_forms(session, forms)
     token = new_token()
     row = {"label": name, "token_hash": token_hash(token), "created_on": today}

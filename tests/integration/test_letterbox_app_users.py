@@ -98,6 +98,8 @@ def test_other_forms_can_be_given_to_a_phone_that_keeps_its_code(door: Door) -> 
     [
         ("", ("core",), "1 to 80 characters"),
         ("x" * 81, ("core",), "1 to 80 characters"),
+        ("Team of 0944-123-456", ("core",), "no telephone number"),
+        ("amina@example.org", ("core",), "no telephone number"),
         ("Team", (), "none was named"),
         ("Team", ("core", "nothing"), "Not a form of the letterbox: nothing"),
         ("Team", ("core", "play"), "an app user each"),
