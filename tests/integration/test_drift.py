@@ -18,6 +18,7 @@ from backend.store import drifts
 from backend.store.drifts import Drifted, Look
 from backend.store.engine import reading, transaction
 from backend.store.tables import audit, drift, drift_look, form_version
+from mappings.areas import demo as areas_demo
 from mappings.drift import form_names, letter_names, row_names, unknown_names
 from mappings.xform import UnreadableError
 from workers.context import Context
@@ -175,11 +176,16 @@ def test_a_letter_that_fits_no_form_is_counted_and_a_repaired_form_is_clean_agai
 def test_the_page_of_forms_shows_the_names_and_the_number(sqlite_engine: Engine, tmp_path: Path) -> None:
     web_site.fill(sqlite_engine)
     names = (Drifted("v9", "rec/gone", "missing"), Drifted("v9", "rec/new_question", "added"))
+    area = frozenset({areas_demo.load().level(1)[0].pcode})
     with transaction(sqlite_engine) as session:
         drifts.keep_look(session, Look(web_site.FORM, TODAY, 40, 3, names))
     with web_site.site(sqlite_engine, tmp_path) as app:
         page = web_site.visitor(app, sqlite_engine, Role.ADMIN).get("/forms").get_data(as_text=True)
+        limited = web_site.visitor(app, sqlite_engine, Role.COORDINATOR, name="bilal", areas=area).get("/forms")
 
     assert "the form also asks: rec/new_question." in page
     assert "the form does not ask: rec/gone." in page
     assert "Unknown (3): so many of 40 submissions" in page
+    # A figure of the whole form tells about areas outside the reader's own.
+    assert "the form also asks: rec/new_question." in limited.get_data(as_text=True)
+    assert "Unknown (3)" not in limited.get_data(as_text=True)
