@@ -4,9 +4,11 @@
 2. When a question is asked is said in words, by number.
 3. It is one page that needs nothing else; Arabic runs from right to left.
 4. Nobody is invited to write what identifies somebody; nothing hidden is printed, and no code is promised.
+5. Its signs, its kind and its places are explained on it.
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 from html import unescape
 
@@ -143,4 +145,48 @@ def test_4_a_title_that_is_coloured_for_phones_is_plain_on_paper() -> None:
 def test_4_what_an_officer_wrote_is_text_and_no_markup() -> None:
     form = replace(form_of("site_ki").questionnaire, title="North & <South>")
 
-    assert "<h1>North &amp; </h1>" in paper(form, "en").decode()
+    assert ">North &amp; </h1>" in paper(form, "en").decode()
+
+
+# ---- 5: a sheet explains itself --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_5_signs_and_the_kind_of_form_are_said_in_the_language_of_the_page(kind: str, language: str) -> None:
+    head = text(kind, language).partition("</header>")[0]
+
+    assert word("paper_needed")[language] in head
+    assert word(f"paper_{kind}")[language] in head
+
+
+def test_5_a_condition_of_neighbours_is_said_once_and_what_is_more_at_the_question() -> None:
+    page = text()
+    said = re.findall(r'<p class="when">(.*?)</p>', page)
+    runs = [one for one in said if re.match(r"\d+-\d+: ", one)]
+
+    assert runs
+    assert len(said) < sum(bool(one.condition) for one in asked("site_ki"))
+    assert page.count('<div class="run">') == len(runs)
+    assert max(Counter(said).values()) <= len(form_of("site_ki").questionnaire.sections)
+    assert page.count("<div") == page.count("</div>")
+
+
+def test_5_places_are_printed_behind_the_questions_when_they_are_few() -> None:
+    form = form_of("site_ki")
+    few = b"name,label,parent\nXD0604,North <mill>,XD06\n"
+
+    page = paper(form.questionnaire, "en", files={**form.media, "adm2.csv": few}).decode()
+
+    appendix = page.partition('<section class="lists">')[2]
+    assert "<li>XD0604 North &lt;mill&gt;</li>" in appendix
+
+
+def test_5_long_lists_and_lists_that_are_not_there_are_pointed_to() -> None:
+    form = form_of("site_ki")
+    many = "name,label,parent\n" + "".join(f"X{number},Mill {number},XD06\n" for number in range(301))
+
+    long = paper(form.questionnaire, "fr", files={"adm2.csv": many.encode()}).decode()
+
+    assert "Cette liste compte 301 entrées" in long
+    assert word("paper_list_elsewhere")["fr"] in long

@@ -27,7 +27,7 @@ def print_form(brief: Path, language: str, out: Path, overlay: Path | None) -> N
     out.mkdir(parents=True, exist_ok=True)
     for wanted in [language] if language else built.questionnaire.languages:
         file = out / f"{built.form_id}-{wanted}.html"
-        file.write_bytes(paper(built.questionnaire, wanted))
+        file.write_bytes(paper(built.questionnaire, wanted, files=built.media))
         say(str(file))
     tell_built(built)
 

@@ -93,7 +93,7 @@ def form_on_paper(draft_id: str, language: str) -> ResponseReturnValue:
         return built
     if language not in built.questionnaire.languages:
         abort(404)
-    return download(paper(built.questionnaire, language), HTML, f"{built.form_id}-{language}.html")
+    return download(paper(built.questionnaire, language, files=built.media), HTML, f"{built.form_id}-{language}.html")
 
 
 @blueprint.get("/drafts/<draft_id>/preview")
