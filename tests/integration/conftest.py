@@ -1,13 +1,45 @@
-"""The browser that looks at pages."""
+"""What several of these tests begin with: a terminal, an installation, a log, a browser."""
 
+import logging
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
+from typed_commands import Typed, install, terminal
+
+from backend import logs
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture
+def typed(capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
+    """Types a command."""
+    with terminal(capsys) as command:
+        yield command
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path) -> None:
+    """Commands meet an installation that has areas."""
+    install(monkeypatch, sqlite_engine, tmp_path / "home")
+
+
+@pytest.fixture
+def heard(tmp_path: Path) -> Iterator[Path]:
+    """Every log record there is, written as the product writes it."""
+    file = tmp_path / "everything.log"
+    handler = logging.FileHandler(file)
+    root = logging.getLogger()
+    logs.configure("DEBUG", as_json=True)
+    root.addHandler(handler)
+    yield file
+    root.removeHandler(handler)
+    handler.close()
 
 
 @pytest.fixture(scope="module")

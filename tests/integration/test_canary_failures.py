@@ -1,6 +1,5 @@
 """Identifiers where a phone can put them, and everything going wrong: none is in database, logs, errors or files."""
 
-import logging
 import pickle
 import traceback
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from small_form import FULL
 from small_letters import context, post, send, xml
 from sqlalchemy import Engine, text
 
-from backend import logs
 from backend.store.engine import transaction
 from workers import tasks
 from workers.context import Context
@@ -29,19 +27,6 @@ ARABIC = CANARIES.text("xml.respondent_name_arabic")
 @pytest.fixture
 def field(sqlite_engine: Engine, tmp_path: Path) -> Context:
     return context(sqlite_engine, tmp_path / "home", page_size=3)
-
-
-@pytest.fixture
-def heard(tmp_path: Path) -> Iterator[Path]:
-    """Every log record there is, written as the product writes it."""
-    file = tmp_path / "everything.log"
-    handler = logging.FileHandler(file)
-    root = logging.getLogger()
-    logs.configure("DEBUG", as_json=True)
-    root.addHandler(handler)
-    yield file
-    root.removeHandler(handler)
-    handler.close()
 
 
 def everywhere(answer: str) -> dict[str, str]:

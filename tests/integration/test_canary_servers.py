@@ -3,8 +3,6 @@
 Names of accounts and phones, notes and tags, words of a review, file names, versions, ids.
 """
 
-import logging
-from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ from kobo_lab import Lab as KoboLab
 from kobo_lab import kobo_lab
 from sqlalchemy import Engine, text
 
-from backend import logs
 from backend.store.engine import reading
 from workers.demo.canary_search import Search
 from workers.phone.canary import Canaries
@@ -26,18 +23,8 @@ SEARCH = Search(CANARIES.values())
 TEXTS = cycle([CANARIES.text(place) for place in CANARIES])
 NAME, ARABIC = CANARIES.text("xml.respondent_name"), CANARIES.text("xml.respondent_name_arabic")
 
-
-@pytest.fixture(autouse=True)
-def heard(tmp_path: Path) -> Iterator[Path]:
-    """Every log record there is, as Python writes it, in a file that is searched with the others."""
-    file = tmp_path / "everything.log"
-    handler = logging.FileHandler(file)
-    root = logging.getLogger()
-    logs.configure("DEBUG", as_json=True)
-    root.addHandler(handler)
-    yield file
-    root.removeHandler(handler)
-    handler.close()
+# Every log record stands in a file that is searched with the others.
+pytestmark = pytest.mark.usefixtures("heard")
 
 
 def kobo_extras() -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What changed between forms, and what of a form is still standard, as an IM officer types it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,25 +8,16 @@ from pathlib import Path
 import pytest
 import yaml
 from openpyxl import load_workbook
-from sqlalchemy import Engine
-from typed_commands import Typed, install, terminal
+from typed_commands import Typed
 
 from forms.brief import as_yaml
 from forms.demo import brief
 from workers.cli.store import today
 
+pytestmark = pytest.mark.usefixtures("installed")
+
 FORM = "demo_site_ki"
 DROPPED = "CTE-COM-013"
-
-
-@pytest.fixture
-def typed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path
-) -> Iterator[Typed]:
-    """Types a command in an installation that has areas."""
-    install(monkeypatch, sqlite_engine, tmp_path / "home")
-    with terminal(capsys) as command:
-        yield command
 
 
 @pytest.fixture

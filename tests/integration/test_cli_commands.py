@@ -2,13 +2,12 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import update
-from typed_commands import Typed, fresh_brief, terminal
+from typed_commands import Typed, fresh_brief
 
 from backend.settings import settings
 from backend.store.account_tables import account
@@ -21,12 +20,6 @@ from mappings.areas import demo as dorvania
 from workers.cli.store import opened
 
 SURVEY = "CTE-S-XDV-2026-01"
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
-    with terminal(capsys) as command:
-        yield command
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text, update
-from typed_commands import Typed, fresh_brief, terminal
+from typed_commands import Typed, fresh_brief
 
 from backend.keys import session_key
 from backend.settings import Settings, child_environment, settings
@@ -19,12 +18,6 @@ from mappings.areas import demo as dorvania
 from workers.cli.checks_running import worker
 from workers.processes.broker import start_broker
 from workers.processes.children import Children
-
-
-@pytest.fixture
-def typed(capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
-    with terminal(capsys) as command:
-        yield command
 
 
 @pytest.fixture

@@ -1,24 +1,14 @@
 """`fieldveil form print` and `form dictionary`, typed as an officer types them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from brief_tables import of_kind, written
-from sqlalchemy import Engine
-from typed_commands import Typed, install, terminal
+from typed_commands import Typed
 
 from forms.sheets import read_tables
 
-
-@pytest.fixture
-def typed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path
-) -> Iterator[Typed]:
-    """Types a command in an installation that has areas."""
-    install(monkeypatch, sqlite_engine, tmp_path / "home")
-    with terminal(capsys) as command:
-        yield command
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 @pytest.fixture
@@ -64,3 +54,31 @@ def test_a_brief_with_faults_is_not_printed(typed: Typed, tmp_path: Path) -> Non
     assert code == 1
     assert "R2, no contact" in told
     assert not (tmp_path / "paper").exists()
+
+
+def test_a_form_is_built_under_another_form_id(typed: Typed, brief: Path, tmp_path: Path) -> None:
+    code, _, _ = typed("form", "build", str(brief), "--form-id", "t_north", "--out", str(tmp_path / "out"))
+
+    settings = read_tables((tmp_path / "out" / "t_north.xlsx").read_bytes(), "f.xlsx")["settings"]
+    assert code == 0
+    assert settings[0]["form_id"] == "t_north"
+
+
+def test_a_form_id_that_servers_would_not_take_is_refused(typed: Typed, brief: Path, tmp_path: Path) -> None:
+    code, said, told = typed("form", "build", str(brief), "--form-id", "T North", "--out", str(tmp_path / "out"))
+
+    assert code == 2
+    assert "small letter" in said + told
+    assert not (tmp_path / "out").exists()
+
+
+def test_who_picks_indicators_by_hand_is_not_told_of_the_whole_core(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "brief.yaml"
+    file.write_bytes(written(of_kind("site_ki")))
+    picked = tmp_path / "picked.yaml"
+    picked.write_bytes(written(of_kind("site_ki", indicators=[{"indicator": "CTE-COM-001"}])))
+
+    whole = typed("form", "build", str(file), "--out", str(tmp_path / "whole"))[2]
+    some = typed("form", "build", str(picked), "--out", str(tmp_path / "some"))[2]
+
+    assert ("Of tier core" in whole, "Of tier core" in some) == (True, False)

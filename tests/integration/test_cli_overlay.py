@@ -1,29 +1,19 @@
 """`fieldveil overlay` and the commands that take one, typed as an officer types them."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from brief_tables import written
-from sqlalchemy import Engine
-from typed_commands import Typed, install, terminal
+from typed_commands import Typed
 
 from forms.sheets import ROW, Table, read_tables, write_tables
 from workers.cli.store import today
 
+pytestmark = pytest.mark.usefixtures("installed")
+
 RADIO = "LOC-XDV-ORGA-001"
-
-
-@pytest.fixture
-def typed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path
-) -> Iterator[Typed]:
-    """Types a command in an installation that has areas."""
-    install(monkeypatch, sqlite_engine, tmp_path / "home")
-    with terminal(capsys) as command:
-        yield command
 
 
 @pytest.fixture
