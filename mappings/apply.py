@@ -57,7 +57,8 @@ class Apply:
         for questions, rows in zip(self._repeats, clean.repeats, strict=True):
             for row in rows:
                 for question, value in zip(questions, row, strict=True):
-                    meaning = question.read(value, clean, rejects)
+                    known = None if question.asked_if else question.means.get(value)
+                    meaning = question.read(value, clean, rejects) if known is None else known
                     if isinstance(meaning, float):
                         nk.append(question.number)
                         nv.append(meaning)

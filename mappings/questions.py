@@ -20,6 +20,8 @@ Meaning = TypeVar("Meaning")
 # Answers of one question that were seen and fit; bounded against a phone that sends every combination there is.
 _MEMORY = 20_000
 _SOURCE_GROUP = -1
+# Shared by all questions: texts and numbers of their own for each would not fit into the processor's cache.
+_SMALL = {str(small): float(small) for small in range(1000)}
 
 
 class _Bad(Exception):  # noqa: N818 (caught a few lines further on, never seen outside)
@@ -146,7 +148,7 @@ class Number(Question[int | float]):
         return answer_id
 
     def _seen_at_once(self) -> dict[Scalar, int | float]:
-        return {str(small): float(small) for small in range(1000) if self._in_range(small)}
+        return {text: number for text, number in _SMALL.items() if self._in_range(number)}
 
     def _mean(self, value: Scalar) -> float:
         try:
@@ -205,15 +207,18 @@ class Questions:
 
     def read(self, clean: CleanSubmission, rejects: list[Reject]) -> tuple[list[int], list[int], list[float]]:
         """Ids of answers; ids of numbers, and the numbers in step with these."""
-        # One call for all answers that were seen before; most were. `Any`: which kind stands where is known by place.
-        found: list[Any] = list(map(dict.get, self._means, clean.answers))
+        # One call for all answers; most were seen before. `Any`: which kind stands where is known by place.
+        is_known = True
+        try:
+            found: list[Any] = list(map(dict.__getitem__, self._means, clean.answers))
+        except KeyError:
+            found, is_known = list(map(dict.get, self._means, clean.answers)), False
         for condition, places in self._depending.items():
             if condition.closes(clean):
+                is_known = False
                 for place in places:
                     found[place] = None
         c, picked, numbers = self._kinds(found)
-        # An id is never 0, and what was picked never empty; to compare each with None takes three times as long.
-        is_known = all(c) and all(picked)
         if is_known and _FLOATS.issuperset(map(type, numbers)):
             c += chain.from_iterable(picked)
             return c, self._number_ids.copy(), numbers

@@ -274,7 +274,7 @@ def _picker(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Scalar, 
     """itemgetter gives a bare value for one place, and takes no less."""
     if len(places) > 1:
         return cast(Callable[[tuple[Any, ...]], tuple[Scalar, ...]], itemgetter(*places))
-    return lambda values: tuple(values[place] for place in places)
+    return lambda values: tuple([values[place] for place in places])
 
 
 def _vocabulary(mapping: FormMapping) -> set[str]:

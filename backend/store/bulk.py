@@ -17,7 +17,8 @@ _UUID = postgresql.UUID(as_uuid=False)
 _UUIDS = postgresql.ARRAY(_UUID)
 # The fewest that any SQLite takes in one statement.
 _SQLITE_MARKS = 999
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_SIGNS = "\\\t\n\r"
+_ESCAPES = str.maketrans(dict(zip(_SIGNS, ("\\\\", "\\t", "\\n", "\\r"), strict=True)))
 
 
 def is_postgres(session: Session) -> bool:
@@ -62,20 +63,8 @@ def merge_rows(
 
 
 def copy_text(rows: Sequence[Sequence[Cell]]) -> str:
-    """Rows in PostgreSQL's text format, made column by column: a call for each cell would take twice as long.
-
-    What we store are codes, so most pages need no escaping: one count tells.
-    """
-    columns = list(zip(*rows, strict=True))
-    text = _lines([_copy_column(column) for column in columns])
-    nulls = sum([column.count(None) for column in columns])
-    expected = (len(rows) * (len(columns) - 1), len(rows), nulls, 0)
-    if tuple(map(text.count, ("\t", "\n", "\\", "\r"))) == expected:
-        return text
-    return _lines([_copy_column([_escaped(cell) for cell in column]) for column in columns])
-
-
-def _lines(columns: Sequence[Sequence[str]]) -> str:
+    """Rows in PostgreSQL's text format, made column by column: a call for each cell would take twice as long."""
+    columns = [_copy_column(column) for column in zip(*rows, strict=True)]
     return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
 
 
@@ -84,9 +73,20 @@ def _copy_column(column: Sequence[Cell]) -> Sequence[str]:
     first = _first(column)
     if isinstance(first, list):
         return ["{" + numbers + "}" for numbers in _numbers(column)]
-    if isinstance(first, str) and None not in column:
-        return column  # type: ignore[return-value]  # all of one type
+    if isinstance(first, str):
+        return _copy_texts(column)  # type: ignore[arg-type]  # all of one type
     return ["\\N" if cell is None else str(cell) for cell in column]
+
+
+def _copy_texts(column: Sequence[str | None]) -> Sequence[str]:
+    """What we store are codes, so most columns need no escaping: a look at their different texts tells."""
+    different = set(column)
+    looked_at = "".join([text for text in different if text is not None])
+    if any(sign in looked_at for sign in _SIGNS):
+        column = [text and text.translate(_ESCAPES) for text in column]
+    if None in different:
+        return ["\\N" if text is None else text for text in column]
+    return column  # type: ignore[return-value]  # without None
 
 
 def _first(column: Sequence[Cell]) -> Cell:
@@ -99,10 +99,6 @@ def _numbers(column: Sequence[Cell]) -> list[str]:
     The JSON encoder writes them several times faster than a join of their texts, all at once fastest.
     """
     return msgspec.json.encode(column)[2:-2].decode().split("],[")
-
-
-def _escaped(cell: Cell) -> Cell:
-    return cell.translate(_ESCAPES) if isinstance(cell, str) else cell
 
 
 def _sqlite_rows(rows: Sequence[Sequence[Cell]]) -> list[tuple[Any, ...]]:
