@@ -28,6 +28,7 @@ from backend.app.pages import (
     answers,
     catalogue,
     catalogue_overlay,
+    catalogue_translations,
     catalogue_workbook,
     conflicts,
     draft_checks,
@@ -57,7 +58,7 @@ from forms.catalogue import packs
 _PAGES = (
     *(health, entry, account, monitor, forms, form_versions, foreign_versions),
     *(servers, losses, conflicts, answers, export, inbox),
-    *(protection, webform, catalogue, catalogue_workbook, catalogue_overlay),
+    *(protection, webform, catalogue, catalogue_workbook, catalogue_overlay, catalogue_translations),
     *(drafts, draft_details, draft_overlay, draft_files, draft_checks),
 )
 

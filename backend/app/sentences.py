@@ -18,23 +18,26 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(told=told)
 
 
-def told(text: str | Mapping[str, object]) -> Markup:
-    """Of a `Sentence`, as it is or as it was kept in the store, its translation; of any other text the text."""
+def told(text: str | Mapping[str, object], end: str = "") -> Markup:
+    """Of a `Sentence`, as it is or as it was kept in the store, its translation; of any other text the text.
+
+    `end` closes it, on the side where its language ends.
+    """
     found = restored(text)
     if isinstance(found, StrEnum):
         found = Sentence(str(found), {})
     if language() == "en":
-        return escape(found)
-    return _translated(found) if isinstance(found, Sentence) else _english(str(found))
+        return escape(str(found) + end)
+    return _translated(found, end) if isinstance(found, Sentence) else _english(str(found) + end)
 
 
-def _translated(sentence: Sentence) -> Markup:
+def _translated(sentence: Sentence, end: str = "") -> Markup:
     pattern = gettext(sentence.pattern)
-    if not sentence.parts:
-        return escape(pattern) if pattern != sentence.pattern else _english(pattern)
     if pattern == sentence.pattern and not _is_only_parts(pattern):
-        return _english(sentence)
-    return escape(pattern) % {name: _part(value) for name, value in sentence.parts.items()}
+        return _english(str(sentence) + end)
+    if not sentence.parts:
+        return escape(pattern + end)
+    return escape(pattern) % {name: _part(value) for name, value in sentence.parts.items()} + escape(end)
 
 
 def _is_only_parts(pattern: str) -> bool:

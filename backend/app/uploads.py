@@ -11,6 +11,7 @@ from forms.sheets import SheetError
 _MEGABYTE = 1024 * 1024
 MOST_BYTES: Mapping[str, int] = {
     "catalogue_overlay.compare": 2 * _MEGABYTE,
+    "catalogue_translations.upload": 4 * _MEGABYTE,
     "catalogue_workbook.upload": 4 * _MEGABYTE,
     "drafts.create": 2 * _MEGABYTE,
     "drafts_files.upload": 2 * _MEGABYTE,

@@ -1,7 +1,7 @@
 """Local adaptation: what a country says in its own words and asks beside the standard, which stays as it is."""
 
 from forms.overlay.adapt import adapted
-from forms.overlay.changes import diff, raise_version
+from forms.overlay.changes import diff, differences, raise_version
 from forms.overlay.model import AdaptedChoice, AdaptedIndicator, AdaptedItem, Overlay
 from forms.overlay.read import catalogue_with, load_overlay
 from forms.overlay.rule import Finding, OverlayError, Rule
@@ -20,6 +20,7 @@ __all__ = [
     "as_yaml",
     "catalogue_with",
     "diff",
+    "differences",
     "label",
     "load_overlay",
     "raise_version",

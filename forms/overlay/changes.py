@@ -9,10 +9,20 @@ from forms.overlay.model import Overlay
 from forms.overlay.source import HEAD, SECTIONS, Entry
 from forms.overlay.write import as_tree
 
+_NAMING = frozenset(key for keys in SECTIONS.values() for key in keys)
+
 
 def diff(old: Overlay | None, new: Overlay) -> list[Change]:
     """Every difference, entry by entry; without an old one everything is added."""
     return changed_entries(dict(_flat(old)) if old else {}, dict(_flat(new)))
+
+
+def differences(old: Overlay | None, new: Overlay) -> list[Change]:
+    """The same for somebody who has never seen it: of what was added every field, but none that only names it."""
+    before, after = dict(_flat(old)) if old else {}, dict(_flat(new))
+    added = after.keys() - before.keys()
+    found = changed_entries({**dict.fromkeys(after, values_of({})), **before}, after)
+    return [one for one in found if one.entry not in added or one.field not in _NAMING]
 
 
 def raise_version(old: Overlay | None, new: Overlay) -> Overlay:

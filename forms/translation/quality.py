@@ -6,6 +6,7 @@ from collections import Counter
 from enum import StrEnum
 
 from forms.catalogue.languages import SOURCE, Language, script_of
+from forms.sentences import Sentence, say
 
 _PLACEHOLDER = re.compile(r"\$\{[^{}]*\}|\{[^{}]*\}")
 _NUMBER = re.compile(r"\d+")
@@ -25,17 +26,17 @@ class Doubt(StrEnum):
     LONG = "long"
 
     @property
-    def meaning(self) -> str:
+    def meaning(self) -> Sentence:
         return _MEANINGS[self]
 
 
 _MEANINGS = {
-    Doubt.PLACEHOLDERS: "a placeholder such as {r} is missing, or is another one than in English",
-    Doubt.SCRIPTS: "letters of another script stand in it",
-    Doubt.ENGLISH: "it is the same as the English",
-    Doubt.NUMBERS: "its numbers are not those of the English",
-    Doubt.BRACKETS: "its brackets are not those of the English",
-    Doubt.LONG: "it is much longer than the English",
+    Doubt.PLACEHOLDERS: say("a placeholder such as {r} is missing, or is another one than in English"),
+    Doubt.SCRIPTS: say("letters of another script stand in it"),
+    Doubt.ENGLISH: say("it is the same as the English"),
+    Doubt.NUMBERS: say("its numbers are not those of the English"),
+    Doubt.BRACKETS: say("its brackets are not those of the English"),
+    Doubt.LONG: say("it is much longer than the English"),
 }
 
 

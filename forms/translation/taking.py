@@ -4,13 +4,14 @@ Nothing here changes a file: `read_workbook` gives a new pack, `write_pack` puts
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from forms.catalogue import load_own
 from forms.catalogue.languages import Language
 from forms.catalogue.merge import with_packs
-from forms.catalogue.packs import Pack, Review, fingerprint, trying
+from forms.catalogue.packs import Pack, Review, fingerprint, known, trying
 from forms.catalogue.rules import check
 from forms.catalogue.text_rules import faults_of
 from forms.sheets import ROW, read_tables
@@ -65,11 +66,18 @@ def language_of(data: bytes, filename: str) -> str:
     return code
 
 
-def read_workbook(data: bytes, filename: str, pack: Pack, today: date) -> Taken:
-    """Raises SheetError for a file that cannot be read, and TranslationError with every fault."""
+def read_workbook(data: bytes, filename: str, pack: Pack, today: date, *, alone: bool = True) -> Taken:
+    """Raises SheetError for a file that cannot be read, and TranslationError with every fault.
+
+    `alone`: nothing else runs in this process, so that the language can be in force for a moment. Otherwise words of
+    a language that is a draft here are held against no rule of the catalogue; the import does that.
+    """
     reading = _Reading(read_tables(data, filename), pack, today)
     taken = reading.taken()
-    faults = [*reading.faults, *_broken_rules(taken, reading.places)]
+    tried = trying(taken.pack) if alone else nullcontext()
+    with tried:
+        broken = _broken_rules(taken.pack, reading.places) if pack.code in known() else []
+    faults = [*reading.faults, *broken]
     if faults:
         raise TranslationError("\n".join([f"{filename} cannot be taken:", *(f"- {fault}" for fault in faults)]))
     return taken
@@ -157,20 +165,18 @@ def _safety_changes(pack: Pack, new: Mapping[str, Mapping[str, object]]) -> Iter
                 yield Change(f"{SAFETY}/{kind}", column, str(old), str(words))
 
 
-def _broken_rules(taken: Taken, places: Mapping[str, str]) -> list[str]:
+def _broken_rules(pack: Pack, places: Mapping[str, str]) -> list[str]:
     """By all rules of the catalogue, and by the same for the form's own words, which no catalogue holds."""
-    pack = taken.pack
-    with trying(pack):
-        found = check(with_packs(load_own().entries, {pack.code: pack}))
-        strings = [one.string for one in progress(pack.code, pack).judged]
-        by_entry = {_entry(string): string.key for string in strings}
-        faults = []
-        for finding in found:
-            key = by_entry.get(finding.entry, "")
-            place = places.get(key, finding.file)
-            faults.append(f"{place}: {finding.entry}: {finding.what} (rule {finding.rule}). {finding.remedy}.")
-        words = (string for string in strings if string.kind is Kind.WORDS)
-        return faults + [fault for string in words for fault in _word_faults(string, pack, places)]
+    found = check(with_packs(load_own().entries, {pack.code: pack}))
+    strings = [one.string for one in progress(pack.code, pack).judged]
+    by_entry = {_entry(string): string.key for string in strings}
+    faults = []
+    for finding in found:
+        key = by_entry.get(finding.entry, "")
+        place = places.get(key, finding.file)
+        faults.append(f"{place}: {finding.entry}: {finding.what} (rule {finding.rule}). {finding.remedy}.")
+    words = (string for string in strings if string.kind is Kind.WORDS)
+    return faults + [fault for string in words for fault in _word_faults(string, pack, places)]
 
 
 def _word_faults(string: String, pack: Pack, places: Mapping[str, str]) -> Iterator[str]:

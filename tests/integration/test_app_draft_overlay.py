@@ -96,7 +96,7 @@ def test_an_overlay_is_shown_with_each_score_before_it_counts(officer: FlaskClie
     shown = text(officer, f"{PAGE}/overlay/review")
 
     assert "CTE-COM-012 other words, hints or examples; it looks back over another period" in shown
-    assert "not comparable with other countries 1.00 less comparable: 0.50" in shown
+    assert "not comparable with other countries 1.00 0.50" in shown
     assert "choices labour_sector: brick_kiln" in shown
     assert "Of the whole form: 1.00 before, 0.97 after." in shown
     assert stored(sqlite_engine).overlay is None

@@ -14,7 +14,7 @@ from backend.app.guard import open_to
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from forms import demo
 from forms.catalogue import load
-from forms.overlay import OverlayError, adapted, as_workbook, as_yaml, diff, load_overlay, raise_version
+from forms.overlay import OverlayError, adapted, as_workbook, as_yaml, differences, load_overlay, raise_version
 from forms.sheets import SheetError
 
 blueprint = Blueprint("catalogue_overlay", __name__)
@@ -51,7 +51,7 @@ def compare() -> ResponseReturnValue:
     return render_template(
         "overlay.html",
         new=new,
-        changes=diff(old, new),
+        changes=differences(old, new),
         compared=[local.compared(one) for one in names],
         notes=local.notes,
         faults=[],

@@ -17,7 +17,7 @@ from backend.store.audit import Audit
 from backend.store.drafts import StaleDraftError
 from backend.store.engine import reading, transaction
 from forms.catalogue import load
-from forms.overlay import Overlay, OverlayError, as_workbook, as_yaml, diff, label, load_overlay
+from forms.overlay import Overlay, OverlayError, as_workbook, as_yaml, differences, label, load_overlay
 from forms.sheets import SheetError
 
 blueprint = Blueprint("drafts_overlay", __name__)
@@ -98,7 +98,7 @@ def review(draft_id: str) -> ResponseReturnValue:
         "draft_overlay_review.html",
         desk=desk,
         after=after,
-        changes=diff(desk.overlay, after.overlay),
+        changes=differences(desk.overlay, after.overlay),
         moves=moved(desk, after),
         waiting=_not_asked(after),
         same_number=_has_same_number(desk.overlay, after.overlay),
