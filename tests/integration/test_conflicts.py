@@ -1,4 +1,4 @@
-"""Submissions that came twice under one id with different content: compared without being shown, decided by a person."""
+"""Submissions that came twice under one id with other content: compared without being shown, decided by a person."""
 
 import json
 from collections.abc import Iterator
