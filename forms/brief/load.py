@@ -24,6 +24,7 @@ from forms.catalogue import load as load_catalogue
 from forms.kinds import KINDS
 from forms.sentences import say
 
+FORM_ID = r"[a-z][a-z0-9_]{2,39}"
 _ORGANISATION = re.compile(r"(?=.{1,30}$)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _AREA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 
@@ -61,7 +62,7 @@ def _brief(reader: Reader, catalogue: Catalogue, filename: str) -> Brief:
     organisations = _organisations(reader)
     respondent = reader.word("respondent", [kind.name for kind in catalogue.forms])
     return Brief(
-        form_id=reader.matching("form_id", r"[a-z][a-z0-9_]{2,39}", "cte_site_ki (small letters, digits, _)"),
+        form_id=reader.matching("form_id", FORM_ID, "cte_site_ki (small letters, digits, _)"),
         title=reader.text("title", 80),
         respondent=respondent,
         languages=reader.several("languages", catalogue.languages),

@@ -114,6 +114,8 @@ def _gone(item: Item, sides: Sides) -> Change:
         )
     if item.is_group:
         return gone
+    if item.kind == "note":
+        return replace(gone, kind=Kind.NOTE_REMOVED, grade=Kind.NOTE_REMOVED.meaning.grade)
     grade = Grade.BREAKING if item.is_asked and sides.stakes.is_read(item.name) else Grade.REVIEW
     twin = next((other.name for other in sides.added if _alike(item, other, sides)), "")
     seems = [say("%(twin)s looks the same: was it renamed?", twin=twin)] if twin else []

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     LANGUAGE_REMOVED = "language_removed"
     QUESTION_ADDED = "question_added"
     QUESTION_REMOVED = "question_removed"
+    NOTE_REMOVED = "note_removed"
     QUESTION_RENAMED = "question_renamed"
     TYPE = "type"
     ORDER = "order"
@@ -99,6 +100,7 @@ MEANINGS: dict[Kind, Meaning] = {
     Kind.QUESTION_REMOVED: _breaking(
         say("the series of its answers ends"), say("Name its new name under `renamed`, or accept it")
     ),
+    Kind.NOTE_REMOVED: _review(say("people are no longer told it"), _READ_ANEW),
     Kind.QUESTION_RENAMED: _review(say("the migration says that both are the same question"), _READ_ANEW),
     Kind.TYPE: _breaking(say("answers of another type cannot be compared, and may not fit the mapping"), _SAY_SO),
     Kind.ORDER: _review(say("what was asked before can colour an answer"), _READ_ANEW),

@@ -43,6 +43,8 @@ def around(one: str, other: str) -> tuple[str, str]:
 
 def _cut(text: str, head: int, tail: int) -> str:
     begin, end = max(head - _AROUND, 0), len(text) - max(tail - _AROUND, 0)
+    # Whole words only.
+    begin = text.find(" ", begin, head) + 1 or begin if begin else 0
     middle = text[begin:end]
     if len(middle) > _LONGEST:
         middle = middle[:_LONGEST] + "…"

@@ -399,3 +399,11 @@ def test_the_consent_script_of_the_catalogue_tells_such_minutes() -> None:
     tables = {name: _plain(Table(list(table[0]), table)) for name, table in rows.items()}
 
     assert stakes(understand(workbook_of("a", tables, {}), {}), catalogue=load()).computed == {"con_script"}
+
+
+def test_a_note_that_is_gone_ends_no_series() -> None:
+    old = form(SURVEY + "| note | bye | Bye | Au revoir | | |\n")
+
+    (change,) = compare(old, form(version="2"), stakes=READ).changes
+
+    assert (change.kind.value, change.grade) == ("note_removed", Grade.REVIEW)

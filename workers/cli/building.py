@@ -1,5 +1,6 @@
 """From a brief in a file to a built form, for the commands that need one."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from backend.store import areas
 from backend.store.engine import reading
 from forms.brief import BriefError, judge_brief
+from forms.brief.load import FORM_ID
 from forms.build import BuiltForm, build
 from forms.catalogue import Catalogue
 from forms.overlay import catalogue_with
@@ -31,6 +33,8 @@ def build_brief(
     context: Context, brief: Path, *, overlay: Path | None = None, form_id: str = "", practice: bool = False
 ) -> BuiltForm:
     """`form_id` in the place of the brief's own. Raises BriefError with all faults, of areas too."""
+    if form_id and not re.fullmatch(FORM_ID, form_id):
+        raise click.UsageError("--form-id begins with a small letter; 3 to 40 small letters, digits and _ in all.")
     catalogue = catalogue_in(overlay)
     judged = judge_brief(brief.read_bytes(), brief.name, catalogue)
     with reading(context.engine) as session:

@@ -47,11 +47,12 @@ def brief_template(file: Path) -> None:
 @form.command("build")
 @click.argument("brief", type=_FILE)
 @click.option("--out", type=_FOLDER, default=Path("form"), show_default=True, help="The folder to write to.")
+@click.option("--form-id", default="", help="Another form_id than the brief's.")
 @with_overlay
-def build_form(brief: Path, out: Path, overlay: Path | None) -> None:
+def build_form(brief: Path, out: Path, form_id: str, overlay: Path | None) -> None:
     """Write the form of BRIEF (YAML or XLSX): XLSX, XForm, area lists and mapping, into a folder."""
     with opened() as context:
-        built = build_brief(context, brief, overlay=overlay)
+        built = build_brief(context, brief, overlay=overlay, form_id=form_id)
     files = {
         f"{built.form_id}.xlsx": built.xlsx,
         f"{built.form_id}.xml": built.xform,
