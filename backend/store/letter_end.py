@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit
@@ -79,14 +80,24 @@ def lost_here(session: Session, form_id: str) -> int:
     return session.scalar(select(func.count()).select_from(roots.subquery())) or 0
 
 
+def read_letters(session: Session, form_id: str, *, after: int, limit: int) -> list[SealedLetter]:
+    """Still sealed although a worker has read them, in their order; `after` turns the pages."""
+    was_read = (letter.c.read_with.is_not(None), letter.c.kind.not_in(HELD_BACK))
+    query = _sealed(form_id).where(letter.c.seq > after, *was_read).order_by(letter.c.seq)
+    return _letters(session, query.limit(limit))
+
+
 def newest_letters(session: Session, form_id: str, limit: int) -> list[SealedLetter]:
     """Still sealed, read or not, of those that count."""
+    query = _sealed(form_id).where(letter.c.kind.not_in(HELD_BACK)).order_by(letter.c.seq.desc())
+    return _letters(session, query.limit(limit))
+
+
+def _sealed(form_id: str) -> Select[Any]:
     columns = (letter.c.seq, letter.c.key_id, letter.c.kind, letter.c.received_on, letter.c.root_receipt)
-    rows = session.execute(
-        select(*columns, letter_body.c.sealed)
-        .join(letter_body, letter_body.c.seq == letter.c.seq)
-        .where(letter.c.form_id == form_id, letter.c.kind.not_in(HELD_BACK))
-        .order_by(letter.c.seq.desc())
-        .limit(limit)
-    )
-    return [SealedLetter(row[0], row[1], LetterKind(row[2]), *row[3:]) for row in rows]
+    with_body = select(*columns, letter_body.c.sealed).join(letter_body, letter_body.c.seq == letter.c.seq)
+    return with_body.where(letter.c.form_id == form_id)
+
+
+def _letters(session: Session, query: Select[Any]) -> list[SealedLetter]:
+    return [SealedLetter(row[0], row[1], LetterKind(row[2]), *row[3:]) for row in session.execute(query)]

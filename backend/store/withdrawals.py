@@ -1,7 +1,7 @@
 """An informant takes the answers back with the code of the conversation: they go, and a tombstone stays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -57,11 +57,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`places`: of all interviews with the code, where a person has to choose."""
+    """`keys`: of the submissions that are gone. `places`: of all with the code, where a person has to choose."""
 
     result: Withdrawal
-    gone: int = 0
+    keys: tuple[str, ...] = field(default=(), repr=False)
     places: tuple[Place, ...] = ()
+
+    @property
+    def gone(self) -> int:
+        return len(self.keys)
 
 
 def is_too_late(session: Session, form_id: str, today: date) -> bool:
@@ -105,8 +109,8 @@ def _tried(session: Session, form_id: str, withdrawal_key: str, now: datetime, w
     if not found:
         return Tried(Withdrawal.NOT_FOUND)
     if len(found) == 1:
-        return Tried(Withdrawal.DONE, gone=1)
-    return Tried(Withdrawal.CHOSEN, gone=len(wanted), places=_places(found))
+        return Tried(Withdrawal.DONE, tuple(wanted))
+    return Tried(Withdrawal.CHOSEN, tuple(wanted), _places(found))
 
 
 def _with_code(session: Session, form_id: str, withdrawal_key: str) -> list[tuple[str, Place]]:

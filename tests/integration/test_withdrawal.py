@@ -8,6 +8,7 @@
 """
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,17 @@ from backend.store.engine import reading, transaction
 from backend.store.forms import form_head
 from backend.store.letters import GRACE_DAYS
 from backend.store.status import Totals, totals
-from backend.store.tables import audit, coverage, ledger, letter, reject, rollup, submission, withdrawn
+from backend.store.tables import (
+    audit,
+    coverage,
+    ledger,
+    letter,
+    letter_body,
+    reject,
+    rollup,
+    submission,
+    withdrawn,
+)
 from backend.store.verdicts import Standing
 from backend.store.withdrawals import WRONG_TRIES, Withdrawal, is_too_late, withdraw
 from mappings.privacy.pseudonym import withdrawal_key
@@ -276,8 +287,46 @@ def test_3_letters_that_are_read_again_bring_nothing_back(field: Context, typed:
     report = pull_form(field, "small")
 
     assert report is not None
-    assert report.read == 2
+    assert report.read == 1
     assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_3_its_sealed_letters_are_destroyed_and_no_others(field: Context, typed: Typed) -> None:
+    two_interviews(field)
+    send(field, "uuid:1b", previous="uuid:1")
+    pull_form(field, "small")
+    before = rows(field, letter_body)
+
+    said = typed(CODE)[1]
+
+    assert (before, rows(field, letter_body), rows(field, letter)) == (3, 1, 3)
+    assert "2 sealed letters destroyed with it" in said
+    with transaction(field.engine) as session:
+        session.execute(update(letter).values(read_with="an older mapping"))
+    pull_form(field, "small")
+    assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+def test_3_of_two_with_one_code_the_letter_of_the_other_stays(field: Context, typed: Typed) -> None:
+    twins(field)
+
+    typed(CODE, "small", "--area", "XA02")
+
+    with reading(field.engine) as session:
+        left = select(letter.c.root_receipt).join(letter_body, letter_body.c.seq == letter.c.seq)
+        first = select(letter.c.root_receipt).order_by(letter.c.seq).limit(1)
+        assert session.scalars(left).all() == session.scalars(first).all()
+
+
+def test_3_a_letter_whose_key_is_away_stays_and_is_said_so(field: Context, typed: Typed, tmp_path: Path) -> None:
+    two_interviews(field)
+    field.settings.worker_keys.rename(tmp_path / "elsewhere")
+    shutil.copytree(tmp_path / "elsewhere", field.settings.worker_keys, ignore=shutil.ignore_patterns("letter*"))
+
+    code, said = typed(CODE)
+
+    assert (code, rows(field, letter_body)) == (0, 2)
+    assert "or none that could be opened" in said
 
 
 def test_3_an_edit_brings_nothing_back(field: Context, typed: Typed) -> None:

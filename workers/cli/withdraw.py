@@ -12,11 +12,12 @@ from backend.store.rollups import refresh_rollups
 from backend.store.withdrawals import WRONG_TRIES, Tried, Which, Withdrawal, is_too_late
 from backend.store.withdrawals import withdraw as take_back
 from mappings.privacy.pseudonym import withdrawal_key
-from workers.cli.output import note, say
+from workers.cli.output import note, plural, say
 from workers.cli.store import ACTOR, opened, today
 from workers.context import Context
 from workers.pseudonym_keys import read_keys
 from workers.servers.registry import LETTERBOX
+from workers.withdrawals import destroy_letters
 
 _CODE = re.compile(r"[0-9a-f]{8}")
 # What a hand writes, and no code holds: these letters can only stand for digits.
@@ -72,11 +73,12 @@ def withdraw(form_id: str, month: str | None, area: str | None, all_of_them: boo
         if not tried.gone:
             places = "\n".join(f"  {place.month}  {' › '.join(place.areas)}" for place in tried.places)
             raise click.ClickException(_FAILURES[tried.result].format(form=form_id, places=places))
+        letters = destroy_letters(context, form_id, tried.keys, keys, ACTOR) if head.server == LETTERBOX else 0
     say(_told(form_id, tried))
-    if head.server == LETTERBOX:
-        note(
-            "Its sealed letter, which nothing names, is destroyed with the others when its days of retention are over."
-        )
+    if letters:
+        note(f"{plural(letters, 'sealed letter')} destroyed with it: nothing is left here that could be read again.")
+    elif head.server == LETTERBOX:
+        note("No sealed letter of it was left here, or none that could be opened.")
     else:
         note(f"The raw copy on {head.server} stays until it is deleted there: `fieldveil purge {form_id}`.")
     return 0
