@@ -158,3 +158,18 @@ def configure(level: str, *, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [*(other for other in root.handlers if not isinstance(other, RedactedLines)), handler]
     root.setLevel(level.upper())
+    _take_over_gunicorn()
+
+
+def _take_over_gunicorn() -> None:
+    """It has handlers of its own, and quotes requests that are no HTTP."""
+    own = logging.getLogger("gunicorn.error")
+    own.handlers.clear()
+    own.propagate = True
+    own.filters[:] = [_without_request]
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    if str(record.msg).startswith("Invalid request"):
+        record.msg, record.args = "a request that is no HTTP was refused", ()
+    return True

@@ -1,6 +1,5 @@
 """How gunicorn serves `backend.app` in production, behind the proxy of docker-compose.yml."""
 
-import logging
 from typing import Any
 
 from backend import logs
@@ -27,25 +26,10 @@ forwarded_allow_ips = "*"
 
 def on_starting(server: Any) -> None:  # noqa: ARG001 (gunicorn's signature)
     """Before any worker is forked: one process migrates, and no connection is inherited."""
-    _log_like_the_rest()
-    engine = open_engine(settings().database)
+    chosen = settings()
+    logs.configure(chosen.log_level, as_json=chosen.environment is Environment.PRODUCTION)
+    engine = open_engine(chosen.database)
     try:
         upgrade(engine)
     finally:
         engine.dispose()
-
-
-def _log_like_the_rest() -> None:
-    """Its own lines would quote requests that are no HTTP, and whole addresses where an answer breaks."""
-    chosen = settings()
-    logs.configure(chosen.log_level, as_json=chosen.environment is Environment.PRODUCTION)
-    own = logging.getLogger("gunicorn.error")
-    own.handlers.clear()
-    own.propagate = True
-    own.addFilter(_without_request)
-
-
-def _without_request(record: logging.LogRecord) -> bool:
-    if str(record.msg).startswith("Invalid request"):
-        record.msg, record.args = "a request that is no HTTP was refused", ()
-    return True

@@ -154,3 +154,9 @@ def test_an_error_that_a_library_logs_as_its_own_words_is_named_not_printed(line
         logging.getLogger("library").exception(said)
 
     assert lines()[0]["event"] == "KeyError"
+
+
+def test_gunicorn_does_not_quote_a_request_that_is_no_http(lines: Lines) -> None:
+    logging.getLogger("gunicorn.error").warning("Invalid request from ip=192.0.2.1: Invalid HTTP header name: 'Amina'")
+
+    assert lines()[0]["event"] == "a request that is no HTTP was refused"
