@@ -133,7 +133,7 @@ def _progress(folder: Path, code: str) -> Progress:
 
 
 def _show(found: list[Progress]) -> None:
-    header = ("language", "name", "runs", "texts", *(str(standing) for standing in Standing), "doubtful")
+    header = ("language", "name", "runs", "texts", *(standing.replace("_", " ") for standing in Standing), "doubtful")
     rows = [
         (
             *(one.language.code, one.language.native, one.language.direction, len(one.judged)),
