@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import web_site
+from apiflask import APIFlask
+from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from typed_commands import Typed, install, terminal
 
 from backend import logs
+from backend.access import Role
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -27,6 +31,12 @@ def typed(capsys: pytest.CaptureFixture[str]) -> Iterator[Typed]:
 def installed(monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: Path) -> None:
     """Commands meet an installation that has areas."""
     install(monkeypatch, sqlite_engine, tmp_path / "home")
+
+
+@pytest.fixture
+def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
+    """An IM officer, signed in to the pages that the module serves as `app`."""
+    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from sqlalchemy import Engine, select, update
 from typed_commands import install, terminal
 from web_site import DRAFT
 
-from backend.access import Role
 from backend.store import drafts, form_list
 from backend.store.engine import reading, transaction
 from backend.store.tables import audit, draft_brief, draft_job
@@ -53,11 +52,6 @@ def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
     web_site.add_draft(sqlite_engine, web_site.demo_draft().with_fields(spoken))
     with web_site.site(sqlite_engine, tmp_path) as found:
         yield found
-
-
-@pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
-    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
 
 
 def text(client: FlaskClient, path: str) -> str:

@@ -21,7 +21,6 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 from web_site import DRAFT
 
-from backend.access import Role
 from backend.store import draft_jobs, drafts, form_list
 from backend.store.draft_jobs import JobAction
 from backend.store.due import due_now
@@ -45,11 +44,6 @@ def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
     web_site.add_draft(sqlite_engine, web_site.demo_draft())
     with web_site.site(sqlite_engine, tmp_path) as found:
         yield found
-
-
-@pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
-    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
 
 
 @pytest.fixture

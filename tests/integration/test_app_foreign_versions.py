@@ -34,11 +34,6 @@ def app(lab: AdoptionLab, sqlite_engine: Engine, tmp_path: Path) -> Iterator[API
         yield found
 
 
-@pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
-    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
-
-
 def page(client: FlaskClient) -> str:
     answer = client.get(PAGE)
     assert answer.status_code == 200

@@ -43,11 +43,6 @@ def app(lab: Lab, sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
         yield found
 
 
-@pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
-    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
-
-
 def add(client: FlaskClient, lab: Lab, name: str = "second", **changed: str) -> Any:
     data = {"name": name, "url": lab.fake.url, "account": EMAIL, "secret": PASSWORD, **changed}
     return web_site.post(client, "/servers", **data)

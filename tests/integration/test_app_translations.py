@@ -37,11 +37,6 @@ def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
         yield found
 
 
-@pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
-    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
-
-
 def text(client: FlaskClient, path: str, **headers: str) -> str:
     page: str = client.get(path, headers=headers).get_data(as_text=True)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))

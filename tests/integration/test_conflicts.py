@@ -190,11 +190,6 @@ def app(here: Context, sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFla
         yield found
 
 
-@pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
-    return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
-
-
 def test_an_officer_is_led_from_the_monitor_to_the_decision(officer: FlaskClient, here: Context) -> None:
     monitor, asked = (officer.get(path).get_data(as_text=True) for path in ("/", "/conflicts"))
     number = _waiting(here)[0].number
