@@ -4,17 +4,17 @@ import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import web_site
-from apiflask import APIFlask
-from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from typed_commands import Typed, install, terminal
 
 from backend import logs
-from backend.access import Role
+
+if TYPE_CHECKING:
+    from apiflask import APIFlask
+    from flask.testing import FlaskClient
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -34,8 +34,13 @@ def installed(monkeypatch: pytest.MonkeyPatch, sqlite_engine: Engine, tmp_path: 
 
 
 @pytest.fixture
-def officer(app: APIFlask, sqlite_engine: Engine) -> FlaskClient:
+def officer(app: "APIFlask", sqlite_engine: Engine) -> "FlaskClient":
     """An IM officer, signed in to the pages that the module serves as `app`."""
+    # Most tests serve no pages, and loading what serves them takes a second.
+    import web_site
+
+    from backend.access import Role
+
     return web_site.visitor(app, sqlite_engine, Role.IM_OFFICER)
 
 
