@@ -292,6 +292,31 @@ def test_password_and_code_sign_in_and_a_code_works_once(app: APIFlask, sqlite_e
     assert (_is_signed_in(first), _is_signed_in(second)) == (True, False)
 
 
+def _link_of(engine: Engine, name: str = "amina") -> str:
+    with transaction(engine) as session:
+        person = accounts.account_id(session, name)
+        return accounts.create_one_time_login(session, person, 5, web_site.ENTRY)
+
+
+def test_with_a_second_factor_a_one_time_link_alone_opens_nothing(app: APIFlask, sqlite_engine: Engine) -> None:
+    phone = _set_up_phone(_visitor(app, sqlite_engine))
+    later = phone.generate(time=datetime.now(UTC) + timedelta(seconds=30)).token
+
+    client = _redeem(app, _link_of(sqlite_engine))
+    by_link = _is_signed_in(client)
+    _enter_code(client, later)
+
+    assert (by_link, _is_signed_in(client)) == (False, True)
+
+
+def test_after_a_lost_phone_a_one_time_link_signs_in_again(app: APIFlask, sqlite_engine: Engine) -> None:
+    _set_up_phone(_visitor(app, sqlite_engine))
+    with transaction(sqlite_engine) as session:
+        accounts.reset_second_factor(session, "amina", web_site.ENTRY)
+
+    assert _is_signed_in(_redeem(app, _link_of(sqlite_engine)))
+
+
 def test_guessing_codes_is_stopped(app: APIFlask, sqlite_engine: Engine) -> None:
     client = _visitor(app, sqlite_engine)
     _choose_password(client)

@@ -50,7 +50,10 @@ def add(name: str, roles: tuple[str, ...], areas: tuple[str, ...], team: str | N
 @click.argument("name")
 @click.option("--minutes", type=click.IntRange(1, 7 * _DAY), default=60, show_default=True, help="How long it works.")
 def one_time_login(name: str, minutes: int) -> None:
-    """Make a link that signs NAME in once, for a first visit or a forgotten password."""
+    """Make a link that signs NAME in once, for a first visit or a forgotten password.
+
+    Who has set up a second factor is asked for its code, too.
+    """
     with opened() as context, transaction(context.engine) as session:
         person = account_id(session, name)
         entry = Audit(ACTOR, "account.link_created", normal_name(name))

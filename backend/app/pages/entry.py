@@ -3,7 +3,7 @@
 Two steps, since mail scanners and previews of chat programs open links too.
 """
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user, login_user
@@ -33,6 +33,13 @@ def redeem() -> ResponseReturnValue:
     if person is None:
         flash(_("This link was used before or is too old. Ask for a new one."), "error")
         return redirect(url_for("security.login"))
-    login_user(load_account(person), remember=False, authn_via=["one_time_link"])
+    account = load_account(person)
+    # Who has set up a phone shows it here too: a link that was read on its way opens nothing.
+    asks_for_code: ResponseReturnValue | None = current_app.extensions["security"].two_factor_plugins.tf_enter(
+        account, False, "one_time_link", next_loc=None
+    )
+    if asks_for_code is not None:
+        return asks_for_code
+    login_user(account, remember=False, authn_via=["one_time_link"])
     flash(_("You are signed in. Choose a password before you sign out: the link does not work again."), "info")
     return redirect(url_for("monitor.show"))
