@@ -17,6 +17,8 @@ _TELEPHONE = re.compile(r"\+\d[\d ().-]{6,}|(?<!\d)(?:\d[ ./()-]{0,2}){9,}")
 _DAY = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _TITLE = re.compile(r"(^|\s)(mrs?|ms|miss|dr|mme|mlle|srt?a?|prof)\.?\s|السيد|الدكتور", re.IGNORECASE)
+# People type numbers with the digits of their keyboard.
+_DIGITS = {ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)}
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -97,8 +99,9 @@ class Reader:
         cell = self._single(name)
         if not cell:
             return least
-        if re.fullmatch(r"[0-9]{1,6}", cell.text) and least <= int(cell.text) <= most:
-            return int(cell.text)
+        text = cell.text.translate(_DIGITS)
+        if re.fullmatch(r"[0-9]{1,6}", text) and least <= int(text) <= most:
+            return int(text)
         what = say("%(name)s is no whole number from %(least)s to %(most)s", name=name, least=least, most=most)
         self.fault(
             cell.place, what, say("Write a number from %(least)s to %(most)s", least=least, most=most), principle
@@ -111,7 +114,8 @@ class Reader:
         if not cell:
             return date.min
         try:
-            return date.fromisoformat(cell.text) if len(cell.text) == len("2026-01-31") else _no_day()
+            text = cell.text.translate(_DIGITS)
+            return date.fromisoformat(text) if len(text) == len("2026-01-31") else _no_day()
         except ValueError:
             self.fault(cell.place, say("%(name)s is no date", name=name), say("Write it as 2026-01-31"))
             return date.min

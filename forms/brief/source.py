@@ -79,15 +79,27 @@ def _from_yaml(data: bytes, filename: str) -> Source:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else ""
-        what = say(
-            "not readable as YAML (%(text)s)", text=getattr(error, "problem", None) or say("it cannot be understood")
-        )
-        raise _refused(filename, place, what, say("Compare with docs/brief.md")) from None
+        raise _refused(filename, place, *_unreadable(getattr(error, "problem", None) or "")) from None
     if not isinstance(root, yaml.MappingNode):
         raise _refused(filename, "", say("holds no fields"), say("Start from the example in docs/brief.md"))
     source = Source(filename)
     _read_mapping(source, root, "")
     return source
+
+
+def _unreadable(problem: str) -> tuple[str, str]:
+    """What people do to a file, in their words: how the reader of YAML calls it helps nobody."""
+    if "'\\t'" in problem:
+        return say("a tab stands before the text"), say("Put spaces in its place, as many as in the lines around it")
+    if "end of stream" in problem:
+        return say("a quotation mark or a bracket is opened and never closed"), say("Close it, or take it away")
+    if "mapping values are not allowed" in problem:
+        return (
+            say("a colon stands inside a text, or the line is indented too far"),
+            say("Put the text between quotation marks, or move the line to the left"),
+        )
+    what = say("not readable as YAML (%(text)s)", text=problem or say("it cannot be understood"))
+    return what, say("Compare with docs/brief.md")
 
 
 def _read_mapping(source: Source, node: yaml.MappingNode, prefix: str) -> None:

@@ -1,7 +1,9 @@
 """A brief is read from YAML or a workbook; whatever is wrong is said at once, with its place and a remedy."""
 
+from datetime import date
+
 import pytest
-from brief_tables import faults, written
+from brief_tables import faults, loaded, written
 
 from forms.brief import BriefError, Chosen, Enumerator, Organisation, as_workbook, as_yaml, load_brief
 from forms.catalogue import load
@@ -61,6 +63,15 @@ def test_sheets_left_empty_mean_all_areas_all_sites_and_the_core_form() -> None:
     )
 
     assert load_brief(data, "brief.xlsx") == demo_brief()
+
+
+def test_numbers_and_days_may_have_the_digits_of_an_arabic_or_persian_keyboard() -> None:
+    changes = {"survey.round": "٢", "survey.period_start": "٢٠٢٦-٠١-٠١", "purpose.raw_retention_days": "۱۴"}
+
+    read = loaded(changes)
+
+    assert (read.survey.round, read.survey.period_start) == (2, date(2026, 1, 1))
+    assert read.purpose.raw_retention_days == 14
 
 
 def test_words_that_yaml_takes_for_truth_values_and_numbers_stay_words() -> None:
@@ -177,7 +188,10 @@ def test_what_a_person_typed_is_never_repeated_where_a_code_was_expected() -> No
     [
         (b"", "holds no fields"),
         (b"- a\n- b\n", "holds no fields"),
-        (b"form_id: [a\n", "not readable as YAML"),
+        (b"form_id: {a: [b}\n", "not readable as YAML"),
+        (b"form_id: a\n\ttitle: b\n", "line 2: a tab stands before the text"),
+        (b'title: "Life\n', "opened and never closed"),
+        (b"title: Life: in the north\n", "a colon stands inside a text"),
         (b"form_id: a\nform_id: b\n", "the field stands twice"),
         (b"form_id: \xff\xfe\n", "not in UTF-8"),
         (b"? [a]\n: b\n", "a field name that is no word"),

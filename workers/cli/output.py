@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 _WIDE = 180
-# Blanks between two columns.
-_GAP = 2
+# Blanks between two columns, and what the box takes on both sides.
+_GAP, _EDGES = 2, 2
 
 Tell = Callable[[str, int, int], None]
 """Called with the step, how much of it is done, and how much there is (0: nobody knows)."""
@@ -50,7 +50,7 @@ def print_table(
         # A file or another program has no width; what is cut off there is lost.
         console.width = _WIDE
     widths = [max(map(_longest_word, column)) for column in zip(header, *texts, strict=True)]
-    if console.is_terminal and sum(widths) + _GAP * (len(widths) - 1) > console.width:
+    if console.is_terminal and sum(widths) + _GAP * (len(widths) - 1) + _EDGES > console.width:
         _stand(console, header, texts, title)
         return
     table = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
