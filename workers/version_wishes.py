@@ -9,6 +9,7 @@ from typing import Any
 from backend.store import version_jobs
 from backend.store.engine import reading, transaction
 from backend.store.version_jobs import VersionAction, VersionJob
+from forms.sentences import keepable
 from workers.adoption import AdoptionError, Choice, look, take_over
 from workers.context import Context
 from workers.servers.source import PullError
@@ -26,7 +27,7 @@ def carry_out(context: Context, job_id: str) -> str:
         problem, report = _done(context, job)
     finally:
         with transaction(context.engine) as session:
-            version_jobs.answer(session, job, problem, report)
+            version_jobs.answer(session, job, problem, keepable(report))
     return problem
 
 

@@ -14,11 +14,12 @@ from forms.adoption.places import Places
 from forms.checks.survey import Survey
 from forms.conformance import Conformance, Judged, Standing, conform
 from forms.diff import Aliases, Kind, Stakes
+from forms.sentences import listed, say
 from mappings.language import About, AskedIf, Coded, FormMapping, GateStep, Interview, Rule, check
 
 _STATUSES = frozenset({"dk", "pna"})
-_GONE = "it is not there as the same question"
-_NO_ANSWERS = "none of its answers is offered"
+_GONE = say("it is not there as the same question")
+_NO_ANSWERS = say("none of its answers is offered")
 
 
 def adopt(
@@ -44,10 +45,10 @@ def adopt(
 
 def _unusable(mapping: FormMapping, derived: FormMapping) -> Iterator[Obstructed]:
     if not derived.interview.adm1:
-        what = "the first-level area is not asked as it was, and without it no answer can be placed"
+        what = say("the first-level area is not asked as it was, and without it no answer can be placed")
         yield Obstructed(Obstacle.AREA, mapping.interview.adm1.rpartition("/")[2], what)
     if mapping.rules and not derived.rules:
-        yield Obstructed(Obstacle.NOTHING, "", "no indicator is asked as in the standard")
+        yield Obstructed(Obstacle.NOTHING, "", say("no indicator is asked as in the standard"))
     yield from (Obstructed(Obstacle.MAPPING, "", finding) for finding in check(derived))
 
 
@@ -87,12 +88,12 @@ class _Heir:
         codes = self._places.codes(rule.path, rule.codes)
         reason = "" if path else _GONE
         if judged.standing in (Standing.MISSING, Standing.BROKEN):
-            reason = "; ".join(change.what for change in judged.changes) or _GONE
+            reason = listed(change.what for change in judged.changes) or _GONE
         elif path and rule.codes and all(rule.codes[code] in _STATUSES for code in codes):
             reason = _NO_ANSWERS
         score = _comparability(rule, judged)
         if reason or (score <= 0 < rule.comparability):
-            self._leave(rule.path, rule.indicator, reason or "too much of it is another question")
+            self._leave(rule.path, rule.indicator, reason or say("too much of it is another question"))
             return None
         return replace(
             rule,

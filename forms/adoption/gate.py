@@ -6,6 +6,7 @@ from forms.adoption.model import Obstacle, Obstructed
 from forms.adoption.places import Places, guards
 from forms.conformance import Conformance
 from forms.diff import Change, Grade, Kind, Stakes
+from forms.sentences import say
 from mappings.language import FormMapping, GateStep, gate_paths, paths
 
 _WORDS = frozenset({Kind.LABEL, Kind.OTHER})
@@ -19,7 +20,7 @@ def gate_obstacles(
     yield from (Obstructed(Obstacle.GATE, one.subject, one.what) for one in found.gate)
     for step in mapping.gate:
         if not _has(step, places):
-            what = "the question of the gate, or the answer that opens it, is not there as it was"
+            what = say("the question of the gate, or the answer that opens it, is not there as it was")
             yield Obstructed(Obstacle.GATE, _last(step.path), what)
     lists = {item.list_name for step in mapping.gate if (item := places.ours(step.path)) and item.list_name}
     for change in found.diff.changes:
@@ -53,13 +54,13 @@ def _unguarded(places: Places, mapping: FormMapping, gate: frozenset[str]) -> It
             continue
         waited = {places.renamed(name) for name in guards(ours, gate)}
         if not waited <= guards(theirs, frozenset(waited)):
-            yield Obstructed(Obstacle.GATE, theirs.name, "it no longer waits for consent or safety")
+            yield Obstructed(Obstacle.GATE, theirs.name, say("it no longer waits for consent or safety"))
         earlier = [step for step in steps if before[step.path] < before[ours.path]]
         stands = [places.theirs(step.name) for step in earlier]
         if ours.is_asked and any(
             one is not None and places.order[one.path] > places.order[theirs.path] for one in stands
         ):
-            yield Obstructed(Obstacle.GATE, theirs.name, "it is asked before consent or safety, which came first")
+            yield Obstructed(Obstacle.GATE, theirs.name, say("it is asked before consent or safety, which came first"))
 
 
 def _last(path: str) -> str:
