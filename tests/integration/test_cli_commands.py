@@ -246,6 +246,17 @@ def _url(text: str) -> str:
     return next(line for line in text.splitlines() if "/letterbox/" in line)
 
 
+def test_a_code_that_could_not_be_written_makes_no_phone(typed: Typed, imported: Path, tmp_path: Path) -> None:
+    typed("form", "deploy", str(fresh_brief(tmp_path)))
+    add = ("phones", "add", "Team T1", "--form", "demo_site_ki", "--out")
+
+    wrong = [typed(*add, tmp_path / name) for name in ("code.jpg", "nowhere/code.png")]
+
+    assert [code for code, _, _ in wrong] == [2, 2]
+    assert "ends in .png or .svg" in wrong[0][2]
+    assert typed("phones", "list", "--json")[1] == "[]\n"
+
+
 def test_a_code_for_an_unknown_form_is_refused(typed: Typed) -> None:
     code, _, err = typed("phones", "add", "Team T1", "--form", "nothing")
 

@@ -1,10 +1,14 @@
 """QR codes of phones to files: one picture for each language, since Collect must speak that of the team."""
 
+import os
 import re
+import shutil
+import sys
 from pathlib import Path
 
+import click
+
 from backend.letterbox.qr import PhoneCode, code_for_address
-from backend.store.app_users import AppUserError
 from forms.build import BuiltForm
 from workers.cli.output import note, owner_only, say
 from workers.cli.store import ACTOR, today
@@ -12,6 +16,7 @@ from workers.context import Context
 from workers.phones import GivenPhone, keep_phone
 from workers.servers.credentials import Credentials
 
+_PICTURES = frozenset({".png", ".svg"})
 _UNSAFE = re.compile(r"[^\w-]+")
 
 
@@ -35,9 +40,23 @@ def show_code(given: GivenPhone, language: str | None, out: Path | None) -> None
     code = code_of(given, language)
     if out is not None:
         write_code(code, out)
+    room, wanted = shutil.get_terminal_size().columns, max(map(len, code.terminal.splitlines()))
+    if room < wanted and sys.stdout.isatty():
+        note(
+            f"The code is {wanted} columns wide and this window {room}: make the letters smaller until it is a square."
+        )
     note("Scan it in ODK Collect (settings, projects, QR code). It is shown now and never again.")
     say(code.terminal)
     say(code.server_url)
+
+
+def picture(_context: click.Context, _option: click.Parameter, out: Path | None) -> Path | None:
+    """Before the phone is made: a code that then cannot be written would be lost."""
+    if out is not None and out.suffix.lower() not in _PICTURES:
+        raise click.BadParameter("a code is written to a file that ends in .png or .svg")
+    if out is not None and not os.access(out.absolute().parent, os.W_OK):
+        raise click.BadParameter(f"the folder {out.absolute().parent} is not there, or cannot be written to")
+    return out
 
 
 def code_of(given: GivenPhone, language: str | None) -> PhoneCode:
@@ -45,8 +64,6 @@ def code_of(given: GivenPhone, language: str | None) -> PhoneCode:
 
 
 def write_code(code: PhoneCode, out: Path) -> None:
-    if out.suffix.lower() not in {".png", ".svg"}:
-        raise AppUserError("The code can be written to a .png or an .svg file")
     content = code.png if out.suffix.lower() == ".png" else code.svg.encode()
     with open(out, "wb", opener=owner_only) as file:
         file.write(content)

@@ -11,7 +11,7 @@ from backend.store.app_users import list_app_users, new_qr_token, revoke_app_use
 from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from workers.cli.credentials import entered_credentials
-from workers.cli.handout import show_code
+from workers.cli.handout import picture, show_code
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import ACTOR, opened, today
 from workers.context import Context
@@ -20,7 +20,9 @@ from workers.servers.credentials import Credentials
 from workers.servers.registry import LETTERBOX
 
 _OUT = click.Path(dir_okay=False, path_type=Path)
-_out = click.option("--out", type=_OUT, default=None, help="Also write the code to this .png or .svg file.")
+_out = click.option(
+    "--out", type=_OUT, default=None, callback=picture, help="Also write the code to this .png or .svg file."
+)
 _server = click.option("--server", default=LETTERBOX, show_default=True, help="An ODK Central of `server list`.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _env_file = click.option("--env-file", type=_FILE, help="Central: as ACCOUNT=… SECRET=… of this file; neither is kept.")
