@@ -101,13 +101,14 @@ class Lab(PullLab):
         return CentralSource(self.context, form, self.reading(), Breaker(self.context.engine, server))
 
     def let_pass(self, by: timedelta) -> None:
-        """Since the whole list of a Central without tags was read, without waiting."""
+        """Since the whole list of a Central without tags was read, and the form looked at, without waiting."""
         with transaction(self.context.engine) as session:
             found = read_verdict(session, "small")
             proof = (found.proof if found else None) or {}
-            if "contents_as_of" in proof:
-                listed = datetime.fromisoformat(proof["contents_as_of"]) - by
-                session.execute(update(verdict).values(proof={**proof, "contents_as_of": listed.isoformat()}))
+            known = {name: proof[name] for name in ("contents_as_of", "looked_at") if name in proof}
+            earlier = {name: (datetime.fromisoformat(at) - by).isoformat() for name, at in known.items()}
+            if earlier:
+                session.execute(update(verdict).values(proof={**proof, **earlier}))
 
     # ---- what must be here ----
 

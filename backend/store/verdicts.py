@@ -94,11 +94,12 @@ def keep_verdict(session: Session, found: Verdict) -> None:
     upsert(session, verdict, row, ("form_id",))
 
 
-def still_holds(session: Session, form_id: str, at: datetime) -> None:
+def still_holds(session: Session, form_id: str, at: datetime, proof: Mapping[str, Any] | None = None) -> None:
     equal_at = case(
         (verdict.c.standing == Standing.EQUAL.value, literal(at, verdict.c.at.type)), else_=verdict.c.equal_at
     )
-    session.execute(update(verdict).where(verdict.c.form_id == form_id).values(at=at, equal_at=equal_at))
+    renewed = {} if proof is None else {"proof": dict(proof)}
+    session.execute(update(verdict).where(verdict.c.form_id == form_id).values(at=at, equal_at=equal_at, **renewed))
 
 
 def keep_intake(session: Session, form_id: str, found: Intake) -> None:

@@ -19,6 +19,8 @@ from mappings.model import Reason
 from workers.servers.source import PullError
 
 A_DAY = timedelta(hours=25)
+# After this long the form itself is looked at again.
+A_LOOK = timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def test_a_form_closed_on_the_server_is_noted_and_stays_equal(lab: Lab) -> None:
     noted = []
     for state in ("open", "closing", "closed", "open"):
         lab.form.state = state
+        lab.let_pass(A_LOOK)
         lab.pull()
         assert is_equal(lab)
         noted.append(lab.verdict().intake)
@@ -274,7 +277,7 @@ def test_refusals_and_counters_count_a_submission_once(lab: Lab) -> None:
 # ---- cost ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_unchanged_form_costs_two_small_answers(lab: Lab) -> None:
+def test_an_unchanged_form_costs_one_empty_answer_and_now_and_then_a_small_one(lab: Lab) -> None:
     for number in range(20):
         lab.send(number)
     lab.pull()
@@ -282,17 +285,58 @@ def test_an_unchanged_form_costs_two_small_answers(lab: Lab) -> None:
     lab.fake.asked.clear()
 
     lab.pull()
+    usual, then = list(lab.fake.asked), lab.verdict()
+    lab.let_pass(A_LOOK)
+    lab.pull()
+    lab.pull()
 
-    assert [one.status for one in lab.fake.asked] == [200, 304]
+    assert [one.status for one in usual] == [304]
+    assert [one.status for one in lab.fake.asked] == [304, 200, 304, 304], "the form is looked at every ten minutes"
     assert sum(one.size for one in lab.fake.asked) < 500
-    assert lab.verdict().at > first.at
+    assert lab.verdict().at > then.at > first.at
     assert is_equal(lab)
+
+
+def test_a_form_that_was_looked_at_just_now_is_read_at_once_when_it_changed(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    lab.send(2)
+    lab.fake.asked.clear()
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 2
+    assert asked(lab).count("submissions") == 1, "the list that told of the change is the one that is compared"
+
+
+def test_a_form_that_encrypts_from_now_on_is_told_before_anything_of_it_is_read(lab: Lab) -> None:
+    lab.send(1)
+    lab.pull()
+    lab.form.key_id = 7
+    lab.send(2)
+
+    with pytest.raises(PullError, match="encrypt"):
+        lab.pull()
+
+
+def test_answers_of_a_version_that_was_registered_just_now_are_read_at_once(lab: Lab) -> None:
+    lab.fake.store.publish(lab.form, "v2", fields(V2))
+    lab.send(1, "v2")
+    lab.pull()
+    lab.register(V2)
+
+    lab.pull()
+
+    assert is_equal(lab)
+    assert len(lab.stored()) == 1
 
 
 def test_a_new_version_is_not_hidden_by_an_unchanged_tag(lab: Lab) -> None:
     lab.send(1)
     lab.pull()
     lab.fake.store.publish(lab.form, "v2", fields(V2))
+    lab.let_pass(A_LOOK)
     lab.fake.asked.clear()
 
     lab.pull()
@@ -502,7 +546,7 @@ def test_a_long_list_is_read_in_parts_and_proved_unchanged_part_by_part(lab: Lab
 
     lab.pull()
 
-    assert [one.status for one in lab.fake.asked] == [200, 304, 304, 304]
+    assert [one.status for one in lab.fake.asked] == [304, 304, 304]
     assert is_equal(lab)
 
 
@@ -797,7 +841,7 @@ def test_an_encrypted_project_is_refused_clearly(lab: Lab) -> None:
     lab.send(1)
     lab.form.key_id = 1
 
-    with pytest.raises(PullError, match="without encryption") as failure:
+    with pytest.raises(PullError, match="encrypts its submissions") as failure:
         lab.pull()
 
     assert failure.value.code == "encrypted"
@@ -848,7 +892,7 @@ def test_a_wrong_password_is_a_state_with_a_remedy(lab: Lab) -> None:
 def test_missing_rights_are_a_state_with_a_remedy(lab: Lab) -> None:
     lab.fake.verbs = ("form.read",)
 
-    with pytest.raises(PullError, match="which right is missing") as failure:
+    with pytest.raises(PullError, match="lacks a right") as failure:
         lab.pull()
 
     assert failure.value.code == "server_rights"

@@ -125,9 +125,10 @@ class RecentPage:
 
 @dataclass(frozen=True, slots=True)
 class UnchangedPage:
-    """The server proved that its list is the one the last verdict was about."""
+    """The server proved that its list is the one the last verdict was about. `proof`: what is noted in its place."""
 
     form_id: str
+    proof: Mapping[str, Any] | None = field(default=None, repr=False)
     read: int = 0
     left_out: int = 0
 
@@ -135,7 +136,7 @@ class UnchangedPage:
         return ()
 
     def mark(self, session: Session) -> None:
-        verdicts.still_holds(session, self.form_id, datetime.now(UTC))
+        verdicts.still_holds(session, self.form_id, datetime.now(UTC), self.proof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _NOT_READ = ListPart([], "")
 _COMPARED_AT_ONCE = 2_000
 # Where the server cannot tell that its list is unchanged.
 _LIST_EVERY = timedelta(hours=24)
+# The form itself tells whether it was closed there, or encrypts from now on.
+_LOOK_EVERY = timedelta(minutes=10)
 
 
 class _Part(NamedTuple):
@@ -53,12 +55,15 @@ class CentralSource:
         self._mappings = opened.mapping_versions | {opened.unknown_version}
         # What was read with one of these counts as read.
         self._trusted = frozenset[str]() if anew else self._mappings
+        self._first: ListPart | None = None
 
     def pages(self) -> Iterator[Page]:
         with self._breaker.watching():
             try:
                 with reading(self._engine) as session:
                     known = read_intake(session, self._opened.form_id)
+                if not known and (yield from self._stood_still()):
+                    return
                 state = self._form.state()
                 yield from self._pages(state)
                 if state.intake != known:
@@ -77,9 +82,9 @@ class CentralSource:
         proof = self._last_proof(belongs_to) if self._trusted else {}
         if _is_lately_listed(proof, now) and (yield from self._follow(proof, now)):
             return
-        first = self._first_changed(proof)
+        first = self._first or self._first_changed(proof)
         if first is None:
-            yield UnchangedPage(self._opened.form_id)
+            yield UnchangedPage(self._opened.form_id, {**proof, **self._looked_at(now)})
             return
         for _ in range(_WALKS):
             walk, parts, begun = uuid4().hex, list[_Part](), datetime.now(UTC)
@@ -92,8 +97,25 @@ class CentralSource:
         newest = until([part.newest for part in parts], begun)
         listed = {"etags": etags} if all(etags) else {"newest": newest, "contents_as_of": begun.isoformat()}
         by_count = len(etags) > 1 and not all(etags)
-        proof = {"belongs_to": belongs_to, **listed}
+        proof = {"belongs_to": belongs_to, **self._looked_at(now), **listed}
         yield ClosingPage(self._opened.form_id, walk, self._mappings, is_steady, by_count, proof)
+
+    def _stood_still(self) -> Generator[Page, None, bool]:
+        """Whether the list is the one of the last verdict; the form itself was looked at a short while ago.
+
+        A list that did not change holds nothing to be read, whatever was published since: one request is enough then.
+        """
+        proof = self._kept_proof()
+        if not self._trusted or not _is_lately_looked_at(proof, self._looked_at(datetime.now(UTC))):
+            return False
+        self._first = self._first_changed(proof)
+        if self._first is None:
+            yield UnchangedPage(self._opened.form_id)
+        return self._first is None
+
+    def _looked_at(self, now: datetime) -> dict[str, str]:
+        known = "|".join([self._form.path, *sorted(self._mappings)])
+        return {"looked_at": now.isoformat(), "known_as": hashlib.sha256(known.encode()).hexdigest()[:32]}
 
     # ---- between two lists, where the server cannot tell that nothing changed ----------------------------------------
 
@@ -185,10 +207,13 @@ class CentralSource:
 
     def _last_proof(self, belongs_to: str) -> Mapping[str, Any]:
         """What was noted with the last verdict; nothing of it when it was about something else."""
+        proof = self._kept_proof()
+        return proof if proof.get("belongs_to") == belongs_to else {}
+
+    def _kept_proof(self) -> Mapping[str, Any]:
         with reading(self._engine) as session:
             last = read_verdict(session, self._opened.form_id)
-        proof = (last.proof if last else None) or {}
-        return proof if proof.get("belongs_to") == belongs_to else {}
+        return (last.proof if last else None) or {}
 
     def _first_changed(self, proof: Mapping[str, Any]) -> ListPart | None:
         """None when the list is the one of the last verdict; else its first part, or `_NOT_READ`."""
@@ -214,3 +239,10 @@ def _is_lately_listed(proof: Mapping[str, Any], now: datetime) -> bool:
     if not proof.get("newest"):
         return False
     return now - datetime.fromisoformat(proof["contents_as_of"]) < _LIST_EVERY
+
+
+def _is_lately_looked_at(proof: Mapping[str, Any], now: Mapping[str, str]) -> bool:
+    """Of a form that is read as it was then, from a server that can say that its list is the same."""
+    if "etags" not in proof or proof.get("known_as") != now["known_as"]:
+        return False
+    return datetime.fromisoformat(now["looked_at"]) - datetime.fromisoformat(proof["looked_at"]) < _LOOK_EVERY
