@@ -5,6 +5,7 @@ from typing import Any, cast
 from flask import Flask, current_app, g, request
 from flask_security import (
     FSQLALiteUserDatastore,
+    LoginForm,
     MailUtil,
     Security,
     Totp,
@@ -83,6 +84,12 @@ class CodesOnce(Totp):
         user.tf_last_counter = tmatch.counter
 
 
+class SignIn(LoginForm):
+    """Without a box to be remembered: that cookie would sign in again whoever holds a copy, also after signing out."""
+
+    remember = None
+
+
 class PhoneSetup(TwoFactorSetupForm):
     """An app on a phone, or nothing: codes by mail or text message are not offered."""
 
@@ -110,6 +117,7 @@ def install(app: Flask, engine: Engine) -> None:
         datastore,
         mail_util_cls=NamesInsteadOfMail,
         totp_cls=CodesOnce,
+        login_form=SignIn,
         two_factor_setup_form=PhoneSetup,
         two_factor_rescue_form=LostPhone,
     )

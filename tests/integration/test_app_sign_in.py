@@ -432,6 +432,19 @@ def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(app: APIFlask, 
     assert (before, _is_signed_in(copy)) == (True, False)
 
 
+def test_nobody_is_remembered_beyond_the_session(app: APIFlask, sqlite_engine: Engine) -> None:
+    _choose_password(_visitor(app, sqlite_engine))
+    client = app.test_client()
+    known = {"email": "amina", "password": PASSWORD, "csrf_token": web_site.form_token(client), "remember": "y"}
+    cookies = client.post("/login", data=known).headers.getlist("Set-Cookie")
+    copy = _copy_of(client)
+
+    web_site.post(client, "/logout")
+
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["fieldveil"]
+    assert not _is_signed_in(copy)
+
+
 def test_signing_out_ends_no_other_session_and_no_token(app: APIFlask, sqlite_engine: Engine) -> None:
     client = _visitor(app, sqlite_engine)
     _choose_password(client)
