@@ -16,6 +16,7 @@ from backend.store import monitor
 from backend.store.audit import Audit
 from backend.store.closing import close_form, finish_closed
 from backend.store.engine import reading, transaction
+from backend.store.letter_end import letters_of_key
 from backend.store.letters import count_letters, destroy_letters
 from backend.store.status import Totals, totals
 from backend.store.tables import audit, form, letter, letter_body
@@ -98,6 +99,17 @@ def test_a_letter_that_nobody_destroyed_yet_keeps_all_receipts(field: Context) -
         assert count_letters(session, "small").conflicts == 1
 
 
+def test_an_unread_letter_waits_to_the_last_day_on_which_it_may_be_read(field: Context) -> None:
+    send(field, "uuid:1")
+    close(field)
+
+    with transaction(field.engine) as session:
+        in_time = destroy_letters(session, CLOSED + timedelta(days=14))
+        too_late = destroy_letters(session, CLOSED + timedelta(days=15))
+
+    assert (in_time.unread, too_late.unread) == (0, 1)
+
+
 def test_what_comes_after_the_end_is_counted_and_goes_too(field: Context) -> None:
     send(field, "uuid:1")
     pull_form(field, "small")
@@ -170,6 +182,19 @@ def lose_key(field: Context) -> str:
         key_id = session.scalars(select(letter.c.key_id).distinct()).one()
     (field.settings.worker_keys / f"letters-{key_id}").unlink()
     return key_id
+
+
+def test_a_key_says_how_many_letters_hang_on_it(field: Context) -> None:
+    send(field, "uuid:1")
+    send(field, "uuid:2")
+    key_id = lose_key(field)
+
+    with reading(field.engine) as session:
+        before = letters_of_key(session, key_id), letters_of_key(session, "1999-01-1")
+    give_up(field, key_id, RECEIVED, "officer")
+
+    with reading(field.engine) as session:
+        assert (before, letters_of_key(session, key_id)) == ((2, 0), 0)
 
 
 def test_what_only_the_lost_key_could_open_counts_as_lost_and_the_figures_add_up(field: Context) -> None:
