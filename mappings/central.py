@@ -66,7 +66,7 @@ def central_page(body: bytes) -> list[CentralRow]:
     """Raises UnreadableError when the reply is no OData page, as when it broke off."""
     try:
         return [_row(answers) for answers in _PAGE.decode(body).value]
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise UnreadableError from None
 
 
@@ -118,7 +118,7 @@ class CentralShape:
         """None for a row whose answers have an impossible shape."""
         try:
             found = self._decoder.decode(row.answers)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return None
         repeats = [tuple([read(one) for one in get(found)]) for get, read in self._repeats]
         return self._build(row.root, row.instance, row.version, row.received, *_clean(self._singles(found)), *repeats)

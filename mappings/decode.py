@@ -86,7 +86,7 @@ class Decoder:
         """
         try:
             page = msgspec.json.decode(body, type=KoboPage)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise UnreadableError from None
         return map(self.kobo_row, page.results)
 
@@ -94,7 +94,7 @@ class Decoder:
         """None for a row whose answers have an impossible shape."""
         try:
             return self._row.decode(row)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return None
 
     def central_row(self, row: CentralRow) -> RawSubmission | None:

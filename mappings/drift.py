@@ -34,7 +34,7 @@ def row_names(row: msgspec.Raw | bytes) -> frozenset[str]:
     """Keys of a row as KoBoToolbox writes it, those inside repeats too. Raises UnreadableError."""
     try:
         return _own(_keys(_PAGE.decode(row)))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise UnreadableError from None
 
 

@@ -74,7 +74,7 @@ def kobo_listing(body: bytes) -> KoboListing:
     try:
         reply = _REPLY.decode(body)
         return KoboListing(reply.count, [_row(answers) for answers in reply.results])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise UnreadableError from None
 
 

@@ -1,6 +1,7 @@
 """Opening what servers send: allow-listed keys only, one bad row is one bad row, and errors tell nothing."""
 
 import gzip
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 from small_form import FULL, MAPPING, kobo
 from small_letters import xml
 
+from mappings.central import central_page
 from mappings.decode import Decoder
+from mappings.drift import row_names
+from mappings.kobo import kobo_listing
 from mappings.model import RawSubmission
 from mappings.xform import UnreadableError, read_envelope
 
@@ -54,13 +58,39 @@ def test_one_impossible_row_does_not_cost_the_page(shape: object) -> None:
     assert [row is None for row in rows] == [False, True, False]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>502</html>", b'{"results": 3}', b'{"results": [{"a": 1}', b"\xff\xfe{"])
+DEEP = b"[" * 5_000 + b"]" * 5_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>502</html>",
+        b'{"results": 3}',
+        b'{"results": [{"a": 1}',
+        b"\xff\xfe{",
+        pytest.param(b'{"results": [{"a": %s}]}' % DEEP, id="deep"),
+    ],
+)
 def test_a_reply_that_is_no_page_is_refused_without_a_word_of_it(body: bytes) -> None:
     with pytest.raises(UnreadableError) as refusal:
         DECODER.kobo_page(body)
 
     assert str(refusal.value) == ""
     assert refusal.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("read", "body"),
+    [
+        (kobo_listing, b'{"count": 1, "results": [{"_id": 1, "a": %s}]}'),
+        (central_page, b'{"value": [{"__id": "a", "__system": {"submissionDate": ""}, "a": %s}]}'),
+        (row_names, b'{"a": %s}'),
+    ],
+)
+def test_what_is_nested_too_deep_is_unreadable_everywhere(read: Callable[[bytes], object], body: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        read(body % DEEP)
 
 
 def test_a_repeat_keeps_its_rows_apart() -> None:

@@ -124,5 +124,5 @@ def _says(http: Session, path: str, key: str) -> bool:
     reply = http.send("GET", path, headers={"Accept": "application/json"})
     try:
         return key in msgspec.json.decode(reply.body, type=dict)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return False

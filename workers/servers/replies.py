@@ -20,7 +20,7 @@ def parsed(body: bytes, kind: type[_Kind]) -> _Kind:
     """Raises GarbledError."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise GarbledError("The server's answer broke off, or is not what such a server answers") from None
 
 

@@ -108,7 +108,7 @@ def refusal_of(path: str, reply: Reply) -> NetError:
 def _code(body: bytes) -> str:
     try:
         return str(msgspec.json.decode(body, type=_Problem).code)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return ""
 
 

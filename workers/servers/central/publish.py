@@ -215,7 +215,7 @@ def _md5(content: bytes) -> str:
 def _problem(reply: Reply) -> _Problem:
     try:
         return msgspec.json.decode(reply.body, type=_Problem)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return _Problem(float(reply.status))
 
 
