@@ -1,20 +1,22 @@
 """Many rows at once: COPY on PostgreSQL, a few dozen a statement on SQLite, and look-ups by a list of keys."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, Text, any_, bindparam, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, Text, any_, bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 Cell = str | int | float | None | list[int] | list[float]
 
 # The type of a Key in the database; the column's own type would bind a list as if it were one key.
 _UUID = postgresql.UUID(as_uuid=False)
 _UUIDS = postgresql.ARRAY(_UUID)
+_NUMBERS = postgresql.ARRAY(BigInteger)
 # The fewest that any SQLite takes in one statement.
 _SQLITE_MARKS = 999
 _SIGNS = "\\\t\n\r"
@@ -142,8 +144,23 @@ def upsert(session: Session, table: Table, row: dict[str, Any], key: Sequence[st
 def among(session: Session, column: ColumnElement[Any], keys: Iterable[str]) -> ColumnElement[bool]:
     """`column` is one of `keys`, as one bound text however many keys there are: the statement is compiled once."""
     if is_postgres(session):
-        # One text, cast by the server: the driver would look at each key for signs to escape. In a subquery of its own,
-        # since the server would cast it anew for every row it looks at.
-        text = cast(bindparam("among", "{" + ",".join(keys) + "}", type_=Text()), _UUIDS)
-        return type_coerce(column, _UUID) == any_(cast(select(text).scalar_subquery(), _UUIDS))
-    return column.in_(select(func.json_each(json.dumps(list(keys))).table_valued("value").c.value))
+        return type_coerce(column, _UUID) == _any_of(keys, _UUIDS)
+    return column.in_(_listed(list(keys)))
+
+
+def among_numbers(session: Session, column: ColumnElement[Any], numbers: Collection[int]) -> ColumnElement[bool]:
+    """As `among`, for a column of whole numbers."""
+    if is_postgres(session):
+        return column == _any_of(map(str, numbers), _NUMBERS)
+    return column.in_(_listed(list(numbers)))
+
+
+def _any_of(values: Iterable[str], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    # One text, cast by the server: the driver would look at each value for signs to escape. In a subquery of its own,
+    # since the server would cast it anew for every row it looks at.
+    text = cast(bindparam("among", "{" + ",".join(values) + "}", type_=Text()), kind)
+    return any_(cast(select(text).scalar_subquery(), kind))
+
+
+def _listed(values: Sequence[str] | Sequence[int]) -> Select[Any]:
+    return select(func.json_each(json.dumps(values)).table_valued("value").c.value)

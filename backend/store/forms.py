@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, insert, select, update
@@ -294,7 +295,13 @@ def readable_versions(session: Session, form_id: str) -> list[ReadableVersion]:
     columns = (form_version.c.version, form_version.c.mapping, form_version.c.deployed_on, form_version.c.area_set_id)
     rows = session.execute(select(*columns).where(form_version.c.form_id == form_id).order_by(form_version.c.version))
     return [
-        ReadableVersion(version, load(text, name=f"mapping of {form_id} {version}"), deployed_on, area_set_id)
+        ReadableVersion(version, _mapping(text, f"mapping of {form_id} {version}"), deployed_on, area_set_id)
         for version, text, deployed_on, area_set_id in rows
         if deployed_on is not None
     ]
+
+
+@lru_cache(maxsize=64)
+def _mapping(text: str, name: str) -> FormMapping:
+    """Read once in a process: a stored version never changes, and to read one takes as long as fifty letters."""
+    return load(text, name=name)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
-from backend.store.bulk import among
+from backend.store.bulk import among, among_numbers
 from backend.store.letter_plan import HELD_BACK, LETTERBOX, Known, Letter, LetterKind, NewRow, Plan, plan
 from backend.store.tables import form, ledger, letter, letter_body, letter_total, pull, survey
 
@@ -167,14 +167,14 @@ def unread(
         .join(letter_body, letter_body.c.seq == letter.c.seq)
         .where(letter.c.seq.in_(next_ones.subquery().select()))
         .order_by(letter.c.seq)
-    )
+    ).all()
     return [SealedLetter(row[0], row[1], _KINDS[row[2]], *row[3:]) for row in rows]
 
 
 def mark_read(session: Session, read_with: Mapping[int, str]) -> None:
     """In the transaction that saves the page: a crash repeats a page, never skips one."""
     for version in sorted(set(read_with.values())):
-        of_version = letter.c.seq.in_([seq for seq, with_ in read_with.items() if with_ == version])
+        of_version = among_numbers(session, letter.c.seq, [seq for seq, with_ in read_with.items() if with_ == version])
         session.execute(update(letter).where(of_version).values(read_with=version))
 
 
