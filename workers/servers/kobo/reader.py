@@ -38,7 +38,7 @@ class RowKeys:
     def listed(self, row: KoboRow) -> Listed:
         opened = self._opened
         version_key = pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{row.edit}")
-        return Listed(self._key_of(row), version_key, row.review[:20])
+        return Listed(self._key_of(row), version_key, row.review)
 
     def _key_of(self, row: KoboRow) -> str:
         by_number = self.key(f"_id:{row.id}") if self.numbered or not row.root else ""
