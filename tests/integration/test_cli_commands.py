@@ -195,6 +195,9 @@ def test_a_brief_template_builds_a_form_with_all_its_files(
     assert files == {"demo_site_ki.xlsx", "demo_site_ki.xml", "mapping.yaml", *media}
     assert "about" in err
     assert "native speaker" in err
+    told = json.loads(typed("form", "build", str(template), "--out", str(out), "--json")[1])
+    assert set(told) == {"form_id", "version", "minutes", "notes", "files"}
+    assert {str(Path(name).relative_to(out)) for name in told["files"]} == files
 
 
 def test_a_form_without_areas_says_what_to_do_first(typed: Typed, tmp_path: Path) -> None:

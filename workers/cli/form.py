@@ -49,7 +49,8 @@ def brief_template(file: Path) -> None:
 @click.option("--out", type=_FOLDER, default=Path("form"), show_default=True, help="The folder to write to.")
 @click.option("--form-id", default="", help="Another form_id than the brief's.")
 @with_overlay
-def build_form(brief: Path, out: Path, form_id: str, overlay: Path | None) -> None:
+@as_json
+def build_form(brief: Path, out: Path, form_id: str, overlay: Path | None, as_json: bool) -> None:
     """Write the form of BRIEF (YAML or XLSX): XLSX, XForm, area lists and mapping, into a folder."""
     with opened() as context:
         built = build_brief(context, brief, overlay=overlay, form_id=form_id)
@@ -62,6 +63,11 @@ def build_form(brief: Path, out: Path, form_id: str, overlay: Path | None) -> No
     for name, content in files.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)
+    if as_json:
+        about = {"form_id": built.form_id, "version": built.version, "minutes": built.minutes, "notes": built.notes}
+        print_json({**about, "files": [str(out / name) for name in files]})
+        return
+    for name in files:
         say(str(out / name))
     tell_built(built)
 

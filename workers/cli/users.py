@@ -24,7 +24,7 @@ _DAY = 24 * 60
 _ROLES = [role.value for role in Role]
 
 
-@click.group()
+@click.group(epilog="docs/accounts.md says what each role may do.")
 def users() -> None:
     """Make accounts and one-time links to sign in with."""
 
