@@ -45,10 +45,14 @@ class Change:
             return f"{new} (was {old})" if old != new else new
         return f"{old} of the old form" if old else new or "form"
 
+    def excerpts(self) -> tuple[str, str]:
+        """Old and new text; of long ones the part that is different, with some words around it."""
+        return around(self.was, self.is_now)
+
     def texts(self) -> Iterator[str]:
-        """Old and new, each in a line; of long ones the part that is different, with some words around it."""
+        """The same, each in a line."""
         if self.was or self.is_now:
-            was, is_now = around(self.was, self.is_now)
+            was, is_now = self.excerpts()
             yield f"- {was or _EMPTY}"
             yield f"+ {is_now or _EMPTY}"
 

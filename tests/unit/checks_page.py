@@ -19,6 +19,11 @@ An **error** keeps a form from phones, and the command ends with 1. A **warning*
 build it counts as an error. A **note** is good to know. Every finding names its cell (`survey!D14`), the reason and
 what to do; for a form made from the catalogue it names the entry, too. `--json` gives the same to programs: `code`,
 `severity`, `cell`, `sheet`, `row`, `column`, `question`, `entry`, `reason`, `remedy`.
+Where more than eight findings of one kind stand in one column, the text shows the first three and counts the others;
+`--json` has every one.
+
+Sheets that are not part of an XLSForm are not read, and neither are formulas in columns that no phone reads. The old
+format `.xls` and forms as CSV or Markdown are refused: save them as `.xlsx`.
 
 What is not checked: texts in other languages than English, French, Spanish and Arabic for what they ask of people;
 conditions that only several answers together make impossible, unless the engine meets them; pictures and sounds beside
