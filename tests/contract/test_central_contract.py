@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -22,6 +23,8 @@ from workers.servers.breaker import refusal
 from workers.servers.central import form as central_form
 from workers.servers.central.client import refusal_of
 from workers.servers.central.reader import is_whole
+from workers.servers.central.versions import published_of
+from workers.servers.published import Published
 
 RECORDINGS = Path(__file__).parent / "recordings" / "central"
 FIRST, FOURTH = "uuid:aaaaaaaa-0000-4000-8000-000000000001", "uuid:aaaaaaaa-0000-4000-8000-000000000004"
@@ -40,6 +43,31 @@ def body(name: str) -> bytes:
 
 def fields(name: str = "form_fields") -> dict[str, str]:
     return {one["path"].lstrip("/"): one["type"] for one in recorded(name)["response"]["body"]}
+
+
+# ---- versions that were published by hand ----------------------------------------------------------------------------
+
+
+def test_versions_are_read_as_recorded(lab: tuple[FakeCentral, Form]) -> None:
+    """The newest first; the day is the one on which it was published, not the one on which it was changed last."""
+    fake, form = lab
+    fake.store.publish(form, "by-hand-1", fields())
+    told = json.loads(body("form_versions"))
+    login = requests.post(f"{fake.url}/v1/sessions", json={"email": EMAIL, "password": PASSWORD}, timeout=5)
+    headers = {"Authorization": f"Bearer {login.json()['token']}"}
+
+    answers = [
+        requests.get(fake.url + recorded(name)["request"]["path"], headers=headers, timeout=5)
+        for name in ("form_versions", "form_version_no_workbook")
+    ]
+
+    assert [one.status_code for one in answers] == [200, recorded("form_version_no_workbook")["response"]["status"]]
+    assert answers[1].json()["code"] == recorded("form_version_no_workbook")["response"]["body"]["code"]
+    assert [one["version"] for one in answers[0].json()] == [one["version"] for one in told]
+    assert {key for one in answers[0].json() for key in one} <= set(told[0])
+    assert published_of(body("form_versions")) == [
+        Published(one["version"], date.fromisoformat(one["publishedAt"][:10])) for one in told
+    ]
 
 
 # ---- the fake --------------------------------------------------------------------------------------------------------

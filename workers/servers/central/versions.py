@@ -7,7 +7,7 @@ import msgspec
 from workers.servers.central.client import CentralClient, escaped
 from workers.servers.central.form import CentralForm
 from workers.servers.published import Published, VersionFiles
-from workers.servers.replies import parsed
+from workers.servers.replies import parsed, understood
 
 _MISSING = frozenset({404})
 # So an empty name is written in an address.
@@ -29,10 +29,7 @@ class CentralVersions:
         self._client, self._path = client, CentralForm(client, server_form_id).path
 
     def published(self) -> list[Published]:
-        found = self._client.json(f"{self._path}/versions", list[_Version])
-        return [
-            Published(one.version or "", date.fromisoformat(one.published_at[:10])) for one in found if one.published_at
-        ]
+        return understood(lambda: published_of(self._client.ask(f"{self._path}/versions").body))
 
     def files(self, version: str) -> VersionFiles | None:
         path = f"{self._path}/versions/{escaped(version) or _NAMELESS}"
@@ -48,3 +45,11 @@ class CentralVersions:
             return {}
         names = [one.name for one in parsed(listed.body, list[_File]) if one.exists]
         return {name: self._client.ask(f"{path}/{escaped(name)}").body for name in names if name.endswith(".csv")}
+
+
+def published_of(body: bytes) -> list[Published]:
+    """Raises GarbledError."""
+    found = parsed(body, list[_Version])
+    return [
+        Published(one.version or "", date.fromisoformat(one.published_at[:10])) for one in found if one.published_at
+    ]
