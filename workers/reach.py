@@ -15,6 +15,8 @@ _PUBLIC_IPV6 = ipaddress.IPv6Network("2000::/3")
 _NOT_PUBLIC = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("3fff::/20"))
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECRET_FOLDER = re.compile(r"(?<=/)(letterbox|enter|fill|key)/[^/]+")
+# Deeper pieces of a path can name submissions, by ids that phones made up.
+_SHOWN_PIECES = 5
 _LONG_SEGMENT = re.compile(r"(?<=/)[^/]{32,}")
 
 
@@ -80,7 +82,9 @@ def shown(url: str) -> str:
     except ValueError:
         return "(an address that cannot be read)"
     host = f"[{host}]" if ":" in host else host
-    path = _LONG_SEGMENT.sub("***", _SECRET_FOLDER.sub(r"\1/***", parts.path))
+    whole = _LONG_SEGMENT.sub("***", _SECRET_FOLDER.sub(r"\1/***", parts.path))
+    first, rest = whole.split("/")[: _SHOWN_PIECES + 1], whole.split("/")[_SHOWN_PIECES + 1 :]
+    path = "/".join([*first, *(["***"] if any(rest) else [])])
     return f"{parts.scheme}://{host}{port}{path}" if host else "(an address without a host)"
 
 

@@ -86,6 +86,12 @@ def test_this_machine_is_allowed_by_its_own_names_only() -> None:
     [
         ("https://a.org/letterbox/s3cret/submission?deviceID=x", "https://a.org/letterbox/***/submission"),
         ("https://a.org/fill/s3cret", "https://a.org/fill/***"),
+        (
+            "https://a.org/v1/projects/1/forms/core/submissions/uuid:Amina.xml",
+            "https://a.org/v1/projects/1/forms/core/***",
+        ),
+        ("https://a.org/api/v2/assets/aUid/versions/AminaHaddad/", "https://a.org/api/v2/assets/aUid/versions/***"),
+        ("https://a.org/v1/projects/1/forms/core/", "https://a.org/v1/projects/1/forms/core"),
         ("https://a.org/v1/key/s3cret/projects/1", "https://a.org/v1/key/***/projects/1"),
         ("https://user:word@a.org:8443/x#y", "https://a.org:8443/x"),
         (f"https://a.org/f/{'t' * 40}/x", "https://a.org/f/***/x"),
