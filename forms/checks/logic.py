@@ -1,11 +1,10 @@
 """Logic: every expression of the survey read, and every name, path, code and function in it looked up."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from forms.checks.codes import Code
 from forms.checks.defaults import is_dynamic
-from forms.checks.expression import ExpressionError, Node, parse, references
+from forms.checks.expression import ExpressionError, parse, references
 from forms.checks.lookups import look_up
 from forms.checks.promises import check_condition, check_constraint
 from forms.checks.report import Finding, Place
@@ -16,16 +15,6 @@ from forms.sentences import say
 EXPRESSIONS = ("relevant", "constraint", "calculation", "required", "read_only", "repeat_count", "choice_filter")
 _PLAIN = frozenset({"yes", "no", "true", "false", "true()", "false()"})
 """What pyxform turns into true() or false() itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """One cell with logic, read."""
-
-    item: Item
-    key: str
-    node: Node
-    place: Place
 
 
 def check_logic(survey: Survey) -> Iterator[Finding]:

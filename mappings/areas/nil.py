@@ -21,11 +21,3 @@ def is_reserved(code: str) -> bool:
 def known(code: str) -> str | None:
     """What the store keeps: the code, or null when it says "not in the list"."""
     return None if is_nil(code) else code
-
-
-def listed_part(code: str) -> tuple[str, str]:
-    """Splits `XD01-NIL-NIL` into the code that is in a list, `XD01`, and the chain behind it."""
-    base = code
-    while base.endswith(SUFFIX):
-        base = base.removesuffix(SUFFIX)
-    return base, code[len(base) :]
