@@ -53,8 +53,10 @@ class Change:
         """The same, each in a line."""
         if self.was or self.is_now:
             was, is_now = self.excerpts()
-            yield f"- {was or _EMPTY}"
-            yield f"+ {is_now or _EMPTY}"
+            if was or self.place_before.cell:
+                yield f"- {was or _EMPTY}"
+            if is_now or self.place.cell:
+                yield f"+ {is_now or _EMPTY}"
 
 
 @dataclass(frozen=True, slots=True)

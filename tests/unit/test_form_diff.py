@@ -373,6 +373,7 @@ def test_what_is_gone_is_named_by_its_cell_in_the_old_form() -> None:
 
     assert re.search(r"breaking: survey!\d+ of the old form, people: the question is gone", told)
     assert "    - How many?" in told
+    assert "(nothing)" not in told
 
 
 SCRIPT = """
