@@ -51,7 +51,9 @@ class Places:
         return {code: to for code, to in same.items() if offered is None or to in offered}
 
     def _offered(self, item: Item) -> frozenset[str] | None:
-        """None where the choices cannot be known: they stand in a file that is not at hand."""
+        """None where the choices cannot be known: they are in a file that is not at hand, or a line works them out."""
+        if not item.is_select:
+            return None
         if not item.file:
             found = self.edited.lists.get(item.list_name)
             return found.codes if found else frozenset()

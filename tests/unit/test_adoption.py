@@ -12,12 +12,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kind_forms import EVERY_KIND, form_of
 
 from forms.adoption import Adoption, Obstacle, adopt
 from forms.build import BuiltForm, build
 from forms.catalogue import load
 from forms.checks.survey import Survey, understand
-from forms.checks.workbook import workbook_of
+from forms.checks.workbook import read_workbook, workbook_of
 from forms.demo import brief
 from forms.diff import Aliases, stakes
 from forms.sheets import Table, read_tables
@@ -157,6 +158,15 @@ def test_4_a_renamed_question_is_read_when_somebody_says_so_and_not_before(table
     assert [rule.path for rule in said.mapping.rules if rule.indicator == INDICATOR] == [
         "community/community_2/own_name"
     ]
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_1_a_form_of_every_kind_that_nobody_touched_is_read_as_ours(kind: str) -> None:
+    form = form_of(kind)
+    survey = understand(read_workbook(form.xlsx, "form.xlsx", form.media), {})
+    found = stakes(survey, mapping=form.mapping, catalogue=load())
+
+    assert adopt(survey, survey, form.mapping, version="by-hand", stakes=found).reads_like(form.mapping)
 
 
 # ---- 5 and 6: the gate -----------------------------------------------------------------------------------------------
