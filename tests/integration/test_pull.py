@@ -279,7 +279,7 @@ def test_a_lost_pseudonym_key_stops_the_pull_before_it_doubles_anything(field: C
     next(field.settings.worker_keys.glob("round-*")).unlink()
     send(field, "uuid:2")
 
-    with pytest.raises(PullError, match="stored a second time"):
+    with pytest.raises(PullError, match="A key of the workers is missing"):
         pulled(field)
     assert _last_error(field) == "key_missing"
     assert counts(field).stored == 1
@@ -299,7 +299,7 @@ def test_a_practice_form_is_never_pulled(field: Context) -> None:
 
 
 def test_a_form_that_does_not_exist_is_named(field: Context) -> None:
-    with pytest.raises(PullError, match="no form nothing"):
+    with pytest.raises(PullError, match="Form nothing: There is no such form"):
         pull_form(field, "nothing")
 
 
