@@ -90,6 +90,7 @@ class _Terminal:
         say(f"\nServing at {self._url} until Ctrl-C. Each of these links signs in once:")
         for role in _SHOWN_ROLES:
             say(f"  {role.replace('_', ' ')}: {self._links[role]}")
+        say("docs/demo.md says what to look at first.")
 
 
 def _rows(figures: Figures) -> list[tuple[str, int]]:
