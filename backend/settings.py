@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "http://127.0.0.1:8080", description="Address that phones and browsers use; https in production"
     )
-    bind: str = Field("127.0.0.1:8080", description="Address the web server listens on")
+    bind: str = Field("127.0.0.1:8080", description="Address the web server listens on; PUBLIC_URL has to lead there")
     # Both may hold a password, which a traceback with its locals would print.
     database_url: str = Field("", repr=False, description="PostgreSQL URL; empty: SQLite in HOME")
     redis_url: str = Field("", repr=False, description="Redis URL of the broker; empty: an embedded server is started")
@@ -44,7 +44,9 @@ class Settings(BaseSettings):
     shared_keys: Path = Field(
         Path(), description="Folder of the key both need (inbox, legend); default HOME/keys/shared"
     )
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: str = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR; `serve` outside production: WARNING, unless it is set"
+    )
     pull_every_seconds: int = Field(60, ge=1, description="How often beat pulls an open form")
     page_size: int = Field(1000, ge=1, le=1000, description="Submissions a page, read and committed together")
     pages_per_task: int = Field(20, ge=1, description="Pages one task reads before it hands over to the next")
