@@ -16,6 +16,8 @@ from workers.pull import PullReport, pull_form
 from workers.servers.registry import LETTERBOX
 from workers.servers.source import PullError
 
+_NONE_THERE = "There is no such form: `fieldveil form list` shows which are where."
+
 
 @click.command("pull")
 @click.argument("form_id", required=False)
@@ -42,12 +44,20 @@ def pull(form_id: str | None, server: str | None, anew: bool, as_json: bool) -> 
     done = [report for report in reports.values() if report is not None]
     if as_json:
         failed = [{"form": name, "code": error.code} for name, error in failures.items()]
-        print_json({"pulled": [asdict(report) for report in done], "busy": busy, "failed": failed, "gone": gone})
+        print_json(
+            {
+                "pulled": [asdict(report) for report in done],
+                "busy": busy,
+                "failed": failed,
+                **({"gone": gone} if anew else {}),
+            }
+        )
     else:
         for report in done:
             say(_compared(report, gone[report.form_id]) if anew else _line(report))
         if not wanted:
-            note("There is no such form: `fieldveil form list` shows which are where.")
+            is_narrowed = anew or server is not None
+            note(_NONE_THERE if is_narrowed else "There is no form yet: fieldveil form deploy BRIEF")
     for name in busy:
         note(f"{name}: a worker is reading it in this moment. Try again in a little while.")
     for name, error in failures.items():
