@@ -1,4 +1,4 @@
-"""What `pybabel extract` finds below the pages: sentences made by `say`, and the remedies of checks.
+"""What `pybabel extract` finds below the pages: sentences made by `say`, remedies of checks, and reasons.
 
 Named in backend/translations/babel.cfg. The English stands where the sentence is found, and nowhere else.
 """
@@ -21,6 +21,14 @@ def sentences(file: IO[bytes], _: Any, tags: list[str], options: Any) -> Iterato
         # Babel's own types know tuples only, and it gives a bare text where a call has one.
         texts: Any = message
         yield line, "gettext", texts if isinstance(texts, str) else texts[0], comments
+
+
+def reasons(file: IO[bytes], *_: Any, **__: Any) -> Iterator[_Found]:
+    """Why a word must not be put to people, as `forms/catalogue/words.yaml` says."""
+    tree = load_tree(io.TextIOWrapper(file, "utf-8").read())
+    for section in tree.values() if isinstance(tree, dict) else ():
+        if isinstance(section, dict) and "because" in section:
+            yield 1, "gettext", str(section["because"]), []
 
 
 def codes(file: IO[bytes], *_: Any, **__: Any) -> Iterator[_Found]:

@@ -6,6 +6,7 @@ from typing import IO, Any
 
 from flask import Flask, Request, request
 
+from forms.sentences import Sentence
 from forms.sheets import SheetError
 
 _MEGABYTE = 1024 * 1024
@@ -42,7 +43,8 @@ def file_name(data: bytes, subject: str) -> str:
     return f"{subject}.xlsx" if data.startswith(b"PK") else f"{subject}.yaml"
 
 
-def sheet_fault(error: SheetError) -> str:
+def sheet_fault(error: SheetError) -> Sentence:
     """Where and what, without the file: the page knows which one was sent."""
     place = ", ".join(part for part in (error.sheet, str(error.row) if error.row else "") if part)
-    return f"{place}: {error.what}. {error.remedy}." if place else f"{error.what}. {error.remedy}."
+    parts = {"place": place, "what": error.what, "remedy": error.remedy}
+    return Sentence("%(place)s: %(what)s. %(remedy)s." if place else "%(what)s. %(remedy)s.", parts)

@@ -9,6 +9,7 @@ from forms.catalogue.entries import Indicator
 from forms.catalogue.fault import Fault, about, about_settings
 from forms.catalogue.files import Tree
 from forms.catalogue.render import digest, trees
+from forms.sentences import say
 
 _BY_LANGUAGE = frozenset({"question", "hint", "examples", "label", "review", "languages"})
 _INNER = {"choices": "name", "items": "name", "periods": "code"}
@@ -81,24 +82,32 @@ def may_follow(old: Entries, new: Entries) -> Iterator[Fault]:
     """Rule 27: stored answers name an id and a version; neither may come to mean something else."""
     for name, indicator in old.indicators.items():
         if name not in new.indicators and name not in new.broken:
-            remedy = "Put the row back; to retire an indicator set tier extended and field_default never"
-            yield about(indicator, "is gone, and an id is never removed or renamed", remedy)
+            remedy = say("Put the row back; to retire an indicator set tier extended and field_default never")
+            yield about(indicator, say("is gone, and an id is never removed or renamed"), remedy)
     for name, indicator in new.indicators.items():
         if name in old.indicators:
             yield from _version_fits(old.indicators[name], indicator, old, new)
     if _numbers(new.settings.version) < _numbers(old.settings.version):
-        what = f"the version goes back from {old.settings.version} to {new.settings.version}"
-        yield about_settings(what, "Keep it or raise it", "version")
+        what = say(
+            "the version goes back from %(version)s to %(version2)s",
+            version=old.settings.version,
+            version2=new.settings.version,
+        )
+        yield about_settings(what, say("Keep it or raise it"), "version")
 
 
 def _version_fits(old: Indicator, new: Indicator, before: Entries, after: Entries) -> Iterator[Fault]:
     was, now = _meaning(old, before), _meaning(new, after)
     differing = [field for field in was if was[field] != now[field]]
     if new.version < old.version:
-        yield about(new, f"the version goes back from {old.version} to {new.version}", "Keep it or raise it")
+        yield about(
+            new,
+            say("the version goes back from %(version)s to %(version2)s", version=old.version, version2=new.version),
+            say("Keep it or raise it"),
+        )
     elif differing and new.version == old.version:
-        what = f"the meaning changed ({', '.join(differing)}) under the same version"
-        yield about(new, what, f"Write version {old.version + 1}, or put back what was changed")
+        what = say("the meaning changed (%(differing)s) under the same version", differing=", ".join(differing))
+        yield about(new, what, say("Write version %(text)s, or put back what was changed", text=old.version + 1))
 
 
 def _meaning(indicator: Indicator, entries: Entries) -> Mapping[str, object]:

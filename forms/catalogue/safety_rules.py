@@ -19,6 +19,7 @@ from forms.catalogue.terms import (
     Unit,
 )
 from forms.catalogue.words import BANNED_MEANINGS, Words, found
+from forms.sentences import say
 
 _ASKED_PEOPLE = frozenset({Method.KI, Method.FGD})
 _PLACE_UNITS = frozenset({Unit.SITE, Unit.COMMUNITY, Unit.AREA, Unit.HOUSEHOLDS, Unit.NOTE})
@@ -32,25 +33,32 @@ def persons_are_never_asked_about(entries: Entries) -> Iterator[Fault]:
     for indicator in entries.indicators.values():
         in_field = sorted(indicator.field_methods)
         if indicator.level is Level.INDIVIDUAL and (in_field or indicator.is_field):
-            what = (
-                f"an indicator about persons is asked in the field ({', '.join(in_field) or indicator.field_default})"
+            what = say(
+                "an indicator about persons is asked in the field (%(text)s)",
+                text=", ".join(in_field) or indicator.field_default,
             )
-            yield about(indicator, what, "Keep desk and provider_agg only, with field_default never")
+            yield about(indicator, what, say("Keep desk and provider_agg only, with field_default never"))
         if indicator.sensitivity == 4 and indicator.is_field and indicator.id != entries.settings.open_note:
-            yield about(indicator, "sensitivity 4 is allowed in the field", "Set field_default to never")
+            yield about(indicator, say("sensitivity 4 is allowed in the field"), say("Set field_default to never"))
         if not indicator.is_field and in_field:
-            what = f"is never asked in the field, yet has the method {', '.join(in_field)}"
-            yield about(indicator, what, "Remove the method or change field_default")
+            what = say("is never asked in the field, yet has the method %(in_field)s", in_field=", ".join(in_field))
+            yield about(indicator, what, say("Remove the method or change field_default"))
         if indicator.is_field and not in_field and Method.EXPERT not in indicator.methods:
-            yield about(indicator, "may be asked in the field, yet no method asks it", "Add a method or set never")
+            yield about(
+                indicator, say("may be asked in the field, yet no method asks it"), say("Add a method or set never")
+            )
 
 
 def violence_stays_at_the_desk(entries: Entries) -> Iterator[Fault]:
     for indicator in entries.indicators.values():
         languages = _with(Words.VIOLENCE, indicator.question)
         if languages and (indicator.is_field or set(indicator.methods) != {Method.DESK}):
-            what = f"the question ({', '.join(languages)}) is about a desk topic: {Words.VIOLENCE.because}"
-            yield about(indicator, what, "Keep the method desk only, with field_default never")
+            what = say(
+                "the question (%(languages)s) is about a desk topic: %(because)s",
+                languages=", ".join(languages),
+                because=Words.VIOLENCE.because,
+            )
+            yield about(indicator, what, say("Keep the method desk only, with field_default never"))
 
 
 def questions_name_no_victims_or_persons(entries: Entries) -> Iterator[Fault]:
@@ -58,8 +66,13 @@ def questions_name_no_victims_or_persons(entries: Entries) -> Iterator[Fault]:
         kinds = [Words.VICTIM] if indicator.id == entries.settings.open_note else [Words.VICTIM, Words.IDENTITY]
         for kind in kinds:
             for language, word in _with(kind, indicator.question).items():
-                what = f"the question in '{language}' holds '{word}': {kind.because}"
-                yield about(indicator, what, "Ask about the community in other words")
+                what = say(
+                    "the question in '%(language)s' holds '%(word)s': %(because)s",
+                    language=language,
+                    word=word,
+                    because=kind.because,
+                )
+                yield about(indicator, what, say("Ask about the community in other words"))
 
 
 def informants_can_say_they_do_not_know(entries: Entries) -> Iterator[Fault]:
@@ -67,26 +80,33 @@ def informants_can_say_they_do_not_know(entries: Entries) -> Iterator[Fault]:
         asked = sorted(user.id for user in users if _ASKED_PEOPLE & set(user.methods))
         for code in ("dk", "pna"):
             if asked and code not in choice_list.names:
-                what = f"has no '{code}', yet people are asked with it ({', '.join(asked)})"
-                yield about(choice_list, what, "Add the choice: not knowing and not answering are data")
+                what = say(
+                    "has no '%(code)s', yet people are asked with it (%(asked)s)", code=code, asked=", ".join(asked)
+                )
+                yield about(choice_list, what, say("Add the choice: not knowing and not answering are data"))
     for choice_list in entries.choice_lists.values():
         for choice in choice_list.choices:
             if choice.kind in _ALONE and not choice.exclusive:
-                yield about_choice(choice_list, choice.name, "can be chosen with others", "Write exclusive: true")
+                yield about_choice(
+                    choice_list, choice.name, say("can be chosen with others"), say("Write exclusive: true")
+                )
 
 
 def places_are_counted_not_people(entries: Entries) -> Iterator[Fault]:
     for indicator in _field(entries):
         if indicator.unit not in _PLACE_UNITS:
-            what = f"a field question counts {indicator.unit}: informants cannot count people, they tell of a place"
-            yield about(indicator, what, "Ask about the site or community, or set field_default to never")
+            what = say(
+                "a field question counts %(unit)s: informants cannot count people, they tell of a place",
+                unit=indicator.unit,
+            )
+            yield about(indicator, what, say("Ask about the site or community, or set field_default to never"))
 
 
 def existing_data_come_first(entries: Entries) -> Iterator[Fault]:
     for indicator in entries.indicators.values():
         if indicator.preferred_source is PreferredSource.SECONDARY and indicator.field_default is FieldDefault.YES:
-            what = "is asked freely in the field, although existing data are the better source"
-            yield about(indicator, what, "Set field_default to if_gap or never")
+            what = say("is asked freely in the field, although existing data are the better source")
+            yield about(indicator, what, say("Set field_default to if_gap or never"))
 
 
 def answers_hold_no_violence(entries: Entries) -> Iterator[Fault]:
@@ -95,11 +115,19 @@ def answers_hold_no_violence(entries: Entries) -> Iterator[Fault]:
         for choice in choice_list.choices:
             for kind in (Words.VICTIM, Words.IDENTITY, Words.VIOLENCE):
                 for language, word in _with(kind, choice.label).items():
-                    what = f"the label in '{language}' holds '{word}' and is asked by {who}: {kind.because}"
-                    yield about_choice(choice_list, choice.name, what, "Reword it, or give the desk its own list")
+                    what = say(
+                        "the label in '%(language)s' holds '%(word)s' and is asked by %(who)s: %(because)s",
+                        language=language,
+                        word=word,
+                        who=who,
+                        because=kind.because,
+                    )
+                    yield about_choice(choice_list, choice.name, what, say("Reword it, or give the desk its own list"))
             if BANNED_MEANINGS & set(choice.maps_to):
-                what = f"stands for a desk topic ({Words.VIOLENCE.because}); asked by {who}"
-                yield about_choice(choice_list, choice.name, what, "Remove it from the list of the field question")
+                what = say(
+                    "stands for a desk topic (%(because)s); asked by %(who)s", because=Words.VIOLENCE.because, who=who
+                )
+                yield about_choice(choice_list, choice.name, what, say("Remove it from the list of the field question"))
     yield from _modules_hold_no_violence(entries)
     yield from _nobody_is_called_informer(entries)
 
@@ -111,12 +139,17 @@ def _modules_hold_no_violence(entries: Entries) -> Iterator[Fault]:
             kinds = (Words.VICTIM, Words.VIOLENCE) + ((Words.IDENTITY,) if asks_people else ())
             for kind in kinds:
                 for language, word in _with(kind, item.label).items():
-                    what = f"the label in '{language}' holds '{word}': {kind.because}"
-                    yield about_item(module, item, what, "Use other words")
+                    what = say(
+                        "the label in '%(language)s' holds '%(word)s': %(because)s",
+                        language=language,
+                        word=word,
+                        because=kind.because,
+                    )
+                    yield about_item(module, item, what, say("Use other words"))
 
 
 def _nobody_is_called_informer(entries: Entries) -> Iterator[Fault]:
-    remedy = "Write مصدر المعلومات or الشخص الذي تمت مقابلته"
+    remedy = say("Write مصدر المعلومات or الشخص الذي تمت مقابلته")
     for indicator in entries.indicators.values():
         if _with(Words.INFORMER, indicator.question):
             yield about(indicator, Words.INFORMER.because, remedy)
@@ -134,43 +167,57 @@ def recall_is_said_in_the_question(entries: Entries) -> Iterator[Fault]:
     for indicator in entries.indicators.values():
         said = [language for language, text in indicator.question.items() if "{r}" in text]
         if said and indicator.recall == "none":
-            yield about(indicator, "the question holds {r} and has no recall period", "Set recall, or remove {r}")
+            yield about(
+                indicator, say("the question holds {r} and has no recall period"), say("Set recall, or remove {r}")
+            )
         silent = sorted(set(indicator.question) - set(said))
         if indicator.is_field and indicator.recall != "none" and silent:
-            what = f"the question in {', '.join(silent)} does not say the recall period"
-            yield about(indicator, what, "Put {r} where the period is to be read")
+            what = say("the question in %(silent)s does not say the recall period", silent=", ".join(silent))
+            yield about(indicator, what, say("Put {r} where the period is to be read"))
 
 
 def sensitive_topics_are_asked_alone(entries: Entries) -> Iterator[Fault]:
     for indicator in entries.indicators.values():
         indication = indicator.theme is Theme.TRAFFICKING_INDICATION and indicator.sensitivity >= 3
         if indication and Method.FGD in indicator.methods:
-            yield about(indicator, "a sensitive sign of trafficking is asked in a group", "Remove the method fgd")
+            yield about(
+                indicator, say("a sensitive sign of trafficking is asked in a group"), say("Remove the method fgd")
+            )
         if Method.OBSERVATION in indicator.methods:
             for language, text in (*indicator.question.items(), ("en", indicator.definition)):
                 if word := found(Words.OBSERVED, language, text):
-                    what = f"'{word}' stands in the text in '{language}': {Words.OBSERVED.because}"
-                    yield about(indicator, what, "Remove the method observation")
+                    what = say(
+                        "'%(word)s' stands in the text in '%(language)s': %(because)s",
+                        word=word,
+                        language=language,
+                        because=Words.OBSERVED.because,
+                    )
+                    yield about(indicator, what, say("Remove the method observation"))
     yield from _possible_recruiters_are_left_out(entries)
 
 
 def _possible_recruiters_are_left_out(entries: Entries) -> Iterator[Fault]:
     excluded = set(entries.settings.sensitive_excludes)
     for group in sorted(_MAY_RECRUIT - excluded):
-        what = f"informants of the group '{group}' would be asked about exploitation in which they may have a part"
-        yield about_settings(what, f"Add '- {group}'", "sensitive_excludes")
+        what = say(
+            "informants of the group '%(group)s' would be asked about exploitation in which they may have a part",
+            group=group,
+        )
+        yield about_settings(what, say("Add '- %(group)s'", group=group), "sensitive_excludes")
     groups = entries.choice_lists.get("ki_group")
     for group in sorted(excluded - set(groups.names)) if groups else ():
-        yield about_settings(f"'{group}' is no code of ki_group", "Correct or remove it", "sensitive_excludes")
+        yield about_settings(
+            say("'%(group)s' is no code of ki_group", group=group), say("Correct or remove it"), "sensitive_excludes"
+        )
 
 
 def disclosure_guide_is_there(entries: Entries) -> Iterator[Fault]:
     module = entries.modules.get("MOD-DIS")
     notes = [item.name for item in module.items if item.type is ItemType.NOTE] if module else []
     if "MOD-DIS" not in entries.broken and "dis_guide" not in notes:
-        what = "there is no note 'dis_guide' that tells what to do when somebody tells of a real case"
+        what = say("there is no note 'dis_guide' that tells what to do when somebody tells of a real case")
         yield Fault(
-            "modules/MOD-DIS.yaml", "MOD-DIS", what, "Put the note back: forms show it before sensitive questions"
+            "modules/MOD-DIS.yaml", "MOD-DIS", what, say("Put the note back: forms show it before sensitive questions")
         )
 
 
@@ -178,11 +225,19 @@ def releases_are_coarse_enough(entries: Entries) -> Iterator[Fault]:
     for indicator in entries.indicators.values():
         geo, period = RELEASE_FLOORS[indicator.sensitivity]
         if _GEO.index(indicator.min_release_geo) < _GEO.index(geo):
-            what = f"{indicator.min_release_geo} is too fine for sensitivity {indicator.sensitivity}"
-            yield about(indicator, what, f"Set min_release_geo to {geo} or coarser")
+            what = say(
+                "%(min_release_geo)s is too fine for sensitivity %(sensitivity)s",
+                min_release_geo=indicator.min_release_geo,
+                sensitivity=indicator.sensitivity,
+            )
+            yield about(indicator, what, say("Set min_release_geo to %(geo)s or coarser", geo=geo))
         if _PERIOD.index(indicator.min_release_period) < _PERIOD.index(period):
-            what = f"a {indicator.min_release_period} is too short for sensitivity {indicator.sensitivity}"
-            yield about(indicator, what, f"Set min_release_period to {period} or longer")
+            what = say(
+                "a %(min_release_period)s is too short for sensitivity %(sensitivity)s",
+                min_release_period=indicator.min_release_period,
+                sensitivity=indicator.sensitivity,
+            )
+            yield about(indicator, what, say("Set min_release_period to %(period)s or longer", period=period))
 
 
 def _field(entries: Entries) -> Iterator[Indicator]:

@@ -8,6 +8,7 @@ from forms.catalogue.entries import Texts
 from forms.catalogue.fault import Fault
 from forms.catalogue.languages import script_of
 from forms.catalogue.packs import known
+from forms.sentences import say
 
 CONSENT_TEXT = "con_script"
 """The item that tells how long the form takes; `{minutes}` is filled in when a form is built."""
@@ -27,12 +28,14 @@ def texts_are_clean(entries: Entries) -> Iterator[Fault]:
 def faults_of(language: str, text: str) -> Iterator[tuple[str, str]]:
     """What is wrong with one text, and what to do."""
     if _UNCLEAN.search(text):
-        yield f"the text in '{language}' holds a line break or an invisible character", "Type it again on one line"
+        what = say("the text in '%(language)s' holds a line break or an invisible character", language=language)
+        yield what, say("Type it again on one line")
     if text != text.strip() or "  " in text:
-        yield f"the text in '{language}' has a space too many", "Remove spaces at the ends and doubled spaces"
+        what = say("the text in '%(language)s' has a space too many", language=language)
+        yield what, say("Remove spaces at the ends and doubled spaces")
     if not _is_in_script(text, known()[language].script):
-        what = f"the text in '{language}' is not in the script of that language"
-        yield what, "Look whether two languages changed places"
+        what = say("the text in '%(language)s' is not in the script of that language", language=language)
+        yield what, say("Look whether two languages changed places")
 
 
 def _is_in_script(text: str, script: str) -> bool:
@@ -46,13 +49,18 @@ def placeholders_are_the_same_in_all_languages(entries: Entries) -> Iterator[Fau
         by_language = {language: sorted(_PLACEHOLDER.findall(text)) for language, text in texts.items()}
         used = {placeholder for found in by_language.values() for placeholder in found}
         for stray in sorted(used - _allowed(file, entry, used)):
-            yield Fault(file, entry, f"'{stray}' has no meaning here", "Remove it or correct its spelling")
+            yield Fault(
+                file,
+                entry,
+                say("'%(stray)s' has no meaning here", stray=stray),
+                say("Remove it or correct its spelling"),
+            )
         if len({tuple(found) for found in by_language.values()}) > 1:
-            what = f"the languages differ in {' '.join(sorted(used))}"
-            yield Fault(file, entry, what, "Put the same placeholders into every language, each once")
+            what = say("the languages differ in %(used)s", used=" ".join(sorted(used)))
+            yield Fault(file, entry, what, say("Put the same placeholders into every language, each once"))
         if entry.endswith(f": {CONSENT_TEXT}") and "{minutes}" not in used:
-            what = "the consent text does not say how long the form takes"
-            yield Fault(file, entry, what, "Put {minutes} into the text of every language")
+            what = say("the consent text does not say how long the form takes")
+            yield Fault(file, entry, what, say("Put {minutes} into the text of every language"))
 
 
 def _allowed(file: str, entry: str, used: set[str]) -> set[str]:
@@ -67,8 +75,10 @@ def _allowed(file: str, entry: str, used: set[str]) -> set[str]:
 def french_spaces(entries: Entries) -> Iterator[Fault]:
     for file, entry, texts in every_text(entries):
         if _FRENCH_SPACE.search(texts.get("fr", "")):
-            what = "an ordinary space stands before ? ! : ; % or inside « », where a line may break"
-            yield Fault(file, entry, what, "Put a no-break space (U+00A0) there")
+            what = say(
+                "an ordinary space stands before ? ! : ; or a percent sign, or inside « », where a line may break"
+            )
+            yield Fault(file, entry, what, say("Put a no-break space (U+00A0) there"))
 
 
 def every_text(entries: Entries) -> Iterator[tuple[str, str, Texts]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from forms.catalogue.files import Tree, load_tree
 from forms.catalogue.packs import active, forget_with_packs, is_no_text, known
+from forms.sentences import Sentence
 
 BANNED_MEANINGS = frozenset(
     {
@@ -37,9 +38,9 @@ class Words(StrEnum):
     OBSERVED = "observed"
 
     @property
-    def because(self) -> str:
+    def because(self) -> Sentence:
         because = _section(self)["because"]
-        return because if isinstance(because, str) else ""
+        return Sentence(because if isinstance(because, str) else "", {})
 
 
 @lru_cache(maxsize=20_000)

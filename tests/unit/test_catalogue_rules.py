@@ -767,8 +767,8 @@ def test_french_spaces_where_a_line_may_break_are_advice(tmp_path: Path) -> None
     edit(copy, "modules/MOD-CLO.yaml", "senti(e) en sécurité\u00a0?", "senti(e) en sécurité ?")
 
     assert [str(finding) for finding in advice(catalogue.load(copy)) if finding.rule == 12] == [
-        "modules/MOD-CLO.yaml: MOD-CLO: clo_enum_safe: an ordinary space stands before ? ! : ; % or inside « », "
-        "where a line may break (rule 12). Put a no-break space (U+00A0) there."
+        "modules/MOD-CLO.yaml: MOD-CLO: clo_enum_safe: an ordinary space stands before ? ! : ; or a percent sign, "
+        "or inside « », where a line may break (rule 12). Put a no-break space (U+00A0) there."
     ]
 
 

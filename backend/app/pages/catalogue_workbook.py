@@ -14,7 +14,7 @@ from backend.app.downloads import XLSX, download, zipped
 from backend.app.guard import open_to
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from forms import catalogue as forms_catalogue
-from forms.catalogue import Catalogue, CatalogueError
+from forms.catalogue import Catalogue, CatalogueError, Finding
 from forms.catalogue.changes import diff, raise_version
 from forms.catalogue.workbook import changed_files, from_workbook, is_stale, to_workbook
 from forms.sheets import SheetError
@@ -38,9 +38,9 @@ def upload() -> ResponseReturnValue:
         new = from_workbook(data, base, name)
         stale = is_stale(data, base, name)
     except SheetError as error:
-        return _refused([sheet_fault(error)])
+        return _refused((), sheet_fault(error))
     except CatalogueError as error:
-        return _refused([str(finding) for finding in error.findings])
+        return _refused(error.findings)
     changes = diff(base, new)
     raised = raise_version(base, new)
     return Response(
@@ -59,8 +59,11 @@ def upload() -> ResponseReturnValue:
     )
 
 
-def _refused(faults: list[str]) -> ResponseReturnValue:
-    return render_template("catalogue_changes.html", changes=[], faults=faults, files={}, back="/catalogue"), 422
+def _refused(faults: tuple[Finding, ...], fault: str = "") -> ResponseReturnValue:
+    page = render_template(
+        "catalogue_changes.html", changes=[], faults=faults, fault=fault, files={}, back="/catalogue"
+    )
+    return page, 422
 
 
 def _archive(base: Catalogue, new: Catalogue) -> str:
