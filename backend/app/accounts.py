@@ -1,9 +1,11 @@
 """Signing in with Flask-Security: its sessions on our database, names instead of mail, one audit entry a sign-in."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, session
 from flask_security import (
+    ChangePasswordForm,
+    Form,
     FSQLALiteUserDatastore,
     LoginForm,
     MailUtil,
@@ -12,6 +14,7 @@ from flask_security import (
     TwoFactorRescueForm,
     TwoFactorSetupForm,
     UserMixin,
+    current_user,
 )
 from flask_security.signals import password_changed, tf_disabled, tf_profile_changed, user_authenticated
 from flask_security.utils import get_message
@@ -23,6 +26,9 @@ from wtforms import RadioField, SelectChoice
 from backend.app.sign_in_words import SIGN_IN_WORDS
 from backend.store.accounts import Account, AccountError, AccountRole, normal_name
 from backend.store.audit import Audit, record
+
+BY_LINK: Final = "by_link"
+"""In the session of who came by a one-time link: the account as it was then. A new password makes it another one."""
 
 
 class AccountDatabase:
@@ -90,6 +96,24 @@ class SignIn(LoginForm):
     remember = None
 
 
+class NewPassword(ChangePasswordForm):
+    """Who came by a one-time link is not asked for the old password: a forgotten one is what links are for."""
+
+    @property
+    def asks_for_old(self) -> bool:
+        return bool(session.get(BY_LINK) != current_user.fs_uniquifier)
+
+    def validate(self, **kwargs: Any) -> bool:
+        if self.asks_for_old:
+            return bool(super().validate(**kwargs))
+        if not Form.validate(self, **kwargs):
+            return False
+        rules = current_app.extensions["security"].password_util
+        faults, self.new_password.data = rules.validate(self.new_password.data or "", False, user=current_user)
+        self.new_password.errors = [*self.new_password.errors, *(faults or [])]
+        return not faults
+
+
 class PhoneSetup(TwoFactorSetupForm):
     """An app on a phone, or nothing: codes by mail or text message are not offered."""
 
@@ -118,6 +142,7 @@ def install(app: Flask, engine: Engine) -> None:
         mail_util_cls=NamesInsteadOfMail,
         totp_cls=CodesOnce,
         login_form=SignIn,
+        change_password_form=NewPassword,
         two_factor_setup_form=PhoneSetup,
         two_factor_rescue_form=LostPhone,
     )

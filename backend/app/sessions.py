@@ -9,6 +9,7 @@ from flask import Flask, request, session
 from flask_login import user_logged_in, user_logged_out
 from sqlalchemy.orm import Session
 
+from backend.app.accounts import BY_LINK
 from backend.app.state import of, state
 from backend.store.accounts import Account
 from backend.store.audit import Audit
@@ -32,6 +33,7 @@ def _begin(_app: Flask, **_about: Any) -> None:
 
 def _end(app: Flask, user: Account, **_about: Any) -> None:
     """Before the page says so: whoever cannot be signed out for good must not be told so."""
+    session.pop(BY_LINK, None)
     token = session.pop(_KEY, None)
     if token is None:
         return

@@ -317,6 +317,30 @@ def test_after_a_lost_phone_a_one_time_link_signs_in_again(app: APIFlask, sqlite
     assert _is_signed_in(_redeem(app, _link_of(sqlite_engine)))
 
 
+def test_who_forgot_the_password_comes_by_a_link_and_chooses_another(app: APIFlask, sqlite_engine: Engine) -> None:
+    _choose_password(_visitor(app, sqlite_engine))
+    client = _redeem(app, _link_of(sqlite_engine))
+
+    page = client.get("/account/password").get_data(as_text=True)
+    short = _choose_password(client, "short")
+    _choose_password(client, "another long password")
+
+    new, old = _sign_in(app.test_client(), password="another long password")[0], _sign_in(app.test_client())[0]
+    assert "Password until now" not in page
+    assert "A password needs at least 12 characters." in short
+    assert (new, old) == (302, 200)
+
+
+def test_after_that_the_old_password_is_asked_for_again(app: APIFlask, sqlite_engine: Engine) -> None:
+    _choose_password(_visitor(app, sqlite_engine))
+    client = _redeem(app, _link_of(sqlite_engine))
+    _choose_password(client, "another long password")
+
+    page = _choose_password(client, "a third long password", old="not the old one")
+
+    assert "The password is wrong." in page
+
+
 def test_guessing_codes_is_stopped(app: APIFlask, sqlite_engine: Engine) -> None:
     client = _visitor(app, sqlite_engine)
     _choose_password(client)

@@ -3,12 +3,12 @@
 Two steps, since mail scanners and previews of chat programs open links too.
 """
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import current_user, login_user
 
-from backend.app.accounts import load_account
+from backend.app.accounts import BY_LINK, load_account
 from backend.app.guard import Gate, open_to
 from backend.app.state import state
 from backend.store.accounts import redeem_one_time_login
@@ -28,12 +28,13 @@ def show(token: str) -> ResponseReturnValue:
 @blueprint.post("/enter")
 @open_to(Gate.ANYONE)
 def redeem() -> ResponseReturnValue:
-    with transaction(state().engine) as session:
-        person = redeem_one_time_login(session, request.form.get("token", ""))
+    with transaction(state().engine) as database:
+        person = redeem_one_time_login(database, request.form.get("token", ""))
     if person is None:
         flash(_("This link was used before or is too old. Ask for a new one."), "error")
         return redirect(url_for("security.login"))
     account = load_account(person)
+    session[BY_LINK] = account.fs_uniquifier
     # Who has set up a phone shows it here too: a link that was read on its way opens nothing.
     asks_for_code: ResponseReturnValue | None = current_app.extensions["security"].two_factor_plugins.tf_enter(
         account, False, "one_time_link", next_loc=None
