@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from source_tree import modules
 
@@ -26,13 +27,18 @@ _READ = {
 }
 
 
-def _calls() -> Iterator[tuple[str, ast.Call, tuple[int, ...]]]:
-    for path, tree in modules("forms").items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                found = (places for (folder, call), places in _READ.items() if path.startswith(folder) and call == name)
-                yield from ((f"{path}:{node.lineno}", node, places) for places in found)
+@cache
+def _calls() -> list[tuple[str, ast.Call, tuple[int, ...]]]:
+    return [found for path, tree in modules("forms").items() for found in _calls_in(path, tree)]
+
+
+def _calls_in(path: str, tree: ast.Module) -> Iterator[tuple[str, ast.Call, tuple[int, ...]]]:
+    read = {call: places for (folder, call), places in _READ.items() if path.startswith(folder)}
+    for node in ast.walk(tree) if read else ():
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in read:
+                yield f"{path}:{node.lineno}", node, read[name]
 
 
 def _is_bare(node: ast.expr) -> bool:
@@ -46,4 +52,4 @@ def test_no_finding_is_told_in_english_only() -> None:
 
 
 def test_there_are_findings_at_all() -> None:
-    assert len(list(_calls())) > 150
+    assert len(_calls()) > 150
