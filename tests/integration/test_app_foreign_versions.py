@@ -11,12 +11,12 @@ from adoption_lab import QUESTION, AdoptionLab, adds_a_choice, adoption_lab, tak
 from apiflask import APIFlask
 from deploy_lab import CENTRAL, FORM, built
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from backend.access import Role
 from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
-from backend.store.tables import audit
+from backend.store.tables import audit, version_job
 from workers import version_wishes
 
 PAGE = f"/forms/{FORM}/foreign"
@@ -122,6 +122,21 @@ def test_the_problem_of_the_worker_is_told_in_words(officer: FlaskClient, lab: A
 
     assert problems == ["server_sign_in"]
     assert "refuses the sign-in" in page(officer)
+
+
+def test_who_waited_in_vain_can_ask_again(officer: FlaskClient, lab: AdoptionLab) -> None:
+    web_site.post(officer, f"{PAGE}/look")
+    at_once = page(officer)
+    with transaction(lab.context.engine) as session:
+        session.execute(update(version_job).values(asked_at=datetime.now(UTC) - timedelta(minutes=2)))
+    later = page(officer)
+
+    web_site.post(officer, f"{PAGE}/look")
+
+    assert "Look on the server" not in at_once
+    assert "Is one running?" in later
+    assert "Look on the server" in later
+    assert work(lab) == [""]
 
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ADMIN, Role.REVIEWER, Role.PARTNER])
