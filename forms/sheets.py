@@ -24,6 +24,8 @@ from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
+from forms.sentences import say
+
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
@@ -299,14 +301,15 @@ class _Cells:
 
     def text(self, cell: ReadOnlyCell, sheet: str, row: int) -> str:
         if cell.data_type == "e":
-            what = f"column {get_column_letter(cell.column)} holds an error of the spreadsheet program"
-            return self._bad(BadCell(sheet, row, cell.column, what, "Correct the cell"))
+            letter = get_column_letter(cell.column)
+            what = say("column %(column)s holds an error of the spreadsheet program", column=letter)
+            return self._bad(BadCell(sheet, row, cell.column, what, say("Correct the cell")))
         return _text(cell.value)
 
     def result(self, cell: ReadOnlyCell, sheet: str, row: int, column: int) -> str:
         if cell.value is None:
-            what = f"the formula in column {get_column_letter(column)} has no saved result"
-            remedy = "Open the file in a spreadsheet program and save it, or paste values in place of formulas"
+            what = say("the formula in column %(column)s has no saved result", column=get_column_letter(column))
+            remedy = say("Open the file in a spreadsheet program and save it, or paste values in place of formulas")
             return self._bad(BadCell(sheet, row, column, what, remedy))
         return self.text(cell, sheet, row)
 
