@@ -220,9 +220,11 @@ def conflicts(session: Session, form_id: str) -> int:
     return session.scalar(counted) or 0
 
 
-def is_late(session: Session, form_ids: Collection[str]) -> ColumnElement[bool]:
-    """Of a letter of one of these forms: it came when the days of grace of its form were over."""
-    closed = select(form.c.form_id, form.c.closed_on).where(form.c.form_id.in_(form_ids), form.c.closed_on.is_not(None))
+def is_late(session: Session, form_ids: Collection[str] | None = None) -> ColumnElement[bool]:
+    """Of a letter of one of these forms, or of any: it came when the days of grace of its form were over."""
+    closed = select(form.c.form_id, form.c.closed_on).where(form.c.closed_on.is_not(None))
+    if form_ids is not None:
+        closed = closed.where(form.c.form_id.in_(form_ids))
     late = [
         and_(letter.c.form_id == form_id, letter.c.received_on > closed_on + timedelta(days=GRACE_DAYS))
         for form_id, closed_on in session.execute(closed)
@@ -268,7 +270,7 @@ def destroy_letters(session: Session, today: date) -> Destroyed:
 
     A letter nobody has read yet, and a conflict nobody has settled, wait beyond it, at most LONGEST_RETENTION days.
     """
-    due = _past_retention(today)
+    due = _past_retention(session, today)
     is_unread = and_(letter.c.read_with.is_(None), letter.c.kind.not_in(HELD_BACK))
     counts = session.execute(
         select(func.count().filter(~is_unread), func.count().filter(is_unread))
@@ -283,12 +285,12 @@ def destroy_letters(session: Session, today: date) -> Destroyed:
     return destroyed
 
 
-def _past_retention(today: date) -> Select[tuple[int]]:
+def _past_retention(session: Session, today: date) -> Select[tuple[int]]:
     # Days are subtracted here, since the two databases count days in different words.
     days = range(LONGEST_RETENTION + 1)
     kept_from = case({day: today - timedelta(days=day) for day in days}, value=survey.c.raw_retention_days)
-    nobody_will_read = form.c.closed_on < today - timedelta(days=GRACE_DAYS)
-    is_done = or_(letter.c.read_with.is_not(None), letter.c.kind == LetterKind.SET_ASIDE, nobody_will_read)
+    # Of a closed form nobody will read what came too late; what came in time waits for a worker like any other.
+    is_done = or_(letter.c.read_with.is_not(None), letter.c.kind == LetterKind.SET_ASIDE, is_late(session))
     return (
         select(letter.c.seq)
         .join(form, form.c.form_id == letter.c.form_id)

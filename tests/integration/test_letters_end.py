@@ -94,20 +94,35 @@ def test_a_letter_that_nobody_destroyed_yet_keeps_all_receipts(field: Context) -
         early = finish_closed(session, OVER)
 
     assert (early, rows(field)) == ([], 2)
-    assert finish(field, OVER) == ["small"]
+    # A conflict waits thirty days for a person to decide.
+    assert (finish(field, OVER), finish(field, CLOSED + timedelta(days=41))) == ([], ["small"])
     with reading(field.engine) as session:
         assert count_letters(session, "small").conflicts == 1
 
 
-def test_an_unread_letter_waits_to_the_last_day_on_which_it_may_be_read(field: Context) -> None:
+def test_an_unread_letter_of_a_closed_form_waits_as_long_as_any_other(field: Context) -> None:
     send(field, "uuid:1")
+    lose_key(field)
     close(field)
+    pull_form(field, "small")
 
     with transaction(field.engine) as session:
-        in_time = destroy_letters(session, CLOSED + timedelta(days=14))
-        too_late = destroy_letters(session, CLOSED + timedelta(days=15))
+        in_time = destroy_letters(session, RECEIVED + timedelta(days=30))
+        too_old = destroy_letters(session, RECEIVED + timedelta(days=31))
 
-    assert (in_time.unread, too_late.unread) == (0, 1)
+    assert (in_time.unread, too_old.unread) == (0, 1)
+
+
+def test_a_letter_that_came_too_late_is_kept_no_longer_than_its_retention(field: Context) -> None:
+    close(field)
+    late = CLOSED + timedelta(days=15)
+    post(field, [("uuid:1", "", xml("uuid:1"))], received_on=late)
+
+    with transaction(field.engine) as session:
+        kept = destroy_letters(session, late + timedelta(days=14))
+        gone = destroy_letters(session, late + timedelta(days=15))
+
+    assert (kept.unread, gone.unread) == (0, 1)
 
 
 def test_what_comes_after_the_end_is_counted_and_goes_too(field: Context) -> None:
@@ -140,6 +155,17 @@ def test_what_comes_when_the_days_of_grace_are_over_is_read_by_nobody_until_the_
 
     assert (closed.posted, closed.pulled, closed.agree) == (1, 1, True)
     assert (figures(field).posted, figures(field).pulled, figures(field).agree) == (2, 2, True)
+
+
+def test_what_came_in_time_waits_for_a_worker_also_when_the_form_is_over(field: Context) -> None:
+    """Nobody could read it for weeks: it is not too late for that."""
+    send(field, "uuid:1")
+    close(field)
+
+    done = finish(field, OVER)
+    pull_form(field, "small")
+
+    assert (done, figures(field).posted, figures(field).pulled, figures(field).lost) == ([], 1, 1, 0)
 
 
 def test_letters_are_tried_before_they_are_found_too_old(field: Context) -> None:
