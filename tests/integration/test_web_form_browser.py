@@ -19,7 +19,7 @@ from backend.access import Role
 from backend.app.fetch_assets import is_up_to_date
 from backend.store.engine import reading, transaction
 from backend.store.status import Totals, totals
-from backend.store.tables import ledger, letter, letter_key
+from backend.store.tables import form, ledger, letter, letter_key
 from workers.pull import pull_form
 
 HAS_ASSETS = is_up_to_date()
@@ -269,6 +269,25 @@ def test_without_a_network_it_reloads_seals_waits_and_sends_later(look: Look, pr
 
 def _forget(product: Field, *parts: str) -> None:
     product.complaints[:] = [said for said in product.complaints if not any(part in said for part in parts)]
+
+
+@pytest.mark.slow
+def test_who_sends_too_late_reads_that_nobody_will_count_it(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    page.context.set_offline(True)
+    _finish(page)
+    long_ago = datetime.now(UTC).date() - timedelta(days=20)
+    with transaction(product.context.engine) as session:
+        session.execute(update(form).values(state="closed", closed_on=long_ago))
+
+    page.context.set_offline(False)
+
+    page.wait_for_selector("text=this form was closed weeks ago")
+    page.wait_for_selector("text=waiting here", state="detached")
+    pull_form(product.context, web_form.built().form_id)
+    assert _ledger(product) == {}
+    _forget(product, *_NO_NETWORK)
 
 
 _INSTEAD: dict[str, Callable[[Any], None]] = {

@@ -5,6 +5,8 @@ const CACHE = "fieldveil-fill";
 const PATIENCE = 15000;
 export const STORED = 201;
 export const GONE = 410;
+// Stored, but the form was closed so long ago that nobody will read it.
+const TOO_LATE = "submit_after_close";
 
 async function ask(path, options = {}) {
   const stop = new AbortController();
@@ -100,13 +102,13 @@ export async function keys() {
   return { now, living: new Set(told.living) };
 }
 
-// The status of the answer, or undefined without a network.
+// {status, message, isLate}, or undefined without a network.
 export async function post(letter) {
   const path = `forms/${encodeURIComponent(letter.formId)}/letters/${letter.letterId}?key=${encodeURIComponent(letter.keyId)}`;
   try {
     const answer = await ask(path, { method: "POST", body: letter.sealed });
-    const message = (await xmlOf(answer)).getElementsByTagNameNS("*", "message")[0]?.textContent;
-    return { status: answer.status, message };
+    const said = (await xmlOf(answer)).getElementsByTagNameNS("*", "message")[0];
+    return { status: answer.status, message: said?.textContent, isLate: said?.getAttribute("nature") === TOO_LATE };
   } catch {
     return undefined;
   }

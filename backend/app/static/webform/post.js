@@ -10,6 +10,7 @@ export class Post {
     this.place = element("div");
     this.lost = new Set();
     this.answer = "";
+    this.late = "";
     this.busy = false;
   }
 
@@ -50,6 +51,7 @@ export class Post {
     const answer = await post(letter);
     if (!answer) return false;
     this.answer = answer.status === STORED ? "" : answer.message || "";
+    if (answer.isLate) this.late = answer.message;
     if (answer.status === STORED) await remove(letter.letterId);
     if (answer.status === GONE) this.lost.add(letter.letterId);
     return true;
@@ -74,6 +76,7 @@ export class Post {
       const text = `${say("lost", { n: letters.length - good.length })} ${say("lost_do")}`;
       parts.push(element("div.note.bad", element("div", text), button(say("remove"), () => this.#removeLost())));
     }
+    if (this.late) parts.push(element("div.note.bad", this.late));
     this.place.replaceChildren(...parts);
   }
 
