@@ -142,5 +142,7 @@ def _inside(group: dict[str, Any]) -> str:
 @contextmanager
 def adoption_lab(engine: Engine, home: Path, server: str) -> Iterator[AdoptionLab]:
     with deploy_lab(engine, home) as servers:
+        # A second that no test here is about.
+        servers.kobo.managing.lag = 0
         servers.deploy(built("second"), f"{CENTRAL}/1" if server == CENTRAL else KOBO)
         yield AdoptionLab(servers, server)
