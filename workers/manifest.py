@@ -45,8 +45,11 @@ def read_manifest(file: Path) -> list[tuple[Path, Entry]]:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise ManifestError(f"{file.name}{line}: this is not YAML. Look at the indentation and the colons") from None
-    except (msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise ManifestError(f"{file.name}: {error}. `deploy:` is a list of entries, see docs/deploy.md") from None
+    except UnicodeDecodeError:
+        raise ManifestError(f"{file.name}: not in UTF-8. Save it as UTF-8") from None
+    except msgspec.ValidationError as error:
+        what = str(error) if isinstance(content, dict) else "this is no manifest"
+        raise ManifestError(f"{file.name}: {what}. `deploy:` is a list of entries, see docs/deploy.md") from None
     if not found:
         raise ManifestError(f"{file.name}: nothing is listed under `deploy:`. See docs/deploy.md")
     return [(_brief(file, number, entry), _placed(file, number, entry)) for number, entry in enumerate(found, start=1)]

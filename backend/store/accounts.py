@@ -90,7 +90,8 @@ def normal_name(name: str) -> str:
     normal = name.strip().lower()
     if not _NAME.fullmatch(normal):
         raise AccountError(
-            "An account name looks like 'im.officer' or 'im.officer@example.org': letters, digits and . _ + -"
+            "An account name looks like 'im.officer' or 'im.officer@example.org': at least two letters or digits, and"
+            " . _ + -"
         )
     return normal
 

@@ -94,7 +94,7 @@ def list_app_users(session: Session) -> list[AppUser]:
 def _check_usable(session: Session, app_user_id: int) -> None:
     found = select(app_user.c.id).where(app_user.c.id == app_user_id, app_user.c.revoked_on.is_(None))
     if session.scalar(found) is None:
-        raise AppUserError("There is no app user with this number, or it was revoked: create a new one")
+        raise AppUserError("There is no phone of this number, or it was revoked: `fieldveil phones list` shows them")
 
 
 def _check_forms(session: Session, forms: Collection[str]) -> None:

@@ -14,7 +14,7 @@ from forms.catalogue.parse import parse
 from forms.catalogue.render import digest, trees
 from forms.catalogue.rules import VERSION_RULE, check
 from forms.catalogue.workbook_rows import CHOICES, INDICATORS, ITEMS, RECALL, Column, Kind, Reading, Row, header
-from forms.sheets import Table, read_tables, write_tables
+from forms.sheets import SheetError, Table, read_tables, write_tables
 
 
 def to_workbook(catalogue: Catalogue) -> bytes:
@@ -41,7 +41,13 @@ def from_workbook(data: bytes, base: Catalogue, filename: str = "the workbook") 
 
     `SheetError` when the file cannot be read; `CatalogueError` with every fault, by sheet and row.
     """
-    reading = Reading(read_tables(data, filename), base)
+    tables = read_tables(data, filename)
+    if "catalogue" not in tables:
+        # Anything else would be told as dozens of missing columns.
+        raise SheetError(
+            "no export of the catalogue", "Start from: fieldveil catalogue export FILE.xlsx", file=filename
+        )
+    reading = Reading(tables, base)
     try:
         entries = parse(reading.trees, reading.findings)
     except CatalogueError as error:

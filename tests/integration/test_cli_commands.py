@@ -18,6 +18,7 @@ from forms.catalogue.files import DATA
 from forms.demo import brief
 from mappings.areas import demo as dorvania
 from workers.cli.store import opened
+from workers.net import NetError
 
 SURVEY = "CTE-S-XDV-2026-01"
 
@@ -362,3 +363,17 @@ def test_a_phone_without_a_server_says_so_without_its_token(typed: Typed) -> Non
     assert "cannot be reached" in err
     assert "whole?" in err
     assert "t0ken" not in err
+
+
+def test_a_phone_that_the_server_does_not_know_is_told_where_a_code_comes_from(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise NetError("answered 403 (not allowed)", permanent=True, status=403)
+
+    monkeypatch.setattr("workers.cli.fill.fill", refuse)
+
+    code, _, err = typed("fill", "--url", "http://127.0.0.1:1/letterbox/t0ken-of-a-phone", "--recorded")
+
+    assert code == 1
+    assert "fieldveil phones add" in err

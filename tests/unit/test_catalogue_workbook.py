@@ -421,6 +421,13 @@ def test_a_file_that_is_no_workbook_is_refused_by_its_name() -> None:
         from_workbook(b"%PDF", catalogue.load(), "mine.xlsx")
 
 
+def test_another_workbook_is_told_in_one_line() -> None:
+    other = write_tables({"indicators": Table(("indicator",), [{"indicator": "CTE-COM-001"}])})
+
+    with pytest.raises(SheetError, match=r"brief\.xlsx: no export of the catalogue\. Start from"):
+        from_workbook(other, catalogue.load(), "brief.xlsx")
+
+
 def test_a_workbook_of_an_older_state_is_told(exported: bytes) -> None:
     base = catalogue.load()
     newer = raise_version(base, from_workbook(with_cell(exported, "choices", "yn: yes", "label_fr", "Ouais"), base))

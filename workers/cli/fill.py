@@ -127,6 +127,11 @@ def _remedy() -> Iterator[None]:
                 f"{error}. KoBoToolbox wants an account that may send: --account-file FILE with ACCOUNT=… and SECRET=…,"
                 f" the password and not the token"
             ) from None
+        if error.status == 403:
+            raise click.ClickException(
+                "The server does not know this phone, or its code was taken back. Make a new one (`fieldveil phones"
+                " add` or `new-qr`), and give the whole address that it prints"
+            ) from None
         if error.status is not None:
             raise
         raise click.ClickException(
