@@ -113,7 +113,7 @@ def test_a_purge_that_was_broken_off_is_settled_by_the_next(lab: Lab) -> None:
     lab.pull()
 
     def tired(one: Asked) -> None:
-        if one.method == "DELETE" and len(lab.form.live()) == 3:
+        if one.method == "DELETE" and len(lab.form.live()) < 4:
             lab.fake.verbs = VIEWER
 
     lab.fake.before = tired
