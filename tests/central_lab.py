@@ -55,6 +55,8 @@ def fields(mapping: FormMapping) -> Fields:
     repeats = {rule.repeat for rule in mapping.rules if rule.repeat}
     found: Fields = {}
     for path, kind in wanted.items():
+        if not path:
+            continue
         parent = path.rpartition("/")[0]
         if parent:
             found.setdefault(parent, "repeat" if parent in repeats else "structure")

@@ -12,8 +12,13 @@ from sqlalchemy import Engine
 
 from backend.store.verdicts import Standing
 
-# Without a repeat: Central cannot choose inside one.
-FLAT = replace(MAPPING, form_version="v2", rules=tuple(rule for rule in MAPPING.rules if not rule.repeat))
+# Without a repeat: Central cannot choose inside one. And without a question that other forms ask.
+FLAT = replace(
+    MAPPING,
+    form_version="v2",
+    interview=replace(MAPPING.interview, distress=""),
+    rules=tuple(rule for rule in MAPPING.rules if not rule.repeat),
+)
 CENTRAL_META = {"meta": "structure", "meta/instanceID": "string", "meta/instanceName": "string"}
 CENTRAL_OWN = {"__id", "__system/submissionDate", "__system/formVersion", "__system/edits", "__system/status"}
 KOBO_OWN = {"_id", "_uuid", "meta/rootUuid", "meta/instanceID", "__version__", "fv_version", "_submission_time"}
