@@ -457,7 +457,8 @@ def test_a_viewer_reads_and_an_entered_manager_deploys_and_gives_phones(least: D
 
 
 def test_an_account_without_the_right_is_told_which_one_it_takes(least: DeployLab) -> None:
-    with pytest.raises(PullError, match=r"registered to read: The account lacks a right\. .* Project Manager .* --ask-account"):
+    told = r"registered to read: The account lacks a right\. .* Project Manager .* --ask-account"
+    with pytest.raises(PullError, match=told):
         least.deploy(built(), f"{CENTRAL}/1")
     least.deploy(built(), f"{CENTRAL}/1", entered=MANAGER)
 
