@@ -308,10 +308,12 @@ def _past_retention(session: Session, today: date) -> Select[tuple[int]]:
 
 
 def waits_for_a_look(today: date) -> ColumnElement[bool]:
-    """Of a form: no worker has tried to read its letters since `today` began.
+    """Of a form: no worker has tried to read its letters to the end since `today` began.
 
-    After weeks without a worker, or when its clock leaps ahead, letters are read before they are found too old.
+    After weeks without a worker, or when its clock leaps ahead, letters are read before they are found too old. A worker
+    that was killed in the middle has not tried those it had yet to read: its lease is still there.
     """
     midnight = datetime.combine(today, time(), UTC)
-    tried = exists().where(pull.c.form_id == form.c.form_id, pull.c.last_started >= midnight)
+    ended = pull.c.lease_owner.is_(None)
+    tried = exists().where(pull.c.form_id == form.c.form_id, pull.c.last_started >= midnight, ended)
     return and_(form.c.practice.is_(False), form.c.server == LETTERBOX, ~tried)
