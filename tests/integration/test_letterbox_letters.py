@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select, update
 from backend.store import tables
 from backend.store.engine import reading, transaction
 from backend.store.letters import Destroyed, LetterCounts, conflicts, count_letters, destroy_letters, mark_read, unread
-from backend.store.pulls import take_lease
+from backend.store.pulls import release_lease, take_lease
 
 
 @pytest.fixture
@@ -35,11 +35,17 @@ def _mark(door: Door, marks: dict[int, str]) -> None:
         mark_read(session, marks)
 
 
-def _try_in_vain(door: Door, day: date) -> None:
-    """A worker reads the form on this day, without the key of its letters."""
+def _begin(door: Door, day: date) -> None:
+    """A worker begins to read the form on this day."""
     noon = datetime.combine(day, time(12), UTC)
     with transaction(door.engine) as session:
         assert take_lease(session, "core", "worker", noon, timedelta(minutes=15))
+
+
+def _end_in_vain(door: Door, day: date) -> None:
+    """It comes to the end without the key of the letters."""
+    with transaction(door.engine) as session:
+        release_lease(session, "core", "worker", datetime.combine(day, time(13), UTC), "letter_key_missing")
 
 
 def _change(door: Door, table: Any, **values: Any) -> None:
@@ -165,7 +171,9 @@ def test_a_letter_nobody_could_read_waits_for_a_worker_but_not_for_ever(door: Do
     assert _destroy(door, TODAY + timedelta(days=30)) == Destroyed(read=1, unread=0)
     assert len(_unread(door)) == 3
     assert _destroy(door, TODAY + timedelta(days=31)) == Destroyed(read=0, unread=0)
-    _try_in_vain(door, TODAY + timedelta(days=31))
+    _begin(door, TODAY + timedelta(days=31))
+    assert _destroy(door, TODAY + timedelta(days=31)) == Destroyed(read=0, unread=0), "it may be killed before the end"
+    _end_in_vain(door, TODAY + timedelta(days=31))
     assert _destroy(door, TODAY + timedelta(days=31)) == Destroyed(read=0, unread=3)
     assert (_unread(door), _counts(door).lost) == ([], 3)
 
