@@ -310,8 +310,8 @@ def _past_retention(session: Session, today: date) -> Select[tuple[int]]:
 def waits_for_a_look(today: date) -> ColumnElement[bool]:
     """Of a form: no worker has tried to read its letters to the end since `today` began.
 
-    After weeks without a worker, or when its clock leaps ahead, letters are read before they are found too old. A worker
-    that was killed in the middle has not tried those it had yet to read: its lease is still there.
+    After weeks without a worker, or when its clock leaps ahead, letters are read before they are found too old. A
+    worker that was killed in the middle has not tried those it had yet to read: its lease is still there.
     """
     midnight = datetime.combine(today, time(), UTC)
     ended = pull.c.lease_owner.is_(None)
