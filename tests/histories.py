@@ -97,9 +97,11 @@ class Shelf:
         with transaction(self.engine) as session:
             session.execute(update(pull).values(lease_until=None, lease_owner=None))
 
-    def _count_commit(self, _connection: Connection) -> None:
+    def _count_commit(self, connection: Connection) -> None:
         if self._commits_left == 0:
             self._commits_left = None
+            # A puller that is gone holds no lock. This one lives on, and its thread that reads ahead would wait for it.
+            connection.connection.rollback()
             raise CrashError
         if self._commits_left is not None:
             self._commits_left -= 1
