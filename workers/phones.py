@@ -155,7 +155,7 @@ def _check(context: Context, address: str, heads: Sequence[FormHead]) -> None:
         for head in heads:
             stored = forms.stored_version(session, head.form_id, head.current_version or "")
             if stored is not None:
-                PhoneSide(http).check(head.form_id, stored.xform, stored.media)
+                PhoneSide(http, waits=0).check(head.form_id, stored.xform, stored.media)
 
 
 def _projects(context: Context, server_id: str) -> dict[int, list[str]]:

@@ -215,20 +215,24 @@ def test_serve_starts_everything_and_stops_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     chosen = {"FIELDVEIL_HOME": str(home), "FIELDVEIL_BIND": f"127.0.0.1:{port}"}
     program = [sys.executable, "-c", "from workers.cli import main; main(['serve'])"]
-    env = {**ENVIRONMENT, **chosen}
-    with subprocess.Popen(program, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    env, told = {**ENVIRONMENT, **chosen}, tmp_path / "told"
+    with (
+        told.open("wb") as terminal,
+        subprocess.Popen(program, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=terminal) as process,
+    ):
         try:
             assert wait_for(lambda: listens("127.0.0.1", port), 60)
             children_of = Path(f"/proc/{process.pid}/task/{process.pid}/children")
             assert wait_for(lambda: len(children_of.read_text().split()) == 4, 30)
             pids = [int(pid) for pid in children_of.read_text().split()]
+            assert wait_for(lambda: "Nobody" in told.read_text(), 30)
         finally:
             process.terminate()
-        said, told = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 0
     # What the four say of their daily work is for nobody who sits at a terminal.
-    first, *others = told.decode().splitlines()
+    first, *others = told.read_text().splitlines()
     assert (said, first) == (b"", f"Serving at http://127.0.0.1:8080 (listening on 127.0.0.1:{port}). Ctrl-C stops it.")
     assert [line.split()[0] for line in others] == ["Links", "Nobody", "Stopping."]
     assert not any(is_running(pid) for pid in pids)

@@ -27,10 +27,13 @@ _COMPARED = ("type", "relevant", "required", "constraint", "calculate", "readonl
 
 
 class PhoneSide:
-    """`http` speaks to the address that phones have, as somebody who may send."""
+    """`http` speaks to the address that phones have, as somebody who may send; `waits`: seconds that files may take.
 
-    def __init__(self, http: Session, pause: Callable[[float], None] = time.sleep) -> None:
-        self._http, self._pause = http, pause
+    KoBo hands the files to its phone side in the background, a few seconds after the deployment.
+    """
+
+    def __init__(self, http: Session, pause: Callable[[float], None] = time.sleep, *, waits: int = _MOST_WAITS) -> None:
+        self._http, self._pause, self._waits = http, pause, waits
 
     def check(self, uid: str, xform: bytes, media: Mapping[str, bytes]) -> None:
         """Raises TargetError, with what is different."""
@@ -51,17 +54,15 @@ class PhoneSide:
         raise TargetError("The form is deployed and phones do not see it: may this account send interviews?")
 
     def _wait_for_media(self, manifest_url: str, media: Mapping[str, bytes]) -> None:
-        """KoBo hands the files to its phone side in the background, a few seconds after the deployment.
-
-        A form without files may have no manifest at all.
-        """
+        """A form without files may have no manifest at all."""
         if not media and not manifest_url:
             return
-        for _ in range(_MOST_WAITS):
+        for left in range(self._waits, -1, -1):
             wrong = self._wrong_media(manifest_url, media)
             if not wrong:
                 return
-            self._pause(_WAIT_SECONDS)
+            if left:
+                self._pause(_WAIT_SECONDS)
         raise TargetError(f"Phones would not get these files as they were built: {', '.join(wrong)}")
 
     def _wrong_media(self, manifest_url: str, media: Mapping[str, bytes]) -> list[str]:
