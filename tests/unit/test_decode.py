@@ -134,13 +134,13 @@ OUTSIDE = b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><d id="f"><a>&
         b"<d><open>",
         BOMB,
         OUTSIDE,
-        b"<d>" + b"<a>" * 100 + b"</a>" * 100 + b"</d>",
+        b"<d>" + b"<a/>" * 200_000 + b"</d>",
         b'<?xml version="1.0" encoding="klingon"?><d/>',
         gzip.compress(b"<d/>", mtime=0),
         b"<d>\x00</d>",
         b"<d/><d/>",
     ],
-    ids=["empty", "text", "cut off", "bomb", "outside", "deep", "encoding", "gzip", "zero byte", "two roots"],
+    ids=["empty", "text", "cut off", "bomb", "outside", "many", "encoding", "gzip", "zero byte", "two roots"],
 )
 def test_what_is_no_form_is_refused_without_a_word_of_it(document: bytes) -> None:
     with pytest.raises(UnreadableError) as refusal:

@@ -1,6 +1,7 @@
 """What the door reads of a submission, and what it refuses to read."""
 
 from contextlib import suppress
+from encodings.aliases import aliases
 
 import pytest
 from hypothesis import given
@@ -122,13 +123,37 @@ def test_a_document_type_is_refused_before_any_entity(doctype: bytes) -> None:
     assert _refused(doctype + b'<d id="f"><q>&a;</q>' + _META + b"</d>") is Say.NOT_XML
 
 
-@pytest.mark.parametrize("depth", [50, 5_000, 200_000])
-def test_a_tower_of_elements_is_refused(depth: int) -> None:
-    assert _refused(b'<d id="f">' + b"<a>" * depth + b"</a>" * depth + _META + b"</d>") is Say.NOT_XML
+def _codecs() -> set[str]:
+    """Every encoding of text that this Python knows, on this system."""
+    found = {"utf-8-sig", "utf-16-le", "utf-16-be"}
+    for name in aliases.values():
+        with suppress(LookupError, UnicodeError):
+            "<!DOCTYPE d>".encode(name)
+            found.add(name)
+    return found
 
 
-def test_the_depth_of_a_real_form_is_none() -> None:
-    assert read_envelope(b'<d id="f">' + b"<a>" * 20 + b"</a>" * 20 + _META + b"</d>").instance_id == "uuid:1"
+@pytest.mark.parametrize("codec", sorted(_codecs()))
+@pytest.mark.parametrize("declared", [True, False])
+def test_no_encoding_hides_a_document_type(codec: str, declared: bool) -> None:
+    head = f'<?xml version="1.0" encoding="{codec.replace("_", "-")}"?>' if declared else ""
+    body = f'<d id="f">{_META.decode()}</d>'
+    with_type = f"{head}<!DOCTYPE d>{body}"
+
+    assert _refused(with_type.encode(codec)) is Say.NOT_XML
+    assert _refused(with_type.encode("ascii")) is Say.NOT_XML
+    if codec in {"utf_8", "utf_16", "latin_1", "ascii"} or (codec == "cp1256" and declared):
+        assert read_envelope((head + body).encode(codec)).instance_id == "uuid:1"
+
+
+@pytest.mark.parametrize("depth", [20, 5_000, 90_000])
+def test_a_tower_of_elements_is_looked_past(depth: int) -> None:
+    assert read_envelope(b'<d id="f">' + b"<a>" * depth + b"</a>" * depth + _META + b"</d>").instance_id == "uuid:1"
+
+
+@pytest.mark.parametrize("many", [b"<a>" * 200_000 + b"</a>" * 200_000, b"<a/>" * 200_000], ids=["high", "wide"])
+def test_more_elements_than_any_form_has_are_refused(many: bytes) -> None:
+    assert _refused(b'<d id="f">' + many + _META + b"</d>") is Say.NOT_XML
 
 
 def test_a_refusal_holds_nothing_of_what_was_sent() -> None:
