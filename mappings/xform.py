@@ -1,7 +1,6 @@
 """Reads the XML of a filled form: no DTD, no entities, so many elements, allow-listed paths only.
 
-Expat's tree in C, and then the wanted part of it: with a call to Python for each element a letter took half as long
-again.
+Expat's tree in C, and then the wanted part of it: with a call to Python for each element it took four tenths longer.
 """
 
 from collections.abc import Mapping, Sequence
