@@ -11,7 +11,7 @@ from backend.store.due import PULL, clear_due, due_now, is_due
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
-from workers import drafts, drift, letter_keys, restores, version_wishes
+from workers import drift, letter_keys, restores, wishes
 from workers.app import app
 from workers.context import worker_context
 from workers.net import NetError
@@ -78,24 +78,14 @@ def forget_server_requests() -> None:
         server_requests.forget_old(session, datetime.now(UTC))
 
 
-@app.task(name="drafts.carry_out")  # type: ignore[untyped-decorator]
-def carry_out_draft_job(job_id: str) -> None:
-    """What somebody asked to be done with a draft in the pages: the engine's check, or the way to phones."""
+@app.task(name="wishes.carry_out")  # type: ignore[untyped-decorator]
+def carry_out_wish(wish_id: str) -> None:
+    """What somebody asked for in the pages, of a draft or of versions that were published by hand."""
     context = worker_context()
     with transaction(context.engine) as session:
-        clear_due(session, "drafts.carry_out", job_id)
-    problem = drafts.carry_out(context, job_id, datetime.now(UTC).date())
-    _log.info("draft_job_done", problem=problem or None)
-
-
-@app.task(name="versions.carry_out")  # type: ignore[untyped-decorator]
-def carry_out_version_wish(job_id: str) -> None:
-    """What somebody asked of versions that were published by hand: to compare them, or to read one from now on."""
-    context = worker_context()
-    with transaction(context.engine) as session:
-        clear_due(session, "versions.carry_out", job_id)
-    problem = version_wishes.carry_out(context, job_id)
-    _log.info("version_wish_done", problem=problem or None)
+        clear_due(session, "wishes.carry_out", wish_id)
+    problem = wishes.carry_out(context, wish_id, datetime.now(UTC).date())
+    _log.info("wish_done", problem=problem or None)
 
 
 @app.task(name="due.sweep")  # type: ignore[untyped-decorator]

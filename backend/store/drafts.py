@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
-from backend.store.tables import draft_brief, draft_job
+from backend.store.tables import draft_brief, wish
 
 
 class DraftError(Exception):
@@ -143,7 +143,7 @@ def drop_upload(session: Session, draft_id: str, audit: Audit) -> None:
 
 def delete_draft(session: Session, draft_id: str, audit: Audit) -> None:
     """What was deployed from it stays."""
-    session.execute(delete(draft_job).where(draft_job.c.draft_id == draft_id))
+    session.execute(delete(wish).where(wish.c.draft_id == draft_id))
     session.execute(delete(draft_brief).where(draft_brief.c.draft_id == draft_id))
     record(session, audit)
 

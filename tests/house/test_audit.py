@@ -16,7 +16,6 @@ NOT_AUDITED: dict[str, str] = {
     "bulk.upsert": "a tool of the other functions, which know what they write",
     "closing.finish_closed": "makes one entry for each form that is over",
     "conflicts.keep_difference": "the pull: which questions differ, for a decision that is audited",
-    "draft_jobs.answer": "a worker's answer to a wish, which is audited; so is what the worker does",
     "due.clear_due": "a timer",
     "due.mark_due": "a timer",
     "edits.add_edit": "the pull: the ledger says what became of each submission",
@@ -62,7 +61,7 @@ NOT_AUDITED: dict[str, str] = {
     "verdicts.keep_intake": "the pull: it notes what the server says",
     "verdicts.keep_verdict": "the pull: the verdict carries its own time",
     "verdicts.still_holds": "the pull: the verdict carries its own time",
-    "version_jobs.answer": "a worker's answer to a wish, which is audited; so is what the worker does",
+    "wishes.answer": "a worker's answer to a wish, which is audited; so is what the worker does",
 }
 
 _WRITES = {

@@ -16,14 +16,14 @@ from web_site import DRAFT
 
 from backend.store import drafts, form_list
 from backend.store.engine import reading, transaction
-from backend.store.tables import audit, draft_brief, draft_job
+from backend.store.tables import audit, draft_brief, wish
 from forms import demo
 from forms.brief import read_draft
 from forms.catalogue import load
 from forms.overlay import as_workbook, as_yaml, load_overlay
 from forms.sheets import read_tables
 from workers.context import Context
-from workers.drafts import carry_out
+from workers.wishes import carry_out
 
 PAGE = f"/drafts/{DRAFT}"
 RADIO = "LOC-XDV-ORGA-001"
@@ -270,7 +270,7 @@ def test_phones_get_the_form_in_the_words_of_the_country_and_the_next_round_begi
     give(officer)
     web_site.post(officer, f"{PAGE}/checks")
     with transaction(sqlite_engine) as session:
-        session.execute(update(draft_job).values(problem="", report={"errors": 0, "fills": 40, "findings": []}))
+        session.execute(update(wish).values(problem="", report={"errors": 0, "fills": 40, "findings": []}))
     page = officer.get(f"{PAGE}/checks").get_data(as_text=True)
     version = page.split('name="version" value="')[1].split('"')[0]
 

@@ -21,11 +21,10 @@ from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 from web_site import DRAFT
 
-from backend.store import draft_jobs, drafts, form_list
-from backend.store.draft_jobs import JobAction
+from backend.store import drafts, form_list, wishes
 from backend.store.due import due_now
 from backend.store.engine import reading, transaction
-from backend.store.tables import audit, draft_job
+from backend.store.tables import audit, wish
 from forms.brief import Draft, load_brief, read_draft
 from forms.brief.source import TABLES
 from forms.catalogue import load
@@ -33,7 +32,7 @@ from forms.catalogue.workbook import to_workbook
 from forms.overlay import load_overlay
 from forms.sheets import Table, read_tables, write_tables
 from workers.context import Context
-from workers.drafts import carry_out
+from workers.wishes import carry_out
 
 PAGE = f"/drafts/{DRAFT}"
 
@@ -281,7 +280,7 @@ def passed(engine: Engine, client: FlaskClient) -> None:
     web_site.post(client, f"{PAGE}/checks")
     with transaction(engine) as session:
         report = {"errors": 0, "fills": 40, "findings": []}
-        session.execute(update(draft_job).values(problem="", report=report))
+        session.execute(update(wish).values(problem="", report=report))
 
 
 def test_the_engine_is_asked_by_an_id_alone(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -289,7 +288,7 @@ def test_the_engine_is_asked_by_an_id_alone(officer: FlaskClient, sqlite_engine:
 
     with reading(sqlite_engine) as session:
         waiting = due_now(session, datetime.now(UTC) + timedelta(minutes=1))
-    assert waiting == [("drafts.carry_out", f"{DRAFT}:check")]
+    assert waiting == [("wishes.carry_out", f"{DRAFT}:check")]
     assert "A worker is at it" in text(officer, f"{PAGE}/checks")
 
 
@@ -297,7 +296,7 @@ def test_no_form_goes_to_phones_before_the_engine_filled_it(officer: FlaskClient
     web_site.post(officer, f"{PAGE}/deploy", revision="1", version=version_on_page(officer))
 
     with reading(sqlite_engine) as session:
-        assert draft_jobs.of_draft(session, DRAFT) == {}
+        assert wishes.of_draft(session, DRAFT) == {}
     assert "The engine has not filled this form yet." in text(officer, f"{PAGE}/checks")
 
 
@@ -369,7 +368,7 @@ def test_versions_of_a_form_and_what_changed_between_them(
 def test_a_practice_form_needs_no_engine(officer: FlaskClient, sqlite_engine: Engine, worker: Context) -> None:
     web_site.post(officer, f"{PAGE}/deploy", revision="1", version=version_on_page(officer), practice="1")
 
-    problem = carry_out(worker, f"{DRAFT}:{JobAction.PRACTICE}", web_site.TODAY)
+    problem = carry_out(worker, f"{DRAFT}:practice", web_site.TODAY)
 
     with reading(sqlite_engine) as session:
         assert [form.practice for form in form_list.forms(session)] == [True]
@@ -384,7 +383,7 @@ def test_a_wish_that_broke_off_says_so_and_does_not_wait_for_ever(
         connection.execute(sql("CREATE TRIGGER full BEFORE INSERT ON form BEGIN SELECT RAISE(ABORT, 'full'); END"))
 
     with pytest.raises(SQLAlchemyError):
-        carry_out(worker, f"{DRAFT}:{JobAction.PRACTICE}", web_site.TODAY)
+        carry_out(worker, f"{DRAFT}:practice", web_site.TODAY)
 
     page = text(officer, f"{PAGE}/checks")
     assert "It was interrupted. Try again" in page

@@ -16,8 +16,8 @@ from sqlalchemy import Engine, select, update
 from backend.access import Role
 from backend.store.due import clear_due, due_now
 from backend.store.engine import reading, transaction
-from backend.store.tables import audit, version_job
-from workers import version_wishes
+from backend.store.tables import audit, wish
+from workers.wishes import carry_out
 
 PAGE = f"/forms/{FORM}/foreign"
 
@@ -44,11 +44,11 @@ def work(lab: AdoptionLab) -> list[str]:
     """A worker does what is due; the problems it met."""
     with reading(lab.context.engine) as session:
         due = due_now(session, datetime.now(UTC) + timedelta(seconds=1))
-    wishes = [argument for task, argument in due if task == "versions.carry_out"]
+    asked = [argument for task, argument in due if task == "wishes.carry_out"]
     with transaction(lab.context.engine) as session:
-        for one in wishes:
-            clear_due(session, "versions.carry_out", one)
-    return [version_wishes.carry_out(lab.context, one) for one in wishes]
+        for one in asked:
+            clear_due(session, "wishes.carry_out", one)
+    return [carry_out(lab.context, one, web_site.TODAY) for one in asked]
 
 
 def hidden(text: str, name: str) -> str:
@@ -128,7 +128,7 @@ def test_who_waited_in_vain_can_ask_again(officer: FlaskClient, lab: AdoptionLab
     web_site.post(officer, f"{PAGE}/look")
     at_once = page(officer)
     with transaction(lab.context.engine) as session:
-        session.execute(update(version_job).values(asked_at=datetime.now(UTC) - timedelta(minutes=2)))
+        session.execute(update(wish).values(asked_at=datetime.now(UTC) - timedelta(minutes=2)))
     later = page(officer)
 
     web_site.post(officer, f"{PAGE}/look")

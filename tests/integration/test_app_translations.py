@@ -16,7 +16,7 @@ from web_site import DRAFT
 
 from backend.access import Role
 from backend.store.engine import transaction
-from backend.store.tables import draft_job
+from backend.store.tables import wish
 from forms.catalogue.languages import own
 from forms.checks.codes import Code
 from forms.checks.report import Finding, Place, report
@@ -82,7 +82,7 @@ def test_what_the_engine_found_is_kept_and_told_in_the_language_of_the_reader(
     reason = say("'%(name)s' was not reached in %(fills)s fills", name="cte_com_013", fills=40)
     found = report("form.xlsx", [Finding(Code.NEVER_REACHED, Place("survey", 14, 2), reason)], 40)
     with transaction(sqlite_engine) as session:
-        session.execute(update(draft_job).values(problem="", report=keepable(found.as_dict())))
+        session.execute(update(wish).values(problem="", report=keepable(found.as_dict())))
 
     page = text(officer, f"/drafts/{'e' * 32}/checks", **ARABIC)
 

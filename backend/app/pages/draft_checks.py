@@ -16,11 +16,11 @@ from backend.app.draft_desk import CANNOT_BE_BUILT, Desk, NoAreasError, open_des
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.form_surveys import built_survey, changes, stored_survey
-from backend.store import draft_jobs, forms
+from backend.store import forms, wishes
 from backend.store.audit import Audit
-from backend.store.draft_jobs import DraftJob, JobAction
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead
+from backend.store.wishes import Wish, WishAction
 from backend.wake import wake
 from forms.brief import BriefError
 from forms.build import BuiltForm, check_built
@@ -43,7 +43,7 @@ class Looked:
     report: Report | None
     head: FormHead | None
     changes: FormDiff | None
-    jobs: dict[JobAction, DraftJob]
+    asked: dict[WishAction, Wish]
 
 
 @blueprint.get("/drafts/<draft_id>/checks")
@@ -57,8 +57,7 @@ def show(draft_id: str) -> ResponseReturnValue:
         looked=looked,
         place=place_of,
         obstacles=_obstacles(desk, looked, _today()),
-        JobAction=JobAction,
-        **_engine(desk, looked.jobs),
+        **_engine(desk, looked.asked),
     )
 
 
@@ -68,9 +67,9 @@ def engine(draft_id: str) -> ResponseReturnValue:
     """Asked for every other second while a worker is at it; when it is done the whole page is loaded anew."""
     desk = open_desk(draft_id)
     with reading(state().engine) as session:
-        jobs = draft_jobs.of_draft(session, draft_id)
-    page: Response = make_response(render_template("parts/draft_jobs.html", desk=desk, **_engine(desk, jobs)))
-    if not any(job.is_open for job in jobs.values()):
+        asked = wishes.of_draft(session, draft_id)
+    page: Response = make_response(render_template("parts/draft_wishes.html", desk=desk, **_engine(desk, asked)))
+    if not any(wish.is_open for wish in asked.values()):
         page.headers["HX-Refresh"] = "true"
     return page
 
@@ -81,7 +80,7 @@ def ask_engine(draft_id: str) -> ResponseReturnValue:
     desk = open_desk(draft_id)
     built = _built_or_back(desk, practice=False)
     if isinstance(built, BuiltForm):
-        _ask(desk, JobAction.CHECK, built.version, "draft.check_asked")
+        _ask(desk, WishAction.CHECK, built.version, "draft.check_asked")
     return redirect(url_for("drafts_checks.show", draft_id=draft_id), 303)
 
 
@@ -90,29 +89,29 @@ def ask_engine(draft_id: str) -> ResponseReturnValue:
 def deploy(draft_id: str) -> ResponseReturnValue:
     """Holds for the revision and the version that were on the page."""
     desk = open_desk(draft_id)
-    action = JobAction.PRACTICE if request.form.get("practice") else JobAction.DEPLOY
+    action = WishAction.PRACTICE if request.form.get("practice") else WishAction.DEPLOY
     back = redirect(url_for("drafts_checks.show", draft_id=draft_id), 303)
     looked = _look(desk)
     seen = (request.form.get("revision", ""), request.form.get("version", ""))
     if looked.built is None or seen != (str(desk.stored.revision), looked.built.version):
         flash(_("This is not the form you looked at any more. Look at it again."), "error")
         return back
-    if action is JobAction.DEPLOY and _obstacles(desk, looked, _today()):
+    if action is WishAction.DEPLOY and _obstacles(desk, looked, _today()):
         flash(_("Something still keeps the form from phones. It stands below."), "error")
         return back
-    built = looked.built if action is JobAction.DEPLOY else _built_or_back(desk, practice=True)
+    built = looked.built if action is WishAction.DEPLOY else _built_or_back(desk, practice=True)
     if built is not None:
         _ask(desk, action, built.version, "draft.deploy_asked")
     return back
 
 
-def _ask(desk: Desk, action: JobAction, version: str, entry: str) -> None:
+def _ask(desk: Desk, action: WishAction, version: str, entry: str) -> None:
     draft_id, revision = desk.stored.draft_id, desk.stored.revision
-    job = DraftJob(draft_id, action, revision, version, viewer().name, datetime.now(UTC))
+    wish = Wish(draft_id, action, version, str(revision), viewer().name, datetime.now(UTC))
     with transaction(state().engine) as session:
         audit = Audit(viewer().name, entry, f"draft:{draft_id}", {"version": version, "action": action.value})
-        draft_jobs.ask(session, job, audit)
-        wake(session, "drafts.carry_out", job.argument)
+        wishes.ask(session, wish, audit)
+        wake(session, "wishes.carry_out", wish.wish_id)
 
 
 def _built_or_back(desk: Desk, *, practice: bool) -> BuiltForm | None:
@@ -128,20 +127,20 @@ def _built_or_back(desk: Desk, *, practice: bool) -> BuiltForm | None:
 
 def _look(desk: Desk) -> Looked:
     with reading(state().engine) as session:
-        jobs = draft_jobs.of_draft(session, desk.stored.draft_id)
+        asked = wishes.of_draft(session, desk.stored.draft_id)
         head = forms.form_head(session, desk.form_id) if desk.form_id else None
     try:
         built = desk.built()
     except NoAreasError:
         return Looked(
-            None, (_("There is no area list yet: fieldveil areas import FILE --apply"),), None, head, None, jobs
+            None, (_("There is no area list yet: fieldveil areas import FILE --apply"),), None, head, None, asked
         )
     except BriefError:
-        return Looked(None, (), None, head, None, jobs)  # its findings are on the desk
+        return Looked(None, (), None, head, None, asked)  # its findings are on the desk
     except CANNOT_BE_BUILT as error:
-        return Looked(None, tuple(str(error).splitlines()), None, head, None, jobs)
+        return Looked(None, tuple(str(error).splitlines()), None, head, None, asked)
     report = check_built(built, desk.known)
-    return Looked(built, (), report, head, _changes(built, head), jobs)
+    return Looked(built, (), report, head, _changes(built, head), asked)
 
 
 def _changes(built: BuiltForm, head: FormHead | None) -> FormDiff | None:
@@ -157,8 +156,8 @@ def _obstacles(desk: Desk, looked: Looked, today: date) -> list[str]:
     if looked.built is None:
         return [_("No form can be built from the draft yet.")]
     found = []
-    check = looked.jobs.get(JobAction.CHECK)
-    if check is None or check.revision != desk.stored.revision or check.version != looked.built.version:
+    check = looked.asked.get(WishAction.CHECK)
+    if check is None or check.seen != str(desk.stored.revision) or check.version != looked.built.version:
         found.append(_("The engine has not filled this form yet."))
     elif check.problem or check.report is None or check.report["errors"] or check.is_open:
         found.append(_("The engine has not passed this form."))
@@ -174,13 +173,13 @@ def _obstacles(desk: Desk, looked: Looked, today: date) -> list[str]:
     return found
 
 
-def _engine(desk: Desk, jobs: dict[JobAction, DraftJob]) -> dict[str, Any]:
+def _engine(desk: Desk, asked: dict[WishAction, Wish]) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
-        "jobs": jobs,
-        "open_job": next((job for job in jobs.values() if job.is_open), None),
-        "slow": any(job.is_open and now - job.asked_at > _SHOULD_TAKE for job in jobs.values()),
-        "check": jobs.get(JobAction.CHECK),
+        "asked": asked,
+        "open_wish": next((wish for wish in asked.values() if wish.is_open), None),
+        "slow": any(wish.is_open and now - wish.asked_at > _SHOULD_TAKE for wish in asked.values()),
+        "check": asked.get(WishAction.CHECK),
         "practice_id": practice_id(desk.form_id) if desk.form_id else "",
     }
 

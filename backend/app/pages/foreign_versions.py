@@ -12,18 +12,17 @@ from backend.access import Permission
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.app.words import N_
-from backend.store import form_list, version_jobs
+from backend.store import form_list, wishes
 from backend.store.audit import Audit
 from backend.store.connections import NOWHERE
 from backend.store.engine import reading, transaction
 from backend.store.form_list import FormSummary
 from backend.store.letter_plan import LETTERBOX
-from backend.store.version_jobs import VersionAction, VersionJob
+from backend.store.wishes import Wish, WishAction
 from backend.wake import wake
 
 # Not `foreign_versions`: the page belongs to the forms, and the first word of the name says so to the navigation.
 blueprint = Blueprint("forms_foreign", __name__)
-_TASK = "versions.carry_out"
 # The workbooks of some versions are compared; after this long nobody seems to be at work.
 _SHOULD_TAKE = timedelta(seconds=60)
 
@@ -50,20 +49,20 @@ STANDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`look` and `adoption` are the last wishes of their kind; `open_job` is the one a worker is at."""
+    """`look` and `adoption` are the last wishes of their kind; `open_wish` is the one a worker is at."""
 
     form: FormSummary
-    look: VersionJob | None
-    adoption: VersionJob | None
+    look: Wish | None
+    adoption: Wish | None
     now: datetime
 
     @property
-    def open_job(self) -> VersionJob | None:
-        return next((job for job in (self.adoption, self.look) if job is not None and job.is_open), None)
+    def open_wish(self) -> Wish | None:
+        return next((wish for wish in (self.adoption, self.look) if wish is not None and wish.is_open), None)
 
     @property
     def is_slow(self) -> bool:
-        return self.open_job is not None and self.now - self.open_job.asked_at > _SHOULD_TAKE
+        return self.open_wish is not None and self.now - self.open_wish.asked_at > _SHOULD_TAKE
 
     @property
     def found(self) -> list[Any] | None:
@@ -85,7 +84,7 @@ def status(form_id: str) -> ResponseReturnValue:
     """Asked for every other second while a worker is at it; when it is done the whole page is loaded anew."""
     shown = _shown(form_id)
     page: Response = make_response(render_template("parts/foreign_status.html", **shown))
-    if shown["desk"].open_job is None:
+    if shown["desk"].open_wish is None:
         page.headers["HX-Refresh"] = "true"
     return page
 
@@ -93,7 +92,7 @@ def status(form_id: str) -> ResponseReturnValue:
 @blueprint.post("/forms/<form_id>/foreign/look")
 @open_to(Permission.MAKE_FORMS)
 def look(form_id: str) -> ResponseReturnValue:
-    _ask(_desk(form_id), VersionAction.LOOK)
+    _ask(_desk(form_id), WishAction.LOOK)
     return redirect(url_for("forms_foreign.show", form_id=form_id), 303)
 
 
@@ -109,27 +108,27 @@ def adopt(form_id: str) -> ResponseReturnValue:
     elif not request.form.get("understood"):
         flash(_("Tick that you have read what is left out."), "error")
     else:
-        _ask(desk, VersionAction.ADOPT, version, mapping)
+        _ask(desk, WishAction.ADOPT, version, mapping)
     return redirect(url_for("forms_foreign.show", form_id=form_id), 303)
 
 
-def _ask(desk: Desk, action: VersionAction, version: str = "", mapping: str = "") -> None:
-    if desk.open_job is not None and not desk.is_slow:
+def _ask(desk: Desk, action: WishAction, version: str = "", mapping: str = "") -> None:
+    if desk.open_wish is not None and not desk.is_slow:
         return
-    job = VersionJob(desk.form.form_id, action, version, mapping, viewer().name, datetime.now(UTC))
+    wish = Wish(desk.form.form_id, action, version, mapping, viewer().name, datetime.now(UTC))
     with transaction(state().engine) as session:
         audit = Audit(viewer().name, f"form.version_{action}_asked", desk.form.form_id, {"version": version})
-        version_jobs.ask(session, job, audit)
-        wake(session, _TASK, job.argument)
+        wishes.ask(session, wish, audit)
+        wake(session, "wishes.carry_out", wish.wish_id)
 
 
 def _desk(form_id: str) -> Desk:
     with reading(state().engine) as session:
         form = next((one for one in form_list.forms(session) if one.form_id == form_id), None)
-        jobs = version_jobs.of_form(session, form_id)
+        asked = wishes.of_form(session, form_id)
     if form is None or form.practice or form.server in (LETTERBOX, NOWHERE):
         abort(404)
-    return Desk(form, jobs.get(VersionAction.LOOK), jobs.get(VersionAction.ADOPT), datetime.now(UTC))
+    return Desk(form, asked.get(WishAction.LOOK), asked.get(WishAction.ADOPT), datetime.now(UTC))
 
 
 def _shown(form_id: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from backend.store.tables.answers import answer, asked, local_word, offered
 from backend.store.tables.areas import area, area_alias, area_set, area_shape, site
 from backend.store.tables.audits import audit
-from backend.store.tables.drafts import draft_brief, draft_job
+from backend.store.tables.drafts import draft_brief
 from backend.store.tables.drifts import drift, drift_look
 from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
 from backend.store.tables.notes import counter, daily, early_count, inbox, legend
@@ -19,10 +19,10 @@ from backend.store.tables.servers import (
     vanished,
     verdict,
     version_alias,
-    version_job,
 )
 from backend.store.tables.submissions import ledger, reject, submission, withdrawn
 from backend.store.tables.surveys import form, form_media, form_version, survey
+from backend.store.tables.wishes import wish
 
 __all__ = [
     "EFFORT_BANDS",
@@ -41,7 +41,6 @@ __all__ = [
     "coverage",
     "daily",
     "draft_brief",
-    "draft_job",
     "drift",
     "drift_look",
     "due",
@@ -76,6 +75,6 @@ __all__ = [
     "vanished",
     "verdict",
     "version_alias",
-    "version_job",
+    "wish",
     "withdrawn",
 ]

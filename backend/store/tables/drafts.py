@@ -1,6 +1,6 @@
-"""Briefs that are still being made, and what workers found when they checked or deployed one."""
+"""Briefs that are still being made."""
 
-from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, Integer, String, Table, Text
 
 from backend.store.tables.schema import metadata
 from backend.store.types import Moment
@@ -21,20 +21,4 @@ draft_brief = Table(
     Column("pending_sha256", String(64)),
     Column("overlay", Text),
     Column("pending_overlay", Text),
-)
-# The last of each kind for each draft. `version` is the form version that was asked for; `problem` is a code, '' for
-# none, NULL while a worker is at it.
-draft_job = Table(
-    "draft_job",
-    metadata,
-    Column("draft_id", ForeignKey("draft_brief.draft_id", ondelete="CASCADE"), primary_key=True),
-    Column("action", String(10), primary_key=True),
-    Column("revision", Integer, nullable=False),
-    Column("version", String(40), nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("asked_at", Moment, nullable=False),
-    Column("done_at", Moment),
-    Column("problem", String(40)),
-    Column("report", JSON),
-    CheckConstraint("action IN ('check', 'deploy', 'practice')", name="action"),
 )

@@ -105,20 +105,3 @@ version_alias = Table(
     Column("alias", String(60), primary_key=True),
     Column("version", String(40), nullable=False),
 )
-# What a person asked of the versions that somebody published by hand, for a worker: to look at them, or to adopt one.
-# `mapping_version` is what was shown and confirmed; `report` what was found; `problem` a code, '' for none, NULL while
-# a worker is at it.
-version_job = Table(
-    "version_job",
-    metadata,
-    Column("form_id", ForeignKey("form.form_id"), primary_key=True),
-    Column("action", String(10), primary_key=True),
-    Column("version", String(40), nullable=False),
-    Column("mapping_version", String(40), nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("asked_at", Moment, nullable=False),
-    Column("done_at", Moment),
-    Column("problem", String(40)),
-    Column("report", JSON),
-    CheckConstraint("action IN ('look', 'adopt')", name="action"),
-)

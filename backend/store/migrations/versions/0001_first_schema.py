@@ -393,23 +393,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("set_id", "pcode", name=op.f("pk_area_shape")),
     )
     op.create_table(
-        "draft_job",
-        sa.Column("draft_id", sa.String(length=32), nullable=False),
-        sa.Column("action", sa.String(length=10), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("version", sa.String(length=40), nullable=False),
-        sa.Column("actor", sa.String(length=80), nullable=False),
-        sa.Column("asked_at", types.Moment(), nullable=False),
-        sa.Column("done_at", types.Moment(), nullable=True),
-        sa.Column("problem", sa.String(length=40), nullable=True),
-        sa.Column("report", sa.JSON(), nullable=True),
-        sa.CheckConstraint("action IN ('check', 'deploy', 'practice')", name=op.f("ck_draft_job_action")),
-        sa.ForeignKeyConstraint(
-            ["draft_id"], ["draft_brief.draft_id"], name=op.f("fk_draft_job_draft_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("draft_id", "action", name=op.f("pk_draft_job")),
-    )
-    op.create_table(
         "form",
         sa.Column("form_id", sa.String(length=64), nullable=False),
         sa.Column("survey_id", sa.String(length=40), nullable=False),
@@ -626,19 +609,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", name=op.f("pk_verdict")),
     )
     op.create_table(
-        "version_job",
-        sa.Column("form_id", sa.String(length=64), nullable=False),
+        "wish",
+        sa.Column("wish_id", sa.String(length=80), nullable=False),
+        sa.Column("draft_id", sa.String(length=32), nullable=True),
+        sa.Column("form_id", sa.String(length=64), nullable=True),
         sa.Column("action", sa.String(length=10), nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
-        sa.Column("mapping_version", sa.String(length=40), nullable=False),
+        sa.Column("seen", sa.String(length=40), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("asked_at", types.Moment(), nullable=False),
         sa.Column("done_at", types.Moment(), nullable=True),
         sa.Column("problem", sa.String(length=40), nullable=True),
         sa.Column("report", sa.JSON(), nullable=True),
-        sa.CheckConstraint("action IN ('look', 'adopt')", name=op.f("ck_version_job_action")),
-        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_version_job_form_id")),
-        sa.PrimaryKeyConstraint("form_id", "action", name=op.f("pk_version_job")),
+        sa.CheckConstraint(
+            "(action IN ('check', 'deploy', 'practice') AND draft_id IS NOT NULL AND form_id IS NULL) OR (action IN ('look', 'adopt') AND form_id IS NOT NULL AND draft_id IS NULL)",
+            name=op.f("ck_wish_action"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["draft_brief.draft_id"], name=op.f("fk_wish_draft_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["form_id"], ["form.form_id"], name=op.f("fk_wish_form_id")),
+        sa.PrimaryKeyConstraint("wish_id", name=op.f("pk_wish")),
     )
     op.create_table(
         "asked",
@@ -687,7 +678,7 @@ def downgrade() -> None:
     op.drop_table("letter_body")
     op.drop_table("form_media")
     op.drop_table("asked")
-    op.drop_table("version_job")
+    op.drop_table("wish")
     op.drop_table("verdict")
     op.drop_index(op.f("ix_purge_batch_form_id"), table_name="purge_batch")
     op.drop_table("purge_batch")
@@ -708,7 +699,6 @@ def downgrade() -> None:
     op.drop_table("offered")
     op.drop_table("legend")
     op.drop_table("form")
-    op.drop_table("draft_job")
     op.drop_table("area_shape")
     op.drop_table("area_alias")
     op.drop_table("area")
