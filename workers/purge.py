@@ -43,13 +43,14 @@ BATCH = 200
 class _Due(NamedTuple):
     name: str
     key: str
+    version_key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
     """`rows`: due in a dry run, else gone. `on_server`: all that was there. `earlier`: gone of a purge broken off.
 
-    `remaining`: still in the server's list although it was asked to delete them.
+    `remaining`: still in the server's list although it was asked to delete them. `spared`: due, and changed meanwhile.
     """
 
     form_id: str
@@ -60,6 +61,7 @@ class Purged:
     afterwards: str
     earlier: int = 0
     remaining: int = 0
+    spared: int = 0
     hashes: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -169,12 +171,13 @@ class _Run:
         if dry_run:
             return done
         earlier = self._settle(there)
+        asked = set[str]()
         for first in range(0, len(due), BATCH):
-            self._purge(server, verdict, due[first : first + BATCH])
+            asked |= self._purge(server, verdict, due[first : first + BATCH])
         there = {hashed(row.listed.submission_key) for part in self._source.listed() for row in part} if due else set()
         gone = self._settle(there) if due else 0
-        left = tuple(one for one in hashes if one not in there)
-        return replace(done, rows=gone, earlier=earlier, remaining=len(hashes) - len(left), hashes=left)
+        left, spared = tuple(sorted(asked - there)), len(hashes) - len(asked)
+        return replace(done, rows=gone, earlier=earlier, remaining=len(asked & there), spared=spared, hashes=left)
 
     def _check_rights(self, server: str) -> None:
         try:
@@ -189,7 +192,7 @@ class _Run:
             known = read_before(session, self._form_id, keys)
             safe = settled(session, self._form_id, keys)
         return [
-            _Due(row.name, row.listed.submission_key)
+            _Due(row.name, row.listed.submission_key, row.listed.version_key)
             for row in rows
             if row.listed.submission_key in safe
             and row.listed.submission_key in known
@@ -197,12 +200,19 @@ class _Run:
             and known[row.listed.submission_key].read_with in self._opened.mapping_versions
         ]
 
-    def _purge(self, server: str, verdict: Verdict, rows: Sequence[_Due]) -> None:
+    def _purge(self, server: str, verdict: Verdict, due: Sequence[_Due]) -> set[str]:
+        """The hashes of those it asked for to be deleted. With many rows it is long since the list was read, and an
+        edit that came meanwhile is nowhere else."""
+        now = self._source.as_now([row.name for row in due])
+        rows = [row for row in due if row.name in now and now[row.name].version_key == row.version_key]
+        if not rows:
+            return set()
         keys = sorted({row.key for row in rows})
         with transaction(self._engine) as session:
             pulls.renew_lease(session, self._form_id, self._owner, datetime.now(UTC) + self._lasting)
             purges.begin_batch(session, verdict, server, keys, self._entry("raw.purging", map(hashed, keys)))
         self._source.delete([row.name for row in rows])
+        return set(map(hashed, keys))
 
     def _settle(self, there: set[str]) -> int:
         with transaction(self._engine) as session:

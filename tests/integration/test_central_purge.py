@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from central_lab import Lab, central_lab
@@ -21,6 +22,7 @@ from backend.store.purges import fingerprint, hashed
 from backend.store.status import totals
 from backend.store.tables import audit, ledger, letter, letter_body, server
 from backend.store.verdicts import Standing, read_verdict
+from workers import purge as purging
 from workers.cli import purge as command
 from workers.cli.entry import run
 from workers.context import Context
@@ -80,6 +82,34 @@ def test_what_is_young_or_was_edited_or_never_read_stays(lab: Lab) -> None:
 
     assert (young.rows, done.rows) == (0, 1)
     assert sorted(one.root for one in lab.form.live()) == ["uuid:1", "uuid:3"]
+
+
+@pytest.mark.parametrize("filters_ids", [True, False], ids=["2025.3", "before"])
+def test_what_is_edited_or_goes_while_the_purge_runs_is_left_to_the_next_pull(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, filters_ids: bool
+) -> None:
+    monkeypatch.setattr(purging, "BATCH", 1)
+    lab.fake.filters_ids = filters_ids
+    for number in (1, 2, 3):
+        lab.send(number, people="1")
+    lab.pull()
+    begun: list[str] = []
+
+    def meanwhile(one: Asked) -> None:
+        if one.method == "DELETE" and not begun:
+            begun.append(one.path.rpartition("/")[2])
+            edited, gone = sorted(name for name in lab.form.submissions if quote(name, safe="") != begun[0])
+            lab.edit(edited, people="2")
+            lab.fake.store.delete(lab.form, gone)
+
+    lab.fake.before = meanwhile
+    done = purge(lab)
+    lab.fake.before = lambda _one: None
+    lab.pull()
+
+    assert (done.rows, done.spared, done.remaining, len(lab.form.live())) == (1, 2, 0, 1)
+    assert (marked(lab), len(lab.stored()), lab.verdict().standing) == (1, 2, Standing.EQUAL)
+    assert lab.expected().items() <= lab.stored().items()
 
 
 def test_an_account_that_may_not_delete_is_refused_before_anything_is_marked(lab: Lab) -> None:

@@ -119,6 +119,43 @@ def test_a_row_edited_since_it_was_read_stays(lab: Lab) -> None:
     assert list(lab.form.rows) == [number]
 
 
+def test_a_row_edited_while_the_purge_runs_stays_and_is_read_again(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purging, "BATCH", 1)
+    first, second = lab.send("r1"), lab.send("r2", people="1")
+    lab.pull()
+    lab.fake.before = lambda one: (
+        lab.edit(second, people="2") if one.method == "DELETE" and first in lab.form.rows else None
+    )
+
+    done = purge(lab)
+    lab.fake.before = lambda _one: None
+    left = list(lab.form.rows)
+    lab.pull()
+
+    assert (done.rows, done.spared, done.remaining, left) == (1, 1, 0, [second])
+    assert (len(proof(lab)), marked(lab), lab.verdict().standing) == (1, 1, Standing.EQUAL)
+    assert lab.expected().items() <= lab.stored().items()
+
+
+def test_a_list_that_shows_too_few_rows_proves_nothing_gone(lab: Lab) -> None:
+    numbers = [lab.send(f"r{number}") for number in range(3)]
+    lab.pull()
+    hidden = {numbers[1]: lab.form.rows[numbers[1]]}
+
+    def hide(one: Asked) -> None:
+        is_list = "_submission_time" in one.query.get("fields", "")
+        shown, other = (lab.form.rows, hidden) if is_list else (hidden, lab.form.rows)
+        if numbers[1] in shown:
+            other[numbers[1]] = shown.pop(numbers[1])
+
+    lab.fake.before = hide
+
+    with pytest.raises(PurgeError, match="changed while it was read"):
+        purge(lab)
+
+    assert (proof(lab), marked(lab)) == ([], 0)
+
+
 def test_a_row_that_could_not_be_read_stays(lab: Lab) -> None:
     number = lab.send("r1", "v2")
     lab.pull()

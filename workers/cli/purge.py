@@ -88,6 +88,7 @@ def _figures(done: Purged) -> dict[str, object]:
         "rows": done.rows,
         "earlier": done.earlier,
         "remaining": done.remaining,
+        "spared": done.spared,
         "fingerprint": fingerprint(done.hashes),
         "afterwards": done.afterwards,
     }
@@ -130,4 +131,6 @@ def _tell(done: Purged) -> None:
         note(
             f"{plural(done.remaining, kind)} are still in the server's list: they are read again, and stay in no proof."
         )
+    if done.spared:
+        note(f"{plural(done.spared, kind)} changed on the server meanwhile and stay there until they are read again.")
     note(f"{done.afterwards}.")

@@ -1,6 +1,6 @@
 """What a server is to a purge: its whole list with the day of each row, and a way to delete rows by name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -29,6 +29,10 @@ class Purgeable(Protocol):
 
     def listed(self) -> Iterator[list[OnServer]]:
         """Everything that is on the server now, part by part."""
+        ...
+
+    def as_now(self, names: Sequence[str]) -> Mapping[str, Listed]:
+        """These rows as the server has them in this moment, by their names; without those that are gone."""
         ...
 
     def check_rights(self) -> None:

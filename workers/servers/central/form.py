@@ -157,7 +157,7 @@ class CentralForm:
 
     def by_ids(self, ids: Sequence[str]) -> list[CentralRow] | None:
         """None from a Central that cannot filter by id (before 2025.3)."""
-        return self._rows({"$filter": " or ".join(map(_equals, ids))}, _NOT_UNDERSTOOD)
+        return self._rows({"$filter": any_of(ids)}, _NOT_UNDERSTOOD)
 
     def xml(self, root: str) -> bytes | None:
         """The newest edit as the phone wrote it; None when the submission is not there any more.
@@ -213,6 +213,10 @@ def batches(ids: Sequence[str], most: int = _FILTER_CHARACTERS) -> list[list[str
         found[-1].append(one)
         room -= length
     return found
+
+
+def any_of(ids: Sequence[str]) -> str:
+    return " or ".join(map(_equals, ids))
 
 
 def _can_be_opened(xml: bytes) -> bool:

@@ -1,6 +1,6 @@
 """Deletes raw answers on an ODK Central, one by one. Central keeps what was deleted for another thirty days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
@@ -15,6 +15,7 @@ from workers.reading import Reading
 from workers.servers.central.client import CentralClient, escaped
 from workers.servers.central.form import CentralForm, ListRow
 from workers.servers.central.reader import FormReader
+from workers.servers.central.recent import rows_of
 from workers.servers.purgeable import OnServer, PurgeError
 
 _GONE = frozenset({404})
@@ -65,6 +66,14 @@ class CentralPurge:
         key = submission_key(self._opened.keys, self._opened.form_id, row.root)
         listed = Listed(key, self._reader.version_key(row.instance, row.created), row.review)
         return OnServer(row.root, listed, date.fromisoformat(row.created[:10]))
+
+    def as_now(self, names: Sequence[str]) -> Mapping[str, Listed]:
+        found = rows_of(self._form, names)
+        if found is None:
+            # Before 2025.3 only the list tells.
+            wanted = set(names)
+            return {row.name: row.listed for part in self.listed() for row in part if row.name in wanted}
+        return {row.root: self._row(row).listed for row in found}
 
     def check_rights(self) -> None:
         project = "/".join(self._form.path.split("/")[:2])

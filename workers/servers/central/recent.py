@@ -5,12 +5,13 @@ complete: a row that was restored, or committed much later than it was sent, is 
 and the whole list is read once a day.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
-from workers.servers.central.form import INSTANCE, CentralForm, ListRow, review_word
+from workers.servers.central.form import INSTANCE, CentralForm, ListRow, any_of, batches, review_word
 from workers.servers.replies import parsed, understood
 
 # A row has its time when its sending ends, and is visible when it is committed: measured, seconds later.
@@ -78,6 +79,17 @@ def ask_recent(form: CentralForm, newest: str, now: datetime) -> Recent | None:
     on_server = form.count(f"{_SENT} lt {since}") + sent
     times = [time for row in found.value for time in (row.system.submission_date, row.system.updated_at or "")]
     return Recent(rows, sent, on_server, [row.root for row in deleted.value], until([newest, *times], now))
+
+
+def rows_of(form: CentralForm, roots: Sequence[str]) -> list[ListRow] | None:
+    """These rows as they are now, without answers. None from a Central that cannot filter by id (before 2025.3)."""
+    rows: list[ListRow] = []
+    for ids in batches(roots):
+        found = _asked(form, any_of(ids), _ROW, len(ids))
+        if found is None:
+            return None
+        rows += [row.listed() for row in found.value]
+    return rows
 
 
 def until(times: list[str], now: datetime) -> str:

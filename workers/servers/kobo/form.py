@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -155,7 +155,13 @@ class KoboForm:
         return self._part(after(last, up_to), self._fields, last, limit)
 
     def list_roots(self, roots: Sequence[str]) -> list[KoboRow]:
-        queries = batches(self.asset, ROOT, roots, LIST_FIELDS)
+        return self._list_of(ROOT, roots)
+
+    def list_ids(self, ids: Sequence[int]) -> list[KoboRow]:
+        return self._list_of("_id", ids)
+
+    def _list_of(self, field: str, values: Sequence[Any]) -> list[KoboRow]:
+        queries = batches(self.asset, field, values, LIST_FIELDS)
         return [row for query in queries for rows in self._parts(query, LIST_FIELDS) for row in rows]
 
     def answers(self, ids: Sequence[int]) -> Iterator[list[KoboRow]]:

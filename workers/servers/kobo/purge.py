@@ -1,9 +1,10 @@
 """Deletes raw answers on a KoBoToolbox: by their ids, and for good."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
+from backend.store.mirror import Listed
 from workers.net import NetError
 from workers.reading import Reading
 from workers.servers.kobo.client import KoboClient
@@ -36,11 +37,18 @@ class KoboPurge:
         if _VIEW not in self._form.state().permissions:
             # A list that shows a part only would let rows look deleted that are not.
             raise PurgeError("The account that pulls may not see all submissions: give it 'View submissions' first")
-        last, top = 0, self._form.head().top
+        last, seen, top = 0, 0, self._form.head().top
         while last < top:
             part = self._form.dated_part(last, top)
+            seen += len(part.rows)
             yield [OnServer(str(row.id), self._keys.listed(row), received_on(row)) for row in part.rows]
-            last = part.rows[-1].id if len(part.rows) < part.matching else top
+            last = part.rows[-1].id if 0 < len(part.rows) < part.matching else top
+        if seen != self._form.rows_up_to(top):
+            # A row that the list does not show would count as gone.
+            raise PurgeError("The list of submissions changed while it was read: try again in a little while")
+
+    def as_now(self, names: Sequence[str]) -> Mapping[str, Listed]:
+        return {str(row.id): self._keys.listed(row) for row in self._form.list_ids([int(name) for name in names])}
 
     def check_rights(self) -> None:
         if not self._permissions() & _MAY_DELETE:
