@@ -13,11 +13,11 @@ from flask_babel import gettext as _
 
 from backend.access import Permission
 from backend.app.draft_desk import CANNOT_BE_BUILT, Desk, NoAreasError, open_desk, place_of
+from backend.app.draft_writing import entry
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.form_surveys import built_survey, changes, stored_survey
 from backend.store import forms, wishes
-from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead
 from backend.store.wishes import Wish, WishAction
@@ -105,11 +105,11 @@ def deploy(draft_id: str) -> ResponseReturnValue:
     return back
 
 
-def _ask(desk: Desk, action: WishAction, version: str, entry: str) -> None:
+def _ask(desk: Desk, action: WishAction, version: str, event: str) -> None:
     draft_id, revision = desk.stored.draft_id, desk.stored.revision
     wish = Wish(draft_id, action, version, str(revision), viewer().name, datetime.now(UTC))
     with transaction(state().engine) as session:
-        audit = Audit(viewer().name, entry, f"draft:{draft_id}", {"version": version, "action": action.value})
+        audit = entry(draft_id, event, version=version, action=action.value)
         wishes.ask(session, wish, audit)
         wake(session, "wishes.carry_out", wish.wish_id)
 

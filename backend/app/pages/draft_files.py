@@ -9,13 +9,12 @@ from flask_babel import gettext as _
 from backend.access import Permission
 from backend.app.downloads import HTML, XLSX, YAML, ZIP, download, zipped
 from backend.app.draft_desk import CANNOT_BE_BUILT, Desk, identifying, open_desk, place_of
+from backend.app.draft_writing import entry, written
 from backend.app.guard import open_to
 from backend.app.pages.webform import preview_page
-from backend.app.state import state, viewer
+from backend.app.state import state
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from backend.store import drafts
-from backend.store.audit import Audit
-from backend.store.drafts import StaleDraftError
 from backend.store.engine import transaction
 from forms.brief import BriefError, judge_brief, read_draft
 from forms.brief.draft import differences, read_upload
@@ -143,14 +142,12 @@ def upload(draft_id: str) -> ResponseReturnValue:
     if not list(differences(desk.draft, new)):
         flash(_("The file says the same as the draft: there is nothing to change."), "success")
         return back
-    entry = Audit(viewer().name, "draft.upload_held", f"draft:{draft_id}", {"bytes": len(data)})
-    try:
-        with transaction(state().engine) as session:
-            drafts.hold_upload(session, draft_id, desk.stored.revision, content.decode(), _sha256(content), entry)
-    except StaleDraftError:
-        flash(_("Somebody changed the draft in the meantime. Send the file again."), "error")
-        return back
-    return redirect(url_for("drafts_files.review", draft_id=draft_id), 303)
+    revision, audit = desk.stored.revision, entry(draft_id, "draft.upload_held", bytes=len(data))
+    held = written(
+        lambda session: drafts.hold_upload(session, draft_id, revision, content.decode(), _sha256(content), audit),
+        stale=_("Somebody changed the draft in the meantime. Send the file again."),
+    )
+    return redirect(url_for("drafts_files.review", draft_id=draft_id), 303) if held else back
 
 
 @blueprint.get("/drafts/<draft_id>/upload")
@@ -178,19 +175,18 @@ def review(draft_id: str) -> ResponseReturnValue:
 def confirm(draft_id: str) -> ResponseReturnValue:
     """Holds for the content and the revision that were on the page, and for no other."""
     stored = open_desk(draft_id).stored
+    pending, revision = stored.pending, stored.revision
     seen = (request.form.get("sha256", ""), request.form.get("revision", ""))
     back = redirect(url_for("drafts.pick", draft_id=draft_id), 303)
-    if stored.pending is None or seen != (stored.pending_sha256, str(stored.revision)):
+    if pending is None or seen != (stored.pending_sha256, str(revision)):
         flash(_("Draft or upload are not those you looked at. Look at the differences again."), "error")
         return back
-    entry = Audit(viewer().name, "draft.uploaded", f"draft:{draft_id}", {"revision": stored.revision + 1})
-    try:
-        with transaction(state().engine) as session:
-            drafts.change_draft(session, draft_id, stored.revision, stored.pending, entry)
-    except StaleDraftError:
-        flash(_("Draft or upload are not those you looked at. Look at the differences again."), "error")
-        return back
-    flash(_("The draft is now as in the file."), "success")
+    audit = entry(draft_id, "draft.uploaded", revision=revision + 1)
+    if written(
+        lambda session: drafts.change_draft(session, draft_id, revision, pending, audit),
+        stale=_("Draft or upload are not those you looked at. Look at the differences again."),
+    ):
+        flash(_("The draft is now as in the file."), "success")
     return back
 
 
@@ -199,7 +195,7 @@ def confirm(draft_id: str) -> ResponseReturnValue:
 def discard(draft_id: str) -> ResponseReturnValue:
     open_desk(draft_id)
     with transaction(state().engine) as session:
-        drafts.drop_upload(session, draft_id, Audit(viewer().name, "draft.upload_dropped", f"draft:{draft_id}"))
+        drafts.drop_upload(session, draft_id, entry(draft_id, "draft.upload_dropped"))
     flash(_("The upload is gone; the draft is as it was."), "success")
     return redirect(url_for("drafts.pick", draft_id=draft_id), 303)
 

@@ -9,12 +9,11 @@ from flask_babel import gettext as _
 from backend.access import Permission
 from backend.app.downloads import XLSX, YAML, download
 from backend.app.draft_desk import OVERLAY_FILE, Desk, moved, open_desk, place_of, with_overlay
+from backend.app.draft_writing import entry, written
 from backend.app.guard import open_to
-from backend.app.state import state, viewer
+from backend.app.state import state
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from backend.store import drafts
-from backend.store.audit import Audit
-from backend.store.drafts import StaleDraftError
 from backend.store.engine import reading, transaction
 from forms.catalogue import load
 from forms.overlay import Overlay, OverlayError, as_workbook, as_yaml, differences, label, load_overlay
@@ -72,14 +71,13 @@ def upload(draft_id: str) -> ResponseReturnValue:
     if content == desk.stored.overlay:
         flash(_("The draft has this very overlay: there is nothing to change."), "success")
         return back
-    entry = _entry(draft_id, "draft.overlay_held")
-    try:
-        with transaction(state().engine) as session:
-            drafts.hold_overlay(session, draft_id, desk.stored.revision, content, entry)
-    except StaleDraftError:
-        flash(_("Somebody changed the draft in the meantime. Send the file again."), "error")
-        return back
-    return redirect(url_for("drafts_overlay.review", draft_id=draft_id), 303)
+    held = written(
+        lambda session: drafts.hold_overlay(
+            session, draft_id, desk.stored.revision, content, entry(draft_id, "draft.overlay_held")
+        ),
+        stale=_("Somebody changed the draft in the meantime. Send the file again."),
+    )
+    return redirect(url_for("drafts_overlay.review", draft_id=draft_id), 303) if held else back
 
 
 @blueprint.get("/drafts/<draft_id>/overlay/review")
@@ -135,20 +133,18 @@ def remove(draft_id: str) -> ResponseReturnValue:
 def discard(draft_id: str) -> ResponseReturnValue:
     open_desk(draft_id)
     with transaction(state().engine) as session:
-        drafts.drop_overlay_upload(session, draft_id, _entry(draft_id, "draft.overlay_dropped"))
+        drafts.drop_overlay_upload(session, draft_id, entry(draft_id, "draft.overlay_dropped"))
     flash(_("The upload is gone; the draft is as it was."), "success")
     return redirect(url_for("drafts_overlay.show", draft_id=draft_id), 303)
 
 
 def _change(draft_id: str, revision: int, overlay: str | None, said: str) -> ResponseReturnValue:
     open_desk(draft_id)
-    entry = _entry(draft_id, "draft.overlay" if overlay else "draft.overlay_removed", revision=revision + 1)
-    try:
-        with transaction(state().engine) as session:
-            drafts.change_overlay(session, draft_id, revision, overlay, entry)
-    except StaleDraftError:
-        flash(_("Draft or overlay are not those you looked at. Look at the differences again."), "error")
-    else:
+    audit = entry(draft_id, "draft.overlay" if overlay else "draft.overlay_removed", revision=revision + 1)
+    if written(
+        lambda session: drafts.change_overlay(session, draft_id, revision, overlay, audit),
+        stale=_("Draft or overlay are not those you looked at. Look at the differences again."),
+    ):
         flash(said, "success")
     return redirect(url_for("drafts_overlay.show", draft_id=draft_id), 303)
 
@@ -175,10 +171,6 @@ def _not_asked(desk: Desk) -> list[str]:
 
 def _has_same_number(old: Overlay | None, new: Overlay) -> bool:
     return old is not None and old.version == new.version and label(old) != label(new)
-
-
-def _entry(draft_id: str, action: str, **details: int) -> Audit:
-    return Audit(viewer().name, action, f"draft:{draft_id}", dict(details))
 
 
 def _sha256(content: str) -> str:

@@ -14,13 +14,12 @@ from backend.access import Permission
 from backend.app import catalogue_terms
 from backend.app.catalogue_filter import matrix, options, read_filter
 from backend.app.draft_desk import Desk, identifying, open_desk, overlay_label, place_of, with_content
+from backend.app.draft_writing import entry, written
 from backend.app.guard import open_to
 from backend.app.language import language
-from backend.app.state import state, viewer
+from backend.app.state import state
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from backend.store import drafts, form_list, forms
-from backend.store.audit import Audit
-from backend.store.drafts import StaleDraftError
 from backend.store.engine import reading, transaction
 from forms.brief import BriefError, Draft, new_draft, read_draft
 from forms.catalogue import load
@@ -66,8 +65,8 @@ def create() -> ResponseReturnValue:
         name = content.value("title") or content.value("form_id") or draft_id[:8]
     with transaction(state().engine) as session:
         text = content.as_yaml().decode()
-        entry = _entry("draft.created", draft_id)
-        drafts.create_draft(session, draft_id, name[:_MOST_NAME], text, entry, overlay=begun.overlay)
+        audit = entry(draft_id, "draft.created")
+        drafts.create_draft(session, draft_id, name[:_MOST_NAME], text, audit, overlay=begun.overlay)
     return redirect(url_for("drafts.pick", draft_id=draft_id), 303)
 
 
@@ -101,7 +100,7 @@ def save_indicators(draft_id: str) -> ResponseReturnValue:
 def delete(draft_id: str) -> ResponseReturnValue:
     open_desk(draft_id)
     with transaction(state().engine) as session:
-        drafts.delete_draft(session, draft_id, _entry("draft.deleted", draft_id))
+        drafts.delete_draft(session, draft_id, entry(draft_id, "draft.deleted"))
     flash(_("The draft is deleted. Forms that were deployed from it stay as they are."), "success")
     return redirect(url_for("drafts.show"), 303)
 
@@ -115,19 +114,15 @@ def keep(desk: Desk, changed: Draft, action: str) -> bool:
         return False
     sent = request.form.get("revision", "")
     revision = int(sent) if sent.isdigit() else 0
-    entry = _entry(action, desk.stored.draft_id, revision=revision + 1)
-    try:
-        with transaction(state().engine) as session:
-            drafts.change_draft(session, desk.stored.draft_id, revision, content.decode(), entry)
-    except StaleDraftError:
-        flash(_("Somebody changed the draft in the meantime, so yours was not saved. Reload the page first."), "error")
-        return False
-    flash(_("Saved."), "success")
-    return True
-
-
-def _entry(action: str, draft_id: str, **details: int) -> Audit:
-    return Audit(viewer().name, action, f"draft:{draft_id}", dict(details))
+    draft_id = desk.stored.draft_id
+    audit = entry(draft_id, action, revision=revision + 1)
+    kept = written(
+        lambda session: drafts.change_draft(session, draft_id, revision, content.decode(), audit),
+        stale=_("Somebody changed the draft in the meantime, so yours was not saved. Reload the page first."),
+    )
+    if kept:
+        flash(_("Saved."), "success")
+    return kept
 
 
 # ---- where a draft begins --------------------------------------------------------------------------------------------
