@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 from fakes.fake_kobo import TOKEN, FakeKobo, fake_kobo
 from fakes.kobo_projects import Project, Workbook
-from fakes.wire import Asked
+from fakes.wire import Asked, Fault
 
-from workers.net import open_session
+from workers.net import NetError, open_session
 from workers.reach import Reach
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.deploy import Shipment, Shipped, look, ship
@@ -141,6 +141,15 @@ def test_a_new_project_that_fails_is_not_left_behind(counter: Counter, step: str
         counter.ship(shipment())
 
     assert counter.fake.managing.projects == {}
+
+
+def test_an_import_whose_answer_broke_off_is_not_asked_for_twice(counter: Counter) -> None:
+    counter.fake.faults.append(Fault.GARBLED)
+
+    with pytest.raises(NetError):
+        counter.ship(shipment())
+
+    assert [one.path for one in counter.fake.asked if one.method == "POST"] == ["/api/v2/imports/"]
 
 
 def test_an_old_project_gets_its_form_and_its_files_back_when_phones_would_get_another(counter: Counter) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import Content
+from workers.servers.replies import parsed
 from workers.servers.target import TargetError
 
 _WAIT_SECONDS = 1.0
@@ -127,8 +128,9 @@ class Desk:
         """The uid of the project. Without `library` set to false KoBo would make a block that cannot be deployed."""
         fields = {"name": name, "library": "false"} | ({"destination": into.url} if into else {})
         body, kind = multipart(fields, "file", "form.xlsx", XLSX, xlsx)
-        headers = {"Content-Type": kind}
-        started = self._client.json("api/v2/imports/", _Import, method="POST", headers=headers, body=body)
+        # Once only: asked again after an answer that broke off, it would be a second project.
+        reply = self._client.ask("api/v2/imports/", method="POST", headers={"Content-Type": kind}, body=body)
+        started = parsed(reply.body, _Import)
         for _ in range(_MOST_WAITS):
             found = self._client.json(f"api/v2/imports/{quote(started.uid, safe='')}/", _Import)
             if found.status == "complete":
