@@ -309,6 +309,29 @@ def test_a_server_that_cuts_pages_down_without_a_word_loses_nothing(lab: Lab) ->
     assert len(lab.stored()) == 9
 
 
+@pytest.mark.parametrize("is_first", [True, False], ids=["first pull", "later pull"])
+def test_a_server_that_counts_rows_and_shows_none_is_not_asked_for_ever(lab: Lab, is_first: bool) -> None:
+    lab.send("r1")
+    if not is_first:
+        lab.pull()
+        lab.send("r2")
+    asked(lab)
+
+    def end_it(_one: Asked) -> None:
+        lab.fake.most = 0 if len(lab.fake.asked) < 40 else 1000
+
+    lab.fake.before = end_it
+    lab.pull()
+    needed, verdict = len(lab.fake.asked), lab.verdict()
+    lab.fake.before = lambda _one: None
+    lab.fake.most = 1000
+    lab.pull()
+
+    assert needed < 40
+    assert verdict.standing is Standing.DIFFERENT
+    assert is_equal(lab)
+
+
 def test_a_server_that_cuts_down_what_it_is_asked_for_by_name_loses_no_edit(lab: Lab) -> None:
     numbers = [lab.send(f"r{number}", people="1") for number in range(6)]
     lab.pull()
