@@ -12,6 +12,7 @@ from backend.store import letter_end, letter_keys
 from backend.store.audit import Audit
 from backend.store.engine import transaction
 from backend.store.letter_keys import LetterKey, month_of, newest, next_month
+from workers import days
 from workers.context import Context
 from workers.crypto import LetterUnreadableError, PrivateKey, load_private, new_private_key, open_letter, public_half
 
@@ -61,9 +62,10 @@ _REMEDY = (
 def keep(context: Context, today: date) -> None:
     """This month's and next month's pair are there, and what is past its use is gone. Safe to run at any time."""
     settings = context.settings
+    day = days.to_destroy_by(settings, today)
     with transaction(context.engine) as session:
         letter_keys.take_turn(session)
-        for key_id in letter_keys.keys_past_use(session, today):
+        for key_id in letter_keys.keys_past_use(session, day):
             audit = Audit("system", "letter_key.destroyed", key_id)
             letter_keys.mark_destroyed(session, key_id, today, audit)
         for month in (month_of(today), next_month(month_of(today))):

@@ -11,7 +11,7 @@ from backend.store.due import PULL, clear_due, due_now, is_due
 from backend.store.engine import reading, transaction
 from backend.store.forms import pulled_forms
 from backend.store.pulls import LeaseLostError
-from workers import drift, letter_keys, restores, wishes
+from workers import days, drift, letter_keys, restores, wishes
 from workers.app import app
 from workers.context import worker_context
 from workers.net import NetError
@@ -106,9 +106,10 @@ def keep_letter_keys() -> None:
 
 @app.task(name="letters.destroy_old")  # type: ignore[untyped-decorator]
 def destroy_old_letters() -> None:
-    with transaction(worker_context().engine) as session:
-        today = datetime.now(UTC).date()
-        gone, ended = letters.destroy_letters(session, today), finish_closed(session, today)
+    context = worker_context()
+    day = days.to_destroy_by(context.settings, datetime.now(UTC).date())
+    with transaction(context.engine) as session:
+        gone, ended = letters.destroy_letters(session, day), finish_closed(session, day)
     _log.info("letters_destroyed", read=gone.read, unread=gone.unread, forms_ended=len(ended))
 
 
@@ -135,5 +136,7 @@ def look_for_drift_everywhere() -> None:
 
 @app.task(name="inbox.expire")  # type: ignore[untyped-decorator]
 def expire_inbox() -> None:
-    with transaction(worker_context().engine) as session:
-        inbox.delete_expired(session, datetime.now(UTC).date())
+    context = worker_context()
+    day = days.to_destroy_by(context.settings, datetime.now(UTC).date())
+    with transaction(context.engine) as session:
+        inbox.delete_expired(session, day)

@@ -7,7 +7,7 @@ not be read yet. What was counted then is kept, sealed by the worker, until the 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ class Counts:
 
     counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     days: Counter[tuple[date, str]] = field(default_factory=Counter)
-    notes: list[tuple[InboxNote, date]] = field(default_factory=list)
+    notes: list[InboxNote] = field(default_factory=list)
 
     @classmethod
     def of(cls, sightings: Iterable[Sighting]) -> "Counts":
@@ -38,7 +38,7 @@ class Counts:
                 found.counters[sighting.month, sighting.adm1, kind] += n
             found.days[sighting.day, sighting.adm1] += n
             if sighting.note:
-                found.notes += [(sighting.note, sighting.day)] * n
+                found.notes += [sighting.note] * n
         return found
 
 
@@ -55,15 +55,17 @@ def _add(session: Session, table: Table, key: Sequence[str], rows: Sequence[tupl
     merge_rows(session, table, (*key, "n"), rows, raised)
 
 
-def _write_notes(session: Session, form_id: str, notes: Sequence[tuple[InboxNote, date]], seal_note: SealNote) -> None:
+def _write_notes(session: Session, form_id: str, notes: Sequence[InboxNote], seal_note: SealNote) -> None:
+    # From the day it can be seen here, which may be weeks after the phone sent it: none may come too old to be seen.
+    expires_on = datetime.now(UTC).date() + _INBOX_DAYS
     rows = [
         {
             "form_id": form_id,
             "collector_key": note.collector_key,
             "sealed": seal_note(note),
-            "expires_on": day + _INBOX_DAYS,
+            "expires_on": expires_on,
         }
-        for note, day in notes
+        for note in notes
     ]
     if rows:
         session.execute(insert(inbox), rows)

@@ -1,5 +1,6 @@
 """Key files, and the life of a letter key."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -122,6 +123,33 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         read_or_create(tmp_path / "keys", "door")
 
 
+def test_a_full_disk_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.fsync", _no_room)
+
+    with pytest.raises(KeyFileError, match=r"No space left on device\): make room on its disk"):
+        read_or_create(tmp_path, "door")
+    assert list(tmp_path.iterdir()) == []
+
+
+def _no_room(_handle: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_web_server_that_cannot_use_a_key_ends_with_the_remedy_alone(tmp_path: Path) -> None:
+    (tmp_path / "door").write_bytes(b"short")
+    (tmp_path / "door").chmod(0o600)
+    chosen = {"FIELDVEIL_HOME": str(tmp_path), "FIELDVEIL_WEB_KEYS": str(tmp_path), "FIELDVEIL_REDIS_URL": ""}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "workers.processes.web"], env=os.environ | chosen, capture_output=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.decode().splitlines() == [
+        f"The key file {tmp_path}/door has 5 bytes instead of 32: put it back from the backup of the keys"
+    ]
+
+
 # ---- letter keys -----------------------------------------------------------------------------------------------------
 
 
@@ -153,7 +181,7 @@ def _keys(context: Context) -> list[str]:
 
 
 def _files(context: Context) -> list[str]:
-    return sorted(path.name for path in context.settings.worker_keys.iterdir())
+    return sorted(path.name for path in context.settings.worker_keys.glob("[!.]*"))
 
 
 def test_this_month_and_the_next_have_a_key(context: Context) -> None:
@@ -182,7 +210,7 @@ def test_workers_that_start_together_make_one_key_a_month(context: Context) -> N
 
 def test_the_private_half_is_only_in_a_file_that_others_cannot_read(context: Context) -> None:
     keep(context, TODAY)
-    [private, _] = sorted(context.settings.worker_keys.iterdir())
+    [private, _] = sorted(context.settings.worker_keys.glob("letters-*"))
 
     with reading(context.engine) as session:
         rows = str([session.execute(select(table)).all() for table in (tables.letter_key, tables.audit)])
@@ -225,9 +253,15 @@ def test_a_private_half_dies_when_its_last_letter_could_be_past_its_retention(
     with transaction(context.engine) as session:
         destroy_letters(session, date(2026, 12, 15))
 
-    keep(context, today)
+    _keep_until(context, today)
 
     assert ("letters-2026-11-1" not in _files(context), "2026-11-1" not in _keys(context)) == (is_gone, is_gone)
+
+
+def _keep_until(context: Context, today: date) -> None:
+    """A day on which workers ran, after another one: no leap of a clock."""
+    keep(context, today - timedelta(days=1))
+    keep(context, today)
 
 
 def test_a_letter_that_waits_keeps_its_key_alive_for_62_days_and_no_longer(context: Context) -> None:
@@ -245,7 +279,7 @@ def test_a_crash_between_database_and_file_is_made_good(context: Context) -> Non
     keep(context, TODAY)
     private = context.settings.worker_keys / "letters-2026-11-1"
     saved = private.read_bytes()
-    keep(context, date(2027, 3, 1))
+    _keep_until(context, date(2027, 3, 1))
     private.write_bytes(saved)
 
     keep(context, date(2027, 3, 1))
@@ -272,7 +306,7 @@ def test_a_private_half_of_another_key_is_reported_like_a_missing_one(context: C
 
 def test_what_happens_to_keys_is_audited(context: Context) -> None:
     keep(context, TODAY)
-    keep(context, date(2027, 3, 1))
+    _keep_until(context, date(2027, 3, 2))
 
     with reading(context.engine) as session:
         entries = session.execute(select(tables.audit.c.action, tables.audit.c.object)).all()
@@ -280,10 +314,10 @@ def test_what_happens_to_keys_is_audited(context: Context) -> None:
     assert [tuple(entry) for entry in entries] == [
         ("letter_key.created", "2026-11-1"),
         ("letter_key.created", "2026-12-1"),
-        ("letter_key.destroyed", "2026-11-1"),
-        ("letter_key.destroyed", "2026-12-1"),
         ("letter_key.created", "2027-03-1"),
         ("letter_key.created", "2027-04-1"),
+        ("letter_key.destroyed", "2026-11-1"),
+        ("letter_key.destroyed", "2026-12-1"),
     ]
 
 
