@@ -19,7 +19,7 @@ _AT_ONCE = 500
 def destroy_letters(context: Context, form_id: str, withdrawn: Collection[str], keys: Keys, actor: str) -> int:
     """Those of the submissions `withdrawn` that a worker has read, their edits too; how many.
 
-    What was not read yet waits for a worker, who finds it withdrawn, and goes when its days are over.
+    What was not read yet waits for a worker, who finds it withdrawn and destroys it then.
     """
     found: list[int] = []
     with reading(context.engine) as session:

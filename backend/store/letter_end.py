@@ -1,18 +1,20 @@
 """The end of letters: destroyed on demand, given up with a lost key, and their receipts when a form is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from backend.store.audit import Audit
+from backend.store.audit import Audit, record
+from backend.store.bulk import among
 from backend.store.letter_keys import mark_destroyed
 from backend.store.letter_plan import HELD_BACK, LetterKind
 from backend.store.letters import SealedLetter, is_late
 from backend.store.purges import raw_retention
-from backend.store.tables import letter, letter_body, letter_total
+from backend.store.tables import ledger, letter, letter_body, letter_total
+from mappings.model import Outcome
 
 _AT_ONCE = 500
 _UNREAD = (letter.c.read_with.is_(None), letter.c.kind != LetterKind.SET_ASIDE)
@@ -43,6 +45,22 @@ def destroy(session: Session, seqs: Sequence[int]) -> None:
     for first in range(0, len(seqs), _AT_ONCE):
         some = seqs[first : first + _AT_ONCE]
         session.execute(delete(letter_body).where(letter_body.c.seq.in_(some)))
+
+
+def destroy_withdrawn(session: Session, form_id: str, roots: Mapping[int, str]) -> None:
+    """Answers taken back before their letter could be read: it goes as soon as it is. `roots`: letter to submission.
+
+    A conflict stays for the person who decides about it.
+    """
+    outcome = (ledger.c.form_id == form_id, ledger.c.outcome == Outcome.WITHDRAWN.value)
+    wanted = among(session, ledger.c.submission_key, sorted(set(roots.values())))
+    gone = set(session.scalars(select(ledger.c.submission_key).where(*outcome, wanted)))
+    if not gone:
+        return
+    seqs = [seq for seq, root in roots.items() if root in gone]
+    held = set(session.scalars(select(letter.c.seq).where(letter.c.seq.in_(seqs), letter.c.kind.in_(HELD_BACK))))
+    destroy(session, [seq for seq in seqs if seq not in held])
+    record(session, Audit("system", "letters.withdrawn", form_id, {"letters": len(seqs) - len(held)}))
 
 
 def letters_of_key(session: Session, key_id: str) -> int:

@@ -364,6 +364,25 @@ def test_3_a_letter_that_was_not_read_yet_is_not_stored(field: Context, typed: T
     assert rows(field, submission) == 2
 
 
+def test_3_nothing_of_it_stays_sealed_once_it_was_read(field: Context, typed: Typed) -> None:
+    """Nor of an edit that comes later; what came with its id and other content waits for a person."""
+    two_interviews(field)
+    send(field, "uuid:3", **{"clo/code": "11112222"})
+    typed("11112222")
+    pull_form(field, "small")
+    after_reading = rows(field, letter_body)
+    send(field, "uuid:3", **{"clo/code": "11112222", "rec/people": "7"})
+    send(field, "uuid:3b", previous="uuid:3", **{"clo/code": "11112222"})
+
+    pull_form(field, "small")
+
+    assert (after_reading, rows(field, letter_body), rows(field, letter)) == (2, 3, 5)
+    assert (figures(field).withdrawn, figures(field).lost, figures(field).agree) == (1, 0, True)
+    with reading(field.engine) as session:
+        kinds = select(letter.c.kind).join(letter_body, letter_body.c.seq == letter.c.seq).order_by(letter.c.seq)
+        assert session.scalars(kinds).all() == ["original", "original", "conflict"]
+
+
 def test_3_nor_is_one_whose_version_was_not_known(field: Context, typed: Typed) -> None:
     send(field, "uuid:1", version="v9")
     pull_form(field, "small")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from backend.store import edits, letters
+from backend.store import edits, letter_end, letters
 from backend.store.edits import Chains
 from backend.store.engine import reading
 from backend.store.first_sights import SealNote
@@ -127,6 +127,9 @@ class LetterPage:
     def mark(self, session: Session) -> None:
         letters.mark_read(session, self.marks)
         self.twins.keep(session)
+        # Each letter of `arrivals` has its mark, in the same order.
+        roots = [self.chains.root(arrival.own_key) for arrival in self.arrivals]
+        letter_end.destroy_withdrawn(session, self.form_id, dict(zip(self.marks, roots, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
