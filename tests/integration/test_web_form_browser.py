@@ -360,11 +360,7 @@ def test_two_tabs_send_each_letter_once(look: Look, product: Field) -> None:
 
 @pytest.mark.slow
 def test_a_letter_whose_key_a_restored_server_does_not_know_yet_waits_for_it(look: Look, product: Field) -> None:
-    page = look(f"/fill/{product.token}")
-    page.wait_for_selector("text=Ready for work without a network.")
-    page.context.set_offline(True)
-    _finish(page)
-    _rename_keys(product, letter_key.c.key_id + "x")
+    page = _sealed_with_a_lost_key(look, product)
 
     page.context.set_offline(False)
     page.wait_for_selector("text=The server is not ready to seal answers.")
@@ -378,6 +374,16 @@ def test_a_letter_whose_key_a_restored_server_does_not_know_yet_waits_for_it(loo
     _forget(product, *_NO_NETWORK)
 
 
+def _sealed_with_a_lost_key(look: Look, product: Field) -> Any:
+    """A page without a network that holds a letter, whose key the server does not know any more."""
+    page = look(f"/fill/{product.token}")
+    page.wait_for_selector("text=Ready for work without a network.")
+    page.context.set_offline(True)
+    _finish(page)
+    _rename_keys(product, letter_key.c.key_id + "x")
+    return page
+
+
 def _rename_keys(product: Field, name: Any) -> None:
     with transaction(product.context.engine) as session:
         session.execute(update(letter_key).values(key_id=name))
@@ -385,11 +391,7 @@ def _rename_keys(product: Field, name: Any) -> None:
 
 @pytest.mark.slow
 def test_what_can_no_longer_be_opened_is_said_and_not_sent(look: Look, product: Field) -> None:
-    page = look(f"/fill/{product.token}")
-    page.wait_for_selector("text=Ready for work without a network.")
-    page.context.set_offline(True)
-    _finish(page)
-    _rename_keys(product, letter_key.c.key_id + "x")
+    page = _sealed_with_a_lost_key(look, product)
     page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=120))
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
