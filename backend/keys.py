@@ -3,6 +3,7 @@
 A key is read, or made once: two processes that start together get the same one.
 """
 
+import errno
 import os
 import secrets
 import stat
@@ -82,9 +83,9 @@ def create_once(path: Path, content: bytes) -> bytes:
             draft.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        raise KeyFileError(
-            f"The key file {path} cannot be written ({error.strerror}): let this program's user write to {path.parent}"
-        ) from None
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "make room on its disk" if is_full else f"let this program's user write to {path.parent}"
+        raise KeyFileError(f"The key file {path} cannot be written ({error.strerror}): {remedy}") from None
     return content
 
 

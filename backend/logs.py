@@ -34,6 +34,9 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What Celery puts into its line about a failed task, and what there is no identifier in.
 _NAMES_OF_TASKS = frozenset({"name", "id", "description"})
 _BEFORE_VALUES = re.compile(r"[\w ,.-]*")
+_LIBRARIES = "/site-packages/"
+# Installed as a package, the product lies among the libraries.
+_FLOORS = frozenset({"workers", "backend", "forms", "mappings"})
 
 _EventDict = MutableMapping[str, Any]
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -92,12 +95,21 @@ def _chain(error: BaseException) -> list[str]:
     link: BaseException | None = error
     while link is not None and len(lines) < 100:
         lines.append(type(link).__name__)
-        lines += [
-            f"  {frame.filename.rsplit('/site-packages/', 1)[-1]}:{frame.lineno} in {frame.name}"
-            for frame in traceback.extract_tb(link.__traceback__)
-        ]
+        lines += _places(traceback.extract_tb(link.__traceback__))
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     return lines
+
+
+def _places(frames: list[traceback.FrameSummary]) -> list[str]:
+    """Ours, and the innermost: the forty of a library in between say nothing about what to mend."""
+    kept = [frame for frame in frames[:-1] if _is_ours(frame.filename)] + frames[-1:]
+    return [f"  {frame.filename.rsplit(_LIBRARIES, 1)[-1]}:{frame.lineno} in {frame.name}" for frame in kept]
+
+
+def _is_ours(filename: str) -> bool:
+    if _LIBRARIES in filename:
+        return filename.rsplit(_LIBRARIES, 1)[-1].partition("/")[0] in _FLOORS
+    return not filename.startswith("<")
 
 
 def _without_values(record: logging.LogRecord) -> logging.LogRecord:

@@ -3,16 +3,19 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from backend import logs
 from backend.logs import BLOT, redact
 
-Lines = Callable[[], list[dict[str, object]]]
+Lines = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
@@ -107,6 +110,20 @@ def test_an_error_is_logged_by_types_and_places_without_its_message(lines: Lines
     assert "Amina" not in told
     assert "KeyError" in told
     assert "in _fail" in told
+
+
+def test_of_the_places_in_libraries_only_the_innermost_is_told(lines: Lines) -> None:
+    try:
+        create_engine("sqlite:////nowhere/at/all.sqlite").connect()
+    except OperationalError:
+        structlog.get_logger("test").error("failed", exc_info=True)
+
+    [line] = lines()
+    kind, mine, innermost, *_ = line["error"]
+    assert kind == "OperationalError"
+    assert "test_logs.py" in mine
+    assert innermost.startswith("  sqlalchemy/")
+    assert len(line["error"]) < 6
 
 
 def test_an_error_logged_by_a_library_loses_its_message_too(lines: Lines) -> None:

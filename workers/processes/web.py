@@ -1,17 +1,28 @@
 """The web server as a process: python -m workers.processes.web serves pages, API and letterbox at the setting BIND."""
 
 import signal
+import sys
 
 import waitress
 
 from backend.app import create_app
 from backend.letterbox.serving import waitress_options
 from backend.settings import settings
+from workers.cli.messages import explain
 from workers.hardening import forbid_core_dumps
 
 
-def main() -> None:
+def main() -> int:
     forbid_core_dumps()
+    try:
+        _serve()
+    except Exception as error:  # noqa: BLE001 (whoever typed `serve` reads a remedy; a traceback could quote a value)
+        print(explain(error), file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _serve() -> None:
     chosen = settings()
     app = create_app(chosen)
     # Ends as on Ctrl-C: requests in work are answered first.
@@ -20,4 +31,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
