@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -154,7 +153,7 @@ def test_a_web_server_that_cannot_use_a_key_ends_with_the_remedy_alone(tmp_path:
 
 
 @pytest.fixture
-def context(engine: Engine, tmp_path: Path) -> Iterator[Context]:
+def context(engine: Engine, tmp_path: Path) -> Context:
     with transaction(engine) as session:
         session.execute(insert(tables.survey).values(**survey("S1", raw_retention_days=14)))
         row = {"form_id": "core", "survey_id": "S1", "respondent_kind": "ki", "title": "x", "practice": False}
