@@ -1,1 +1,1 @@
-"""The only way out: every answer that leaves passes here."""
+"""The only way out for files of answers. No disclosure control yet: all of them are marked internal."""
