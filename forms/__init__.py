@@ -1,1 +1,1 @@
-"""Asks: the indicator catalogue, briefs, questionnaires, XLSForms and their recipes."""
+"""Asks: the indicator catalogue and its overlays, briefs, questionnaires, XLSForms with their checks and recipes."""

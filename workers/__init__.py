@@ -1,1 +1,1 @@
-"""Fetches and delivers: tasks, pull, servers, the phone, the command line."""
+"""Fetches and delivers: tasks, pull, deploy, purge, servers, the simulated phone, the command line."""

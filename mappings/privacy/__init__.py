@@ -1,1 +1,1 @@
-"""What protects people: pseudonyms, coarse time, and (issue D) the control of released tables."""
+"""What protects people in what is kept: keyed pseudonyms, and months instead of days."""
