@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from backend.access import Viewer, can_see_all_areas
-from backend.app.places import Places, in_scope
+from backend.app.places import Places, in_scope, place_today, with_former
 from backend.store import monitor
 from backend.store.conditions import Condition, conditions
 from backend.store.form_list import FormSummary, real_forms
@@ -116,7 +116,7 @@ def build_board(
 ) -> Board:
     forms = real_forms(session)
     form_ids = tuple(form.form_id for form in forms if choice.form_id in (None, form.form_id))
-    scope = Scope(form_ids, viewer.areas)
+    scope = Scope(form_ids, with_former(places.current(session), viewer.areas))
     whole = can_see_all_areas(viewer)
     shown = [form for form in forms if form.form_id in form_ids]
     lines = _form_lines(session, shown, now, pull_every) if whole else []
@@ -180,11 +180,13 @@ def _area_lines(
 ) -> list[AreaLine]:
     sources: Counter[tuple[str | None, str | None]] = Counter()
     sites: Counter[tuple[str | None, str | None]] = Counter()
+    registry = places.current(session)
     for count in counts:
-        key = (count.adm1_pcode, None) if level == 1 else (count.adm2_pcode, count.adm1_pcode)
+        adm1, adm2 = place_today(registry, count.adm1_pcode, count.adm2_pcode)
+        key = (adm1, None) if level == 1 else (adm2, adm1)
         sources[key] += count.n_sources
         sites[key] += count.n_sites
-    listed = in_scope(places.current(session), level, viewer.areas)
+    listed = in_scope(registry, level, viewer.areas)
     keys = {(area.pcode, area.parent if level > 1 else None) for area in listed} | set(sources)
     ordered = sorted(keys, key=lambda key: (key[1] or "", key[0] is None, key[0] or ""))
     return [AreaLine(pcode, parent, sources[pcode, parent], sites[pcode, parent]) for pcode, parent in ordered]

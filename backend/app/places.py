@@ -33,6 +33,29 @@ def area_name(registry: AreaRegistry | None, pcode: str, language: str) -> str:
     return pcode if found is None else name_in(found.names, language)
 
 
+def place_today(registry: AreaRegistry | None, adm1: str, adm2: str | None) -> tuple[str, str | None]:
+    """Areas of levels 1 and 2 as they are called today: what was stored under a former p-code is of the same place."""
+    if registry is None:
+        return adm1, adm2
+    second = registry.aliases.get(adm2, adm2) if adm2 else None
+    found = registry.areas.get(second) if second else None
+    return (found and found.parent) or registry.aliases.get(adm1, adm1), second
+
+
+def with_former(registry: AreaRegistry | None, limits: frozenset[str]) -> frozenset[str]:
+    """A limit to an area holds for its former p-codes, too.
+
+    Not the other way round: the area of today may be larger than the one that somebody was limited to.
+    """
+    former = registry.aliases.items() if registry and limits else ()
+    return limits | {old for old, today in former if today in limits}
+
+
+def former_codes(registry: AreaRegistry | None, pcode: str | None) -> frozenset[str] | None:
+    """One area that somebody picked, under all its p-codes; None is none."""
+    return with_former(registry, frozenset({pcode})) if pcode else None
+
+
 def in_scope(registry: AreaRegistry | None, level: int, limits: frozenset[str]) -> list[Area]:
     """The areas of level 1 or 2 that somebody limited to `limits` may see; no limits means all."""
     if registry is None:

@@ -1,7 +1,7 @@
 """Reads answer counts from the rollups. Internal: nothing here is protected against disclosure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -47,9 +47,14 @@ def answer_areas(session: Session, scope: Scope, period: str) -> list[tuple[str,
     return [(adm1, adm2) for adm1, adm2 in session.execute(query)]
 
 
-def answer_counts(session: Session, scope: Scope, period: str, place: str | None) -> list[AnswerCount]:
-    """Counts of one period, in all of the scope or in one area. A place lies in one area, so sums count it once."""
-    sums = _sums(session, scope, period, place)
+def answer_counts(
+    session: Session, scope: Scope, period: str, places: Collection[str] | None = None
+) -> list[AnswerCount]:
+    """Counts of one period, in all of the scope or in the area that has or had one of the p-codes `places`.
+
+    A place lies in one area, so sums count it once.
+    """
+    sums = _sums(session, scope, period, places)
     splits = (answer.c.disagg_sex, answer.c.disagg_age, answer.c.disagg_pop, answer.c.disagg_form)
     keys = (answer.c.indicator_id, answer.c.indicator_version, answer.c.kind, answer.c.code, *splits)
     query = select(answer.c.id, *keys).where(answer.c.id.in_(list(sums)), answer.c.kind.in_(_ABOUT_INDICATORS))
@@ -65,11 +70,11 @@ class _Sum:
     total: float | None = None
 
 
-def _sums(session: Session, scope: Scope, period: str, place: str | None) -> dict[int, _Sum]:
+def _sums(session: Session, scope: Scope, period: str, places: Collection[str] | None) -> dict[int, _Sum]:
     """By id of the answer. Added up here: the two databases take arrays apart in different words, and more slowly."""
     conditions = [*_within(scope), rollup.c.period == period]
-    if place is not None:
-        conditions.append(or_(rollup.c.adm1_pcode == place, rollup.c.adm2_pcode == place))
+    if places is not None:
+        conditions.append(or_(rollup.c.adm1_pcode.in_(places), rollup.c.adm2_pcode.in_(places)))
     columns = (rollup.c.answer_ids, rollup.c.n_sources, rollup.c.n_sites, rollup.c.number_ids, rollup.c.totals)
     sums: defaultdict[int, _Sum] = defaultdict(_Sum)
     for ids, sources, sites, numbers, totals in session.execute(select(*columns).where(*conditions)):

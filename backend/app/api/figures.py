@@ -25,6 +25,7 @@ from backend.app.api.models import (
     many,
 )
 from backend.app.guard import open_to
+from backend.app.places import former_codes, with_former
 from backend.app.state import state, viewer
 from backend.store import monitor, results
 from backend.store.conditions import Condition, conditions
@@ -36,7 +37,8 @@ blueprint = APIBlueprint("api_figures", __name__, tag="Figures")
 
 
 def _scope(session: Session, form_id: str | None) -> Scope:
-    return Scope(tuple(form.form_id for form in real_forms(session) if form_id in (None, form.form_id)), viewer().areas)
+    forms = tuple(form.form_id for form in real_forms(session) if form_id in (None, form.form_id))
+    return Scope(forms, with_former(state().places.current(session), viewer().areas))
 
 
 def _whole_forms(session: Session, form_id: str | None) -> tuple[str, ...]:
@@ -147,5 +149,6 @@ def answers(query_data: AnswerQuery) -> dict[str, Any]:
         scope = _scope(session, query_data.form)
         newest = next(iter(results.answer_periods(session, scope)), None)
         period = query_data.period or newest
-        found = results.answer_counts(session, scope, period, query_data.area) if period else []
+        area = former_codes(state().places.current(session), query_data.area)
+        found = results.answer_counts(session, scope, period, area) if period else []
     return {"notice": _("Internal: no disclosure control yet."), "period": period, "answers": found}

@@ -12,7 +12,7 @@ from backend.access import Permission
 from backend.app.catalogue_words import answer_label, local_texts, question
 from backend.app.guard import open_to
 from backend.app.language import language
-from backend.app.places import area_name
+from backend.app.places import area_name, former_codes, place_today, with_former
 from backend.app.state import state, viewer
 from backend.app.words import STATUSES, word
 from backend.store.engine import reading
@@ -59,10 +59,12 @@ def show() -> ResponseReturnValue:
     with reading(state().engine) as session:
         forms = real_forms(session)
         form_ids = tuple(form.form_id for form in forms if request.args.get("form") in (None, "", form.form_id))
-        scope = Scope(form_ids, viewer().areas)
+        registry = state().places.current(session)
+        scope = Scope(form_ids, with_former(registry, viewer().areas))
         periods = answer_periods(session, scope)
         picked = _picked(periods)
-        counts = answer_counts(session, scope, picked.period, picked.place) if picked.period else []
+        area = former_codes(registry, picked.place)
+        counts = answer_counts(session, scope, picked.period, area) if picked.period else []
         places = _places(session, scope, picked.period)
         own = local_texts(local_words(session), language())
     return render_template(
@@ -118,7 +120,8 @@ def _places(session: Session, scope: Scope, period: str | None) -> list[tuple[st
         return []
     registry = state().places.current(session)
     found: dict[str, str] = {}
-    for adm1, adm2 in answer_areas(session, scope, period):
+    for stored in answer_areas(session, scope, period):
+        adm1, adm2 = place_today(registry, *stored)
         first = area_name(registry, adm1, language())
         found[adm1] = first
         if adm2 is not None:

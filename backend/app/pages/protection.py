@@ -9,7 +9,7 @@ from backend.access import Permission
 from backend.app.catalogue_words import choice_label
 from backend.app.guard import open_to
 from backend.app.language import language
-from backend.app.places import area_name
+from backend.app.places import area_name, with_former
 from backend.app.state import state, viewer
 from backend.app.words import COUNTERS, word
 from backend.store.engine import reading
@@ -31,8 +31,10 @@ def show() -> ResponseReturnValue:
 def _counts() -> tuple[list[MonthCount], AreaRegistry | None]:
     this_month = f"{datetime.now(UTC):%Y-%m}"
     with reading(state().engine) as session:
-        scope = Scope(tuple(form.form_id for form in real_forms(session)), viewer().areas)
-        return protection_counts(session, scope, this_month), state().places.current(session)
+        registry = state().places.current(session)
+        forms = tuple(form.form_id for form in real_forms(session))
+        scope = Scope(forms, with_former(registry, viewer().areas))
+        return protection_counts(session, scope, this_month), registry
 
 
 def _what(kind: str) -> str:
