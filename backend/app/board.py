@@ -15,6 +15,7 @@ from backend.store.conditions import Condition, conditions
 from backend.store.form_list import FormSummary, real_forms
 from backend.store.monitor import AreaCount, DayCount, KindCount, Letters, MonthCount, Pull, RejectCount, Scope
 from backend.store.tables import EFFORT_BANDS
+from backend.store.verdicts import Standing
 from mappings.model import Clock, Outcome
 
 _DAYS_SHOWN = 60
@@ -70,6 +71,11 @@ class FormLine:
         return self.letters.posted if self.letters else self.condition.on_server
 
     @property
+    def is_behind(self) -> bool:
+        """Nobody has read it for some time, or here is not what is on its server: its figures may change."""
+        return self.condition.is_late or self.condition.standing is Standing.DIFFERENT
+
+    @property
     def waiting(self) -> int:
         """Not what can never be read: the comparison with the server says that."""
         found = self.letters
@@ -96,6 +102,10 @@ class Board:
     minutes: Sequence[tuple[int, int]]
     clocks: dict[str, int]
     sees_all_areas: bool
+
+    @property
+    def behind(self) -> int:
+        return sum(1 for line in self.lines if line.is_behind)
 
     @property
     def reached(self) -> int:

@@ -6,6 +6,24 @@
   const SHADES = ["#d6ecee", "#9fd0d5", "#5aa9b3", "#0b6e7f", "#08404b"];
   const rightToLeft = document.documentElement.dir === "rtl";
   const maps = new Map();
+  const LIBRARY = document.currentScript.dataset.library;
+  let library = null;
+
+  // More than all the rest of the page together: who asked the browser to save data has the tables alone.
+  function loaded() {
+    if (navigator.connection && navigator.connection.saveData) return Promise.reject(new Error("saves data"));
+    library = library || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = LIBRARY;
+      script.addEventListener("load", resolve);
+      script.addEventListener("error", () => {
+        library = null;
+        reject(new Error("not loaded"));
+      });
+      document.head.append(script);
+    });
+    return library;
+  }
 
   function rows(place) {
     const table = document.getElementById(place.dataset.table);
@@ -128,6 +146,7 @@
   async function draw(place) {
     let option;
     try {
+      await loaded();
       option = await KINDS[place.dataset.chart](place);
     } catch {
       return;
@@ -146,7 +165,7 @@
 
   function forget(root) {
     root.querySelectorAll("[data-chart]").forEach((place) => {
-      const chart = echarts.getInstanceByDom(place);
+      const chart = window.echarts && echarts.getInstanceByDom(place);
       if (chart) chart.dispose();
     });
   }
@@ -169,7 +188,7 @@
   });
   window.addEventListener("resize", () => {
     document.querySelectorAll("[data-chart]").forEach((place) => {
-      const chart = echarts.getInstanceByDom(place);
+      const chart = window.echarts && echarts.getInstanceByDom(place);
       if (chart) chart.resize();
     });
   });
