@@ -18,7 +18,7 @@ SESSION_KEY = "language"
 def install(app: Flask) -> None:
     Babel(app, locale_selector=choose_language)
     app.jinja_env.globals.update(
-        language=language, direction=direction, LANGUAGE_NAMES=LANGUAGE_NAMES, is_reviewed=is_reviewed
+        language=language, direction=direction, comma=comma, LANGUAGE_NAMES=LANGUAGE_NAMES, is_reviewed=is_reviewed
     )
     app.jinja_env.filters.update(moment=moment, short_day=short_day)
 
@@ -45,9 +45,14 @@ def direction() -> str:
     return str(locale.text_direction) if isinstance(locale, Locale) else "ltr"
 
 
+def comma() -> str:
+    """What stands between two of a series. In Arabic it is another sign."""
+    return "، " if language() == "ar" else ", "
+
+
 def moment(at: datetime) -> str:
     """Day and time of day in UTC, with the month as a word: 1/2 is another day in another country."""
-    return f"{format_skeleton('yMMMd', at, locale=get_locale())}, {at.astimezone(UTC):%H:%M}"
+    return f"{format_skeleton('yMMMd', at, locale=get_locale())}{comma()}{at.astimezone(UTC):%H:%M}"
 
 
 def short_day(day: date) -> str:
