@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,13 @@ import pytest
 import web_site
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from backend.access import Role
 from backend.app import words
 from backend.store.app_users import list_app_users
-from backend.store.engine import reading
-from backend.store.tables import app_user, audit, inbox
+from backend.store.engine import reading, transaction
+from backend.store.tables import app_user, audit, inbox, pull
 from mappings.areas import demo
 from mappings.model import Clock, Outcome, Reason, Status
 
@@ -58,6 +59,37 @@ def test_the_monitor_shows_the_figures_in_tables(app: APIFlask, sqlite_engine: E
     assert "core/com_01 The code is not in the list of answers 5" in page
     assert "20–24 160" in page
     assert "6 behind, 2 ahead" in page
+
+
+def test_the_monitor_warns_on_top_when_a_form_was_not_read_for_long(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = web_site.visitor(app, sqlite_engine, Role.COORDINATOR)
+    at_once = _tags_gone(_text(client, "/"))
+    with transaction(sqlite_engine) as session:
+        session.execute(update(pull).values(last_finished=datetime.now(UTC) - timedelta(days=1)))
+
+    later = _tags_gone(_text(client, "/"))
+
+    assert "figures that hold" not in at_once
+    assert "1 form was not read for some time, or differs from its server" in later
+
+
+@pytest.mark.parametrize(("areas", "number"), [(frozenset(), 5), (frozenset({FIRST.pcode}), 3)])
+def test_each_figure_is_explained(app: APIFlask, sqlite_engine: Engine, areas: frozenset[str], number: int) -> None:
+    page = _text(web_site.visitor(app, sqlite_engine, Role.PARTNER, areas=areas), "/")
+    figures, words_of_them = (
+        re.findall(r"<dt>([^<]+)</dt>", page.split(begin)[1].split("</dl>")[0])
+        for begin in ('<dl class="figures">', 'id="figures-explained"')
+    )
+
+    assert figures == words_of_them
+    assert len(figures) == number
+
+
+def test_a_series_has_the_comma_of_its_language(app: APIFlask, sqlite_engine: Engine) -> None:
+    client = web_site.visitor(app, sqlite_engine, Role.PARTNER, Role.COORDINATOR)
+
+    assert "Coordinator, Partner" in _text(client, "/account")
+    assert "منسّق/ة، شريك" in _text(client, "/account", **{"Accept-Language": "ar"})
 
 
 def test_the_monitor_names_areas_in_the_language_of_the_reader(app: APIFlask, sqlite_engine: Engine) -> None:

@@ -16,6 +16,9 @@ from sqlalchemy import Engine, insert, update
 from backend.access import Role
 from backend.store.engine import transaction
 from backend.store.tables import daily, letter
+from forms import demo
+from forms.catalogue import load
+from forms.overlay import as_workbook, as_yaml
 
 PHONE, LAPTOP = (360, 740), (1366, 768)
 HALF_A_MINUTE = 31_000
@@ -189,6 +192,33 @@ def test_when_nothing_changed_the_charts_stay_as_they_are(look: Look) -> None:
     assert page.locator("[data-chart=bars][data-seen=yes] svg").count() == 1
 
 
+def test_a_server_that_is_silent_is_told_until_it_answers(look: Look, site: Site) -> None:
+    page = look("/")
+    silent = page.locator("[data-no-news]")
+    page.route("**/live*", lambda route: route.abort())
+
+    page.clock.fast_forward(HALF_A_MINUTE)
+    silent.wait_for(state="visible")
+    page.unroute("**/live*")
+    page.clock.fast_forward(HALF_A_MINUTE)
+
+    silent.wait_for(state="hidden")
+    site.complaints[:] = [said for said in site.complaints if not said.startswith(("htmx:", "Failed to load"))]
+
+
+def test_a_browser_that_saves_data_has_the_tables_alone(look: Look) -> None:
+    page = look("/account")
+    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(page.url.replace("/account", "/"), wait_until="networkidle")
+
+    assert page.locator("#days-table").is_visible()
+    assert not any("echarts" in url for url in asked)
+    assert any("charts.js" in url for url in asked)
+
+
 def test_a_reader_whose_session_ended_is_led_to_sign_in(look: Look, site: Site) -> None:
     page = look("/")
     page.wait_for_selector("[data-chart=bars] svg")
@@ -260,3 +290,47 @@ def test_a_filter_of_the_catalogue_changes_list_and_address(look: Look) -> None:
 
     assert page.locator("#found-heading").inner_text() == "10 indicators"
     assert page.locator("#found .indicators > li").count() == 10
+
+
+# ---- an overlay in a draft -------------------------------------------------------------------------------------------
+
+
+def _send_overlay(page: Any, content: bytes) -> None:
+    page.set_input_files("#overlay-file", {"name": "any.xlsx", "mimeType": "application/zip", "buffer": content})
+    page.locator("#overlay-file").locator("xpath=ancestor::form").locator("button").click()
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize(("language", "screen"), [("en", LAPTOP), ("ar", PHONE)])
+def test_an_overlay_is_uploaded_looked_at_and_used(look: Look, language: str, screen: tuple[int, int]) -> None:
+    page = look(f"/drafts/{web_site.DRAFT}/overlay", language=language, screen=screen)
+    _send_overlay(page, as_workbook(demo.overlay(), load()))
+    new = page.locator("td.new")
+    assert page.url.endswith("/overlay/review")
+    assert new.count() > 20
+    assert _is_inside(new.first, page.locator(".scroll", has=new).bounding_box())
+    assert _overflow(page) == 0
+
+    page.locator("form[action$='/overlay/confirm'] button").click()
+    page.wait_for_load_state("networkidle")
+
+    assert page.url.endswith("/overlay")
+    assert "XDV-ORGA-1-" in page.locator("main").inner_text()
+    assert page.locator("form[action$='/overlay/remove'] button").is_visible()
+
+
+def test_an_overlay_with_a_fault_is_refused_in_the_browser(look: Look, site: Site) -> None:
+    page = look(f"/drafts/{web_site.DRAFT}/overlay", language="ar", screen=PHONE)
+
+    _send_overlay(page, as_yaml(demo.overlay()).replace(b"CTE-COM-014", b"CTE-COM-914"))
+
+    assert page.locator("main [role=alert]").is_visible()
+    assert "CTE-COM-914" in page.locator(".finding").first.inner_text()
+    assert _overflow(page) == 0
+    site.complaints[:] = [said for said in site.complaints if "422" not in said]
+
+
+def _is_inside(cell: Any, frame: dict[str, float]) -> bool:
+    """Across: nobody has to push a table sideways to read the cell."""
+    box = cell.bounding_box()
+    return bool(frame["x"] <= box["x"] and box["x"] + box["width"] <= frame["x"] + frame["width"] + 1)
