@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.settings import Settings
 from workers.cli.entry import COMMANDS, run
-from workers.cli.messages import SPEAKING, explain
+from workers.messages import SPEAKING, explain
 from workers.net import NetError
 
 HEAVY = ("sqlalchemy", "celery", "flask", "pyxform", "requests", "pandas", "rich", "cryptography", "yaml")

@@ -6,10 +6,10 @@ from enum import StrEnum
 
 import click
 
-from workers.cli.messages import explain
 from workers.cli.output import note, print_json, print_table, say
 from workers.deploy import Deployed
 from workers.manifest import Entry
+from workers.messages import explain
 from workers.servers.registry import LETTERBOX
 from workers.servers.target import Action, Steps
 

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import click
 
-from workers.cli.messages import explain
+from workers.messages import explain
 
 # Name -> (module, function, what it does). Said here, so that `--help` need not import the program.
 COMMANDS: dict[str, tuple[str, str, str]] = {

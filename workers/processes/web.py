@@ -8,8 +8,8 @@ import waitress
 from backend.app import create_app
 from backend.letterbox.serving import waitress_options
 from backend.settings import settings
-from workers.cli.messages import explain
 from workers.hardening import forbid_core_dumps
+from workers.messages import explain
 
 
 def main() -> int:
