@@ -138,7 +138,7 @@ class Session:
                 f"{shown(self._absolute(url))} answered {reply.status}{_meaning(reply.status)}",
                 permanent=reply.status not in PASSING,
                 status=reply.status,
-                retry_after=_retry_after(reply),
+                retry_after=asked_wait(reply),
             )
         return reply
 
@@ -178,7 +178,7 @@ class Session:
         if isinstance(outcome, _Failure):
             wait = None if outcome.permanent else 0.0
         else:
-            wait = (_retry_after(outcome) or 0.0) if outcome.status in PASSING else None
+            wait = (asked_wait(outcome) or 0.0) if outcome.status in PASSING else None
         if wait is None or wait > self._limits.longest_wait:
             return None
         own: float = self._limits.first_wait * 2 ** (attempt - 1)
@@ -317,8 +317,8 @@ def _meaning(status: int) -> str:
     return words.get(status, " (it is busy)" if status == 429 else " (it has a problem)" if status >= 500 else "")
 
 
-def _retry_after(reply: Reply) -> float | None:
-    """Seconds from now, whether the server says seconds or a date."""
+def asked_wait(reply: Reply) -> float | None:
+    """Seconds from now until the server wants to be asked again, whether it says seconds or a date."""
     said = reply.headers.get("retry-after", "").strip()
     if said.isascii() and said.isdigit():
         return float(said[:9])

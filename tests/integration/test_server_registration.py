@@ -160,7 +160,7 @@ def test_a_resting_server_is_not_asked_until_somebody_tests_it(lab: Lab) -> None
     for _ in range(3):
         with pytest.raises(PullError):
             lab.pull()
-    with pytest.raises(PullError, match="failed 3 times") as failure:
+    with pytest.raises(PullError, match="Failures in a row: 3") as failure:
         pull_form(lab.context, "small")
     lab.fake.faults.clear()
 

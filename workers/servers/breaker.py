@@ -30,7 +30,7 @@ class Breaker:
             raise PullError(
                 "server_resting",
                 f"Server {self._server.server_id}",
-                f"It failed {self._server.failures} times in a row and is not asked before {until:%H:%M} UTC; "
+                f"Failures in a row: {self._server.failures}. It is not asked before {until:%H:%M} UTC; "
                 f"`fieldveil server test {self._server.server_id}` asks it now.",
             )
 
@@ -41,7 +41,7 @@ class Breaker:
             yield
         except NetError as error:
             if not error.permanent:
-                self._failed()
+                self._failed(error.retry_after or 0.0)
             raise refusal(error, self._server.server_id) from None
         else:
             self.worked()
@@ -51,13 +51,15 @@ class Breaker:
             with transaction(self._engine) as session:
                 servers.note_success(session, self._server.server_id)
 
-    def _failed(self) -> None:
+    def _failed(self, asked: float) -> None:
+        """`asked`: seconds for which the server itself wants to be left alone."""
         failures = self._server.failures + 1
-        rest = None
+        rest = timedelta(seconds=min(asked, _LONGEST_REST.total_seconds()))
         if failures >= _PATIENCE:
-            rest = datetime.now(UTC) + min(_FIRST_REST * 2 ** min(failures - _PATIENCE, 10), _LONGEST_REST)
+            rest = max(rest, min(_FIRST_REST * 2 ** min(failures - _PATIENCE, 10), _LONGEST_REST))
+        until = datetime.now(UTC) + rest if rest else None
         with transaction(self._engine) as session:
-            servers.note_failure(session, self._server.server_id, rest)
+            servers.note_failure(session, self._server.server_id, until)
 
 
 def refusal(error: NetError, server_id: str) -> PullError:

@@ -1,11 +1,13 @@
 """What an answer of either kind of server is worth: understood, asked for again, or told as a refusal."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import msgspec
 
-from workers.net import PASSING, NetError, Reply
+from workers.net import PASSING, NetError, Reply, asked_wait
 
 _GARBLED_TRIES = 3
 _SHOWN_PIECES = 5
@@ -34,9 +36,17 @@ def understood(ask: Callable[[], _Kind]) -> _Kind:
     return ask()
 
 
+def server_time(reply: Reply) -> datetime:
+    """Its own clock: ours may run ahead of it."""
+    try:
+        return parsedate_to_datetime(reply.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return datetime.now(UTC)
+
+
 def refused(path: str, reply: Reply, code: str = "") -> NetError:
     """The server's own message can quote what it was sent, so only its status, and its `code`, is taken over."""
     # Deeper pieces of the path, and all options, can name submissions.
     place = "/".join(path.partition("?")[0].split("/")[:_SHOWN_PIECES])
     said = f"{reply.status}{f' (code {code})' if code else ''}"
-    return NetError(f"{place} answered {said}", reply.status not in PASSING, reply.status)
+    return NetError(f"{place} answered {said}", reply.status not in PASSING, reply.status, asked_wait(reply))

@@ -19,6 +19,8 @@ from workers.servers.replies import parsed, refused, understood
 from workers.servers.turns import Turns
 
 _USUAL = Limits()
+# Where people sign in by single sign-on the address may be missing, too.
+_NO_PASSWORDS = "401.5"
 _Kind = TypeVar("_Kind")
 
 
@@ -47,6 +49,12 @@ class SignIn:
         known = self._entered or self._safe.open_credentials(self._server)
         body = msgspec.json.encode({"email": known.account, "password": known.secret})
         reply = http.send("POST", "v1/sessions", headers={"Content-Type": "application/json"}, body=body)
+        if reply.status == 404 or _code(reply.body) == _NO_PASSWORDS:
+            raise NetError(
+                "v1/sessions takes no passwords. If people sign in there by single sign-on (OIDC), no program can: "
+                "only a Central with passwords can be read",
+                permanent=True,
+            )
         if reply.status != 200:
             raise refusal_of("sessions", reply)
         token = parsed(reply.body, dict[str, Any]).get("token")

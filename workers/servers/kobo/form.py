@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from workers.net import NetError, Reply
 from workers.servers.kobo.address import LIST_FIELDS, PAGE_ROWS, Query, after, batches, data_path
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.content import FormContent
-from workers.servers.replies import parsed, understood
+from workers.servers.replies import parsed, server_time, understood
 
 _NO_HISTORY = frozenset({403, 404})
 _MISSING = frozenset({404})
@@ -199,7 +198,7 @@ class KoboForm:
             if found is None:
                 return None
             reply, history = found
-            until = min(until, _server_time(reply))
+            until = min(until, server_time(reply))
             # As many as came, not as were asked for: the server may cut pages down further one day.
             events += len(history.results)
             for event in history.results:
@@ -224,11 +223,3 @@ class KoboForm:
         wanted = f'(action:modify-submission OR action:{_DELETED}) AND date_created__gte:"{since:%Y-%m-%dT%H:%M:%SZ}"'
         options = f"q={quote(wanted, safe='')}&limit={PAGE_ROWS}&start={start}"
         return f"api/v2/assets/{quote(self.asset, safe='')}/history/?{options}"
-
-
-def _server_time(reply: Reply) -> datetime:
-    """Its own clock: ours may run ahead of it."""
-    try:
-        return parsedate_to_datetime(reply.headers.get("date", "")).astimezone(UTC)
-    except ValueError:
-        return datetime.now(UTC)
