@@ -107,12 +107,12 @@ class CentralStore:
         # Some are in one millisecond with the one before.
         self.pace = timedelta(microseconds=400)
         self.forms: dict[tuple[int, str], Form] = {}
-        self._now = datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
+        self.clock = datetime(2026, 4, 10, 8, 0, tzinfo=UTC)
         self._events = self._numbers = 0
 
     def now(self) -> datetime:
-        self._now += self.pace
-        return self._now
+        self.clock += self.pace
+        return self.clock
 
     def add_form(self, project: int, name: str, version: str, fields: Fields) -> Form:
         with self.lock:

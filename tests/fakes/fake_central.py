@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,6 +42,9 @@ class FakeCentral(FakeServer):
 
     def expire_logins(self) -> None:
         self.tokens.clear()
+
+    def clock(self) -> datetime:
+        return self.store.clock
 
     # ---- the routes ----
 

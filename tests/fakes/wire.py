@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -76,6 +78,10 @@ class FakeServer:
         self.hang_seconds = 0.6
         self.url = ""
         self.closing = threading.Event()
+
+    def clock(self) -> datetime:
+        """What it tells the time as with every answer."""
+        return datetime.now(UTC)
 
     def answer(self, asked: Asked, body: bytes) -> Answer:
         raise NotImplementedError
@@ -155,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
             if fault is Fault.DRIP_DEAD:
                 self.fake.closing.wait(self.fake.hang_seconds)
             self.close_connection = True
+
+    def date_time_string(self, _timestamp: float | None = None) -> str:
+        return format_datetime(self.fake.clock(), usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (name of the library)
         """Quiet."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from central_lab import V1, V2, Lab, central_lab, document, fields
-from fakes.wire import Answer, Asked, Fault
+from fakes.wire import Answer, Asked, Fault, json_answer
 from sqlalchemy import Engine, select, update
 
 from backend.store import mirror
@@ -617,20 +617,42 @@ def test_new_and_edited_rows_of_an_older_central_are_read_without_its_list(older
     assert verdict_of(older) == (Standing.COUNT_EQUAL, Why.NOTHING, 7)
 
 
-def test_the_next_question_begins_shortly_before_the_last_time_the_server_told(older: Lab) -> None:
-    older.send(7)
-    older.pull()
-    asked(older)
+def test_the_next_question_begins_shortly_before_the_server_was_asked_last(older: Lab) -> None:
     older.edit("uuid:1", people="9")
+    older.fake.store.clock += timedelta(hours=3)
     older.pull()
+    last = older.fake.clock().replace(microsecond=0)
+    older.fake.store.clock += timedelta(hours=1)
     older.fake.asked.clear()
 
     older.pull()
 
     since = [one.query["$filter"].split()[2] for one in older.fake.asked if " or " in one.query.get("$filter", "")]
-    last = older.form.submissions["uuid:1"].updated
-    assert last is not None
     assert [datetime.fromisoformat(one) for one in since] == [last - timedelta(minutes=10)]
+
+
+def test_a_server_whose_clock_was_ahead_is_asked_for_what_came_meanwhile(older: Lab) -> None:
+    older.fake.store.clock = datetime.now(UTC) + timedelta(days=400)
+    older.pull()
+    older.fake.store.clock = datetime.now(UTC)
+
+    older.edit("uuid:1", people="9")
+    older.pull()
+
+    assert older.stored() == older.expected()
+
+
+def test_no_time_of_a_submission_is_kept_of_an_older_central(older: Lab) -> None:
+    older.edit("uuid:1", people="9")
+    last = older.fake.clock()
+    older.fake.store.clock += timedelta(hours=3)
+
+    older.pull()
+    followed = str(older.verdict().proof)
+    older.let_pass(A_DAY)
+    older.pull()
+
+    assert f"{last:%Y-%m-%dT%H}" not in followed + str(older.verdict().proof)
 
 
 def test_a_review_on_an_older_central_is_known_and_nothing_is_read_for_it(older: Lab) -> None:
@@ -910,6 +932,36 @@ def test_a_server_that_stays_away_may_rest(lab: Lab) -> None:
     assert codes == ["server_away"] * 4
     with reading(lab.context.engine) as session:
         assert session.scalar(select(server.c.rest_until)) is not None
+
+
+def test_a_server_that_asks_for_a_longer_rest_has_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = Answer(503, b"", {"Retry-After": "1800"})
+    monkeypatch.setattr(lab.fake, "answer", lambda _asked, _body: busy)
+    before = datetime.now(UTC)
+
+    with pytest.raises(PullError):
+        lab.pull()
+
+    with reading(lab.context.engine) as session:
+        until = session.scalar(select(server.c.rest_until))
+    assert until is not None
+    assert timedelta(minutes=29) < until - before < timedelta(minutes=31)
+    assert len(lab.fake.asked) == 1
+
+
+def test_a_server_that_takes_no_password_says_so(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    routed = lab.fake.answer
+
+    def single_sign_on(asked: Asked, body: bytes) -> Answer:
+        is_sign_in = asked.path.endswith("/sessions")
+        return json_answer({"message": "none", "code": 404.1}, 404) if is_sign_in else routed(asked, body)
+
+    monkeypatch.setattr(lab.fake, "answer", single_sign_on)
+
+    with pytest.raises(PullError, match="single sign-on") as failure:
+        lab.pull()
+
+    assert failure.value.code == "server_refused"
 
 
 def test_a_crash_in_the_middle_repeats_no_page_that_was_committed(lab: Lab) -> None:

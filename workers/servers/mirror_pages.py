@@ -94,7 +94,7 @@ class ClosingPage:
 
 @dataclass(frozen=True, slots=True)
 class RecentPage:
-    """The end of a pull that read what is recent, and compared numbers. `proof` tells when the list was read last."""
+    """The end of a pull that read what is recent, and compared numbers. `proof` tells when it asked."""
 
     form_id: str
     on_server: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
@@ -12,7 +13,7 @@ from mappings.central import CentralRow, central_page, odata_name
 from mappings.xform import UnreadableError, read_envelope
 from workers.net import Reply
 from workers.servers.central.client import CentralClient, escaped
-from workers.servers.replies import GarbledError, parsed, understood
+from workers.servers.replies import GarbledError, parsed, server_time, understood
 
 # One request of the list is one look at the database: up to here it cannot have changed in the middle.
 LIST_PART = 20_000
@@ -56,7 +57,6 @@ class _ListRow(msgspec.Struct, rename="camel"):
     instance_id: str
     current_version: _CurrentVersion
     created_at: str
-    updated_at: str | None = None
     review_state: str | None = None
 
 
@@ -83,11 +83,11 @@ class ListRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """`etag` changes with the rows of this part; '' from a Central older than 2026.1. `newest`: the last time in it."""
+    """`etag` changes with the rows of this part; '' from a Central older than 2026.1. `at`: the server's clock then."""
 
     rows: list[ListRow]
     etag: str
-    newest: str = ""
+    at: datetime
 
 
 _REVIEWS = frozenset({"hasIssues", "edited", "rejected", "approved"})
@@ -237,5 +237,4 @@ def _part(reply: Reply) -> ListPart:
         ListRow(one.instance_id, one.current_version.instance_id, one.created_at, review_word(one.review_state))
         for one in found
     ]
-    newest = max((max(one.created_at, one.updated_at or "") for one in found), default="")
-    return ListPart(rows, reply.headers.get("etag", ""), newest)
+    return ListPart(rows, reply.headers.get("etag", ""), server_time(reply))

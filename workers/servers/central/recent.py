@@ -12,33 +12,32 @@ from typing import NamedTuple
 import msgspec
 
 from workers.servers.central.form import INSTANCE, CentralForm, ListRow, any_of, batches, review_word
-from workers.servers.replies import parsed, understood
+from workers.servers.replies import parsed, server_time, understood
 
 # A row has its time when its sending ends, and is visible when it is committed: measured, seconds later.
 _OVERLAP = timedelta(minutes=10)
 # When more than this is recent, the list is as cheap and tells more.
 _MOST = 2_000
 _SENT, _CHANGED, _DELETED = "__system/submissionDate", "__system/updatedAt", "__system/deletedAt"
-_ROW = ",".join(("__id", _SENT, _CHANGED, "__system/edits", "__system/reviewState", INSTANCE))
+_ROW = ",".join(("__id", _SENT, "__system/edits", "__system/reviewState", INSTANCE))
 _NOT_UNDERSTOOD = frozenset({400, 501})
 
 
 class Recent(NamedTuple):
     """`rows`: the newest sending first; those from `sent` on are older and were changed. `deleted`: roots, if told.
 
-    `on_server`: all rows of the form. `newest`: the last time that the server told, from which the next pull goes on.
+    `on_server`: all rows of the form. `asked_at`: the server's clock then, from which the next pull goes on.
     """
 
     rows: list[ListRow]
     sent: int
     on_server: int
     deleted: list[str]
-    newest: str
+    asked_at: datetime
 
 
 class _System(msgspec.Struct, rename="camel"):
     submission_date: str = ""
-    updated_at: str | None = None
     edits: int = 0
     review_state: str | None = None
 
@@ -62,23 +61,28 @@ class _Found(msgspec.Struct):
     value: list[_Row]
 
 
-def ask_recent(form: CentralForm, newest: str, now: datetime) -> Recent | None:
-    """Since shortly before `newest`. None where only the list can tell."""
-    since = _told(datetime.fromisoformat(newest) - _OVERLAP)
+class _Answer(NamedTuple):
+    rows: list[_Row]
+    at: datetime
+
+
+def ask_recent(form: CentralForm, asked_at: datetime) -> Recent | None:
+    """Since shortly before `asked_at`. None where only the list can tell."""
+    since = _told(asked_at - _OVERLAP)
     most = min(_MOST, form.part_size)
     found = _asked(form, f"{_SENT} ge {since} or {_CHANGED} ge {since}", _ROW, most)
-    if found is None or len(found.value) == most:
+    if found is None or len(found.rows) == most:
         return None
     # Before 2024.3 nobody tells what was deleted: then the numbers do, or the next list.
-    deleted = _asked(form, f"{_DELETED} ge {since}", "__id", most) or _Found([])
-    rows = [row.listed() for row in found.value]
-    if len(deleted.value) == most or not all(row.instance for row in rows):
+    told = _asked(form, f"{_DELETED} ge {since}", "__id", most)
+    deleted = [row.root for row in told.rows] if told else []
+    rows = [row.listed() for row in found.rows]
+    if len(deleted) == most or not all(row.instance for row in rows):
         return None
     sent = sum(row.created >= since for row in rows)
     # Only what is older is counted there: what phones send between two questions moves nothing.
     on_server = form.count(f"{_SENT} lt {since}") + sent
-    times = [time for row in found.value for time in (row.system.submission_date, row.system.updated_at or "")]
-    return Recent(rows, sent, on_server, [row.root for row in deleted.value], until([newest, *times], now))
+    return Recent(rows, sent, on_server, deleted, found.at)
 
 
 def rows_of(form: CentralForm, roots: Sequence[str]) -> list[ListRow] | None:
@@ -88,22 +92,19 @@ def rows_of(form: CentralForm, roots: Sequence[str]) -> list[ListRow] | None:
         found = _asked(form, any_of(ids), _ROW, len(ids))
         if found is None:
             return None
-        rows += [row.listed() for row in found.value]
+        rows += [row.listed() for row in found.rows]
     return rows
 
 
-def until(times: list[str], now: datetime) -> str:
-    """The last of `times`, and never one to come: a server whose clock was wrong for a while would be asked nothing."""
-    return min(max(times, default=""), _told(now))
-
-
-def _asked(form: CentralForm, wanted: str, select: str, most: int) -> _Found | None:
+def _asked(form: CentralForm, wanted: str, select: str, most: int) -> _Answer | None:
     """None from a Central that does not know one of the words."""
     params = {"$filter": wanted, "$select": select, "$top": str(most)}
 
-    def ask() -> _Found | None:
+    def ask() -> _Answer | None:
         reply = form.client.ask(f"{form.path}.svc/Submissions", params=params, accept=_NOT_UNDERSTOOD)
-        return None if reply.status in _NOT_UNDERSTOOD else parsed(reply.body, _Found)
+        if reply.status in _NOT_UNDERSTOOD:
+            return None
+        return _Answer(parsed(reply.body, _Found).value, server_time(reply))
 
     return understood(ask)
 

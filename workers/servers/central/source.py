@@ -22,13 +22,13 @@ from workers.reading import Reading
 from workers.servers.breaker import Breaker
 from workers.servers.central.form import CentralForm, FormState, ListPart, ListRow
 from workers.servers.central.reader import FormReader, Wanted
-from workers.servers.central.recent import Recent, ask_recent, until
+from workers.servers.central.recent import Recent, ask_recent
 from workers.servers.mirror_pages import ClosingPage, IntakePage, ReadPage, RecentPage, UnchangedPage, compared
 from workers.servers.source import Page, PullError
 
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
 _WALKS = 3
-_NOT_READ = ListPart([], "")
+_NOT_READ = ListPart([], "", datetime.min.replace(tzinfo=UTC))
 # The keys of a whole part at once would take more memory than the answers of a page.
 _COMPARED_AT_ONCE = 2_000
 # Where the server cannot tell that its list is unchanged.
@@ -39,7 +39,7 @@ _LOOK_EVERY = timedelta(minutes=10)
 
 class _Part(NamedTuple):
     etag: str
-    newest: str
+    at: datetime
     rows: int
 
 
@@ -80,7 +80,7 @@ class CentralSource:
             )
         now, belongs_to = datetime.now(UTC), self._belongs_to(state)
         proof = self._last_proof(belongs_to) if self._trusted else {}
-        if _is_lately_listed(proof, now) and (yield from self._follow(proof, now)):
+        if _is_lately_listed(proof, now) and (yield from self._follow(proof)):
             return
         first = self._first or self._first_changed(proof)
         if first is None:
@@ -94,8 +94,9 @@ class CentralSource:
             if is_steady:
                 break
         etags = [part.etag for part in parts]
-        newest = until([part.newest for part in parts], begun)
-        listed = {"etags": etags} if all(etags) else {"newest": newest, "contents_as_of": begun.isoformat()}
+        # Never the time of a submission: nothing here tells when one came.
+        times = {"asked_at": _past(parts[0].at), "contents_as_of": begun.isoformat()}
+        listed = {"etags": etags} if all(etags) else times
         by_count = len(etags) > 1 and not all(etags)
         proof = {"belongs_to": belongs_to, **self._looked_at(now), **listed}
         yield ClosingPage(self._opened.form_id, walk, self._mappings, is_steady, by_count, proof)
@@ -119,9 +120,9 @@ class CentralSource:
 
     # ---- between two lists, where the server cannot tell that nothing changed ----------------------------------------
 
-    def _follow(self, proof: Mapping[str, Any], now: datetime) -> Generator[Page, None, bool]:
+    def _follow(self, proof: Mapping[str, Any]) -> Generator[Page, None, bool]:
         """False when only the list can tell how things stand."""
-        found = ask_recent(self._form, proof["newest"], now)
+        found = ask_recent(self._form, datetime.fromisoformat(proof["asked_at"]))
         if found is None:
             return False
         listed = [self._listed(row) for row in found.rows]
@@ -139,7 +140,7 @@ class CentralSource:
         yield from self._read([Wanted(place if place < found.sent else None, found.rows[place]) for place in unread])
         if self._reader.moved:
             return False
-        yield RecentPage(self._opened.form_id, found.on_server, {**proof, "newest": found.newest})
+        yield RecentPage(self._opened.form_id, found.on_server, {**proof, "asked_at": _past(found.asked_at)})
         return True
 
     def _has_lost(self, found: Recent) -> bool:
@@ -159,7 +160,7 @@ class CentralSource:
         for number in count():
             if number or first is _NOT_READ:
                 part = self._part(number, part)
-            parts.append(_Part(part.etag, part.newest, len(part.rows)))
+            parts.append(_Part(part.etag, part.at, len(part.rows)))
             yield from self._read(self._compare(walk, number, part))
             if len(part.rows) < self._form.part_size:
                 return
@@ -175,7 +176,7 @@ class CentralSource:
         found = self._form.list_part(number, before=1)
         if [row.root for row in found.rows[:1]] != [before.rows[-1].root]:
             self._reader.moved += 1
-        return ListPart(found.rows[1:], found.etag, found.newest)
+        return ListPart(found.rows[1:], found.etag, found.at)
 
     def _compare(self, walk: str, number: int, part: ListPart) -> list[Wanted]:
         """The rows of one part that are new here, were edited, or were read with other mappings."""
@@ -235,10 +236,15 @@ class CentralSource:
 
 
 def _is_lately_listed(proof: Mapping[str, Any], now: datetime) -> bool:
-    """Whether it is enough to ask for what is recent. A form that was empty has nothing to go on from."""
-    if not proof.get("newest"):
+    """Whether it is enough to ask for what is recent."""
+    if "asked_at" not in proof:
         return False
     return now - datetime.fromisoformat(proof["contents_as_of"]) < _LIST_EVERY
+
+
+def _past(told: datetime) -> str:
+    """Never a time to come: a server whose clock was wrong for a while would be asked for nothing."""
+    return min(told, datetime.now(UTC)).isoformat()
 
 
 def _is_lately_looked_at(proof: Mapping[str, Any], now: Mapping[str, str]) -> bool:
