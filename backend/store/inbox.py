@@ -1,5 +1,6 @@
 """The inbox of a team: what its enumerators say about themselves, sealed; gone when handled or after seven days."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,7 +8,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
-from backend.store.tables import form, inbox, legend
+from backend.store.tables import form, inbox, legend, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,16 @@ def notes_of_team(session: Session, team: str, today: date, audit: Audit) -> lis
     found = [SealedNote(*row) for row in session.execute(query)]
     record(session, audit)
     return found
+
+
+def teams_of_others(session: Session, survey_id: str, organisation: str, teams: Collection[str]) -> list[str]:
+    """Those of the names under which another organisation's survey has a team: its supervisor would read the inbox."""
+    query = (
+        select(legend.c.team)
+        .join(survey, survey.c.survey_id == legend.c.survey_id)
+        .where(legend.c.team.in_(teams), survey.c.org_code != organisation, survey.c.survey_id != survey_id)
+    )
+    return sorted(session.scalars(query.distinct()))
 
 
 def delete_note(session: Session, note_id: int, team: str, audit: Audit) -> bool:

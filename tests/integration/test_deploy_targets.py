@@ -106,6 +106,31 @@ def _kept_for(form: BuiltForm, days: int) -> BuiltForm:
     return replace(form, brief=replace(form.brief, purpose=replace(form.brief.purpose, raw_retention_days=days)))
 
 
+def test_a_team_is_not_named_like_one_of_another_organisation(lab: DeployLab) -> None:
+    """Its supervisor would read what enumerators tell about their own safety, and who they are."""
+    lab.deploy(built(), "letterbox")
+
+    with pytest.raises(DeployError, match=r"Another organisation has teams of the same name \(T1"):
+        lab.deploy(_of_survey("CTE-S-XDV-2026-02", "ORG-B"), "letterbox")
+
+    assert lab.head("theirs") is None
+
+
+def test_a_next_round_and_a_practice_form_keep_their_teams(lab: DeployLab) -> None:
+    lab.deploy(built(), "letterbox")
+
+    lab.deploy(_of_survey("CTE-S-XDV-2026-02", "ORG-A"), "letterbox")
+    lab.deploy(_of_survey("CTE-S-XDV-2026-03", "ORG-B", practice=True), "letterbox")
+
+    assert lab.head("theirs") is not None
+
+
+def _of_survey(survey_id: str, organisation: str, *, practice: bool = False) -> BuiltForm:
+    form = built(form_id="theirs", practice=practice)
+    other = replace(form.brief.survey, id=survey_id, organisation=organisation)
+    return replace(form, brief=replace(form.brief, survey=other))
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_a_plan_says_what_would_change_and_changes_nothing(lab: DeployLab, place: str) -> None:
     lab.kobo_knows(built())
