@@ -184,6 +184,12 @@ RULES = (
         "Partners' tools add up what stands under a number tag.",
         coherence.tags_are_hxl,
     ),
+    Rule(
+        29,
+        say("No two answers of a list read the same, in any language."),
+        "Who must choose between them chooses by chance, and each is stored as something else.",
+        texts.answers_read_differently,
+    ),
 )
 ADVICE = (
     Rule(

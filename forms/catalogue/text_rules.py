@@ -1,10 +1,11 @@
 """Rules about every text that people read: whole, clean, in its script, with the right placeholders."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from forms.catalogue.collection import Entries
-from forms.catalogue.entries import Texts
+from forms.catalogue.entries import Choice, Texts
 from forms.catalogue.fault import Fault
 from forms.catalogue.languages import script_of
 from forms.catalogue.packs import known
@@ -70,6 +71,22 @@ def _allowed(file: str, entry: str, used: set[str]) -> set[str]:
         answers = {placeholder for placeholder in used if placeholder.startswith("${")}
         return answers | ({"{minutes}"} if entry.endswith(f": {CONSENT_TEXT}") else set())
     return set()
+
+
+def answers_read_differently(entries: Entries) -> Iterator[Fault]:
+    for choice_list in entries.choice_lists.values():
+        alike: dict[tuple[str, str], list[Choice]] = defaultdict(list)
+        for choice in choice_list.choices:
+            for language, text in choice.label.items():
+                alike[language, text.casefold()].append(choice)
+        for (language, _), choices in alike.items():
+            if len(choices) > 1:
+                # One that a country added is easier to put right than one of the standard.
+                one = next((choice for choice in choices if choice.parent), choices[-1])
+                others = ", ".join(choice.name for choice in choices if choice is not one)
+                what = say("the label in '%(language)s' is also that of %(others)s", language=language, others=others)
+                file = f"choices/{choice_list.name}.yaml"
+                yield Fault(file, f"{choice_list.name}: {one.name}", what, say("Tell them apart in the label"))
 
 
 def french_spaces(entries: Entries) -> Iterator[Fault]:

@@ -750,6 +750,13 @@ CASES: dict[str, tuple[list[Edit], list[str]]] = {
             "#indicator+cte_com_001+code.",
         ],
     ),
+    "29 two answers that read the same": (
+        [("choices/season.yaml", "en: Rainy season", "en: dry season")],
+        [
+            "choices/season.yaml: season: rainy: the label in 'en' is also that of dry (rule 29). Tell them apart "
+            "in the label.",
+        ],
+    ),
 }
 
 
