@@ -8,9 +8,8 @@ from datetime import date
 import msgspec
 
 from forms.brief import Brief
-from forms.brief.selection import left_out, of_tier
+from forms.brief.selection import left_out, tier_asked
 from forms.catalogue import Catalogue
-from forms.catalogue.terms import Tier
 from forms.checks import Gate, Report, Workbook, check_form, convert_and_check, workbook_of
 from forms.comparability import Compared
 from forms.minutes import AT_MOST, Length, lengths
@@ -188,12 +187,14 @@ def _notes(brief: Brief, catalogue: Catalogue, questionnaire: Questionnaire) -> 
         minutes=questionnaire.minutes,
     )
     asked = {chosen.indicator for chosen in brief.indicators}
-    missing = left_out(questionnaire.kind, catalogue, asked)
-    # Who picked single indicators by hand did not mean to ask the whole core.
-    if missing and asked.issuperset(of_tier(Tier.CORE, questionnaire.kind, catalogue)):
+    # Who picked single indicators by hand did not mean to ask a whole tier.
+    tier = tier_asked(questionnaire.kind, catalogue, asked)
+    missing = left_out(questionnaire.kind, catalogue, asked, tier) if tier else ()
+    if missing:
         yield say(
-            "Of tier core, not asked without a written reason why existing data are not enough: %(missing)s."
+            "Up to tier %(tier)s, not asked without a written reason why existing data are not enough: %(missing)s."
             " Where you have such a reason, name the indicator in the brief with its gap_reason.",
+            tier=tier,
             missing=", ".join(missing),
         )
 

@@ -168,6 +168,10 @@ class Brief:
 
     @property
     def gap_justification(self) -> str:
-        """Why existing data are not enough: for the whole, then for each indicator that needs a reason of its own."""
-        single = [f"{chosen.indicator}: {chosen.gap_reason}" for chosen in self.indicators if chosen.gap_reason]
-        return "\n".join([self.purpose.gap_reason, *single])
+        """Why existing data are not enough: for the whole, then each reason with the indicators that have it."""
+        single: dict[str, list[str]] = {}
+        for chosen in self.indicators:
+            if chosen.gap_reason:
+                single.setdefault(chosen.gap_reason, []).append(chosen.indicator)
+        told = [f"{', '.join(asked)}: {reason}" for reason, asked in single.items()]
+        return "\n".join([self.purpose.gap_reason, *told])

@@ -62,8 +62,13 @@ def _check_purpose(brief: Brief, place: Place) -> Iterator[Finding]:
         remedy = say("Remove 'none' or the others")
         yield Finding(brief.file, place("purpose.limitations"), say("'none' stands beside limitations"), remedy)
     if len(brief.gap_justification) > _GAP_LETTERS:
-        what = say("the gap reasons have more than %(gap_letters)s characters together", gap_letters=_GAP_LETTERS)
-        yield Finding(brief.file, place("purpose.gap_reason"), what, say("Shorten them"))
+        what = say(
+            "the gap reasons have %(letters)s characters together, and %(gap_letters)s can be kept",
+            letters=len(brief.gap_justification),
+            gap_letters=_GAP_LETTERS,
+        )
+        remedy = say("Shorten them; the same words for several indicators count once")
+        yield Finding(brief.file, place("purpose.gap_reason"), what, remedy)
     if date.min not in (purpose.referral_verified_on, survey.period_start, survey.period_end):
         yield from _check_referral(brief, place("purpose.referral_verified_on"))
 

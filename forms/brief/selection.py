@@ -28,13 +28,23 @@ def of_tier(word: str, kind: Kind, catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*first, *more]))
 
 
-def left_out(kind: Kind, catalogue: Catalogue, asked: Iterable[str]) -> tuple[str, ...]:
-    """Indicators of tier core that only a written reason keeps from this kind, and that are not asked."""
-    asked = set(asked)
+def tier_asked(kind: Kind, catalogue: Catalogue, asked: Iterable[str]) -> Tier | None:
+    """The highest tier that is asked whole, lower ones first where two mean the same; None where some were picked."""
+    asked, found, most = set(asked), None, 0
+    for tier in Tier:
+        meant = of_tier(tier, kind, catalogue)
+        if len(meant) > most and asked.issuperset(meant):
+            found, most = tier, len(meant)
+    return found
+
+
+def left_out(kind: Kind, catalogue: Catalogue, asked: Iterable[str], tier: Tier = Tier.CORE) -> tuple[str, ...]:
+    """Indicators up to this tier that only a written reason keeps from this kind, and that are not asked."""
+    asked, reached = set(asked), TIERS[: TIERS.index(tier) + 1]
     return tuple(
         found.id
         for found in catalogue.indicators
-        if found.tier is Tier.CORE
+        if found.tier in reached
         and found.id not in asked
         and list(faults(found, kind, catalogue, has_reason=False))
         and not list(faults(found, kind, catalogue, has_reason=True))

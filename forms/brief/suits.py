@@ -99,7 +99,8 @@ def _check_chosen(chosen: Chosen, brief: Brief, catalogue: Catalogue, kind: Kind
         yield _unknown(chosen, brief, error, place)
         return
     why = say(" (asked since %(pulled_by)s depends on it)", pulled_by=chosen.pulled_by) if chosen.pulled_by else ""
-    for fault in faults(indicator, kind, catalogue, has_reason=bool(chosen.gap_reason)):
+    # One word or a dash fills the field and tells nobody anything.
+    for fault in faults(indicator, kind, catalogue, has_reason=len(chosen.gap_reason.split()) > 1):
         yield Finding(
             brief.file,
             there,
@@ -127,7 +128,7 @@ def faults(indicator: Indicator, kind: Kind, catalogue: Catalogue, *, has_reason
         yield Fault(what, say("Leave it out"), Principle.METHOD)
     elif needs_reason(indicator, kind) and not has_reason:
         what = say("should come from existing data; without a written gap reason it is not asked")
-        yield Fault(what, say("Give its gap_reason, or leave it out"), Principle.EXISTING_FIRST)
+        yield Fault(what, say("Give its gap_reason in a few words, or leave it out"), Principle.EXISTING_FIRST)
 
 
 def needs_reason(indicator: Indicator, kind: Kind) -> bool:

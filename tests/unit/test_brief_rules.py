@@ -22,7 +22,7 @@ from dataclasses import replace
 import pytest
 from brief_tables import faults, loaded, of_kind
 
-from forms.brief.selection import left_out
+from forms.brief.selection import left_out, tier_asked
 from forms.brief.suits import faults as faults_of
 from forms.build import build
 from forms.catalogue import load
@@ -74,6 +74,34 @@ def test_2_reading_existing_data_needs_no_reason() -> None:
 
 def test_2_existing_data_must_have_been_checked() -> None:
     assert "[R7, existing data first" in told({"purpose.existing_data_checked": "no"})
+
+
+@pytest.mark.parametrize("reason", ["", "x", "-", "n/a"])
+def test_2_a_sign_is_no_written_reason(reason: str) -> None:
+    fault = told(asked("site_ki", {"indicator": "CTE-COM-004", "gap_reason": reason}))
+
+    assert "without a written gap reason it is not asked. Give its gap_reason in a few words" in fault
+
+
+def test_2_the_same_reason_for_several_indicators_is_kept_once() -> None:
+    reason = "The only market survey stopped when the crossing closed"
+    entries = [{"indicator": f"CTE-COM-{number}", "gap_reason": reason} for number in ("002", "004", "036", "042")]
+
+    brief = loaded({"indicators": entries})
+
+    assert brief.gap_justification.count(reason) == 1
+    assert f"CTE-COM-002, CTE-COM-004, CTE-COM-036, CTE-COM-042: {reason}" in brief.gap_justification
+
+
+def test_2_reasons_longer_than_the_record_say_by_how_much() -> None:
+    entries = [
+        {"indicator": f"CTE-COM-{number}", "gap_reason": f"Nobody has asked since {number} " + "x" * 120}
+        for number in ("002", "004", "036", "042")
+    ]
+
+    fault = told({"indicators": entries})
+
+    assert "characters together, and 500 can be kept. Shorten them; the same words for several" in fault
 
 
 @pytest.mark.parametrize("kind", WITH_PEOPLE)
@@ -210,7 +238,7 @@ def test_7_a_team_has_one_supervisor() -> None:
 def test_7_an_enumerator_code_belongs_to_one_person() -> None:
     entry = {"code": "E01", "team": "T1", "supervisor": "SUP-1"}
 
-    assert "E01 stands 2 times in enumerators" in told({"enumerators": [entry, entry]})
+    assert "E01 stands 2 times in enumerators" in told({"enumerators": [entry, dict(entry)]})
 
 
 @pytest.mark.parametrize(
@@ -311,7 +339,7 @@ def test_11_a_source_is_a_publication_and_no_person() -> None:
 def test_11_a_source_stands_once() -> None:
     source = {"code": "DTM-R12", "citation": "Round 12"}
 
-    assert "DTM-R12 stands 2 times in sources" in told(of_kind("desk_structural", sources=[source, source]))
+    assert "DTM-R12 stands 2 times in sources" in told(of_kind("desk_structural", sources=[source, dict(source)]))
 
 
 def test_12_the_form_for_safety_asks_nothing_about_the_community() -> None:
@@ -358,6 +386,17 @@ def test_14_the_core_of_the_tier_that_waits_for_a_reason_is_named() -> None:
 
     assert left_out(kind, load(), core) == ("CTE-HHD-002", "CTE-HHD-003")
     assert left_out(kind, load(), [*core, "CTE-HHD-002"]) == ("CTE-HHD-003",)
+
+
+@pytest.mark.parametrize(("tier", "waiting"), [("core", 7), ("recommended", 19), ("extended", 26)])
+def test_14_what_waits_for_a_reason_is_named_up_to_the_tier_that_is_asked(tier: str, waiting: int) -> None:
+    brief = loaded(of_kind("site_ki", indicators=tier))
+
+    notes = build(brief, load(), dorvania()).notes
+
+    told = next(note for note in notes if f"Up to tier {tier}, not asked without a written reason" in note)
+    assert told.count("CTE-") == waiting
+    assert tier_asked(KINDS["site_ki"], load(), ["CTE-COM-001"]) is None
 
 
 def test_14_a_word_that_is_no_tier_is_refused() -> None:
