@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 
 from backend.settings import settings
-from forms.catalogue import Catalogue, Indicator, load, load_own, packs
+from forms.catalogue import Indicator, load, load_own, packs
 from forms.catalogue.changes import ChangeKind, diff, raise_version
 from forms.catalogue.files import DATA
 from forms.catalogue.rules import advice
 from forms.catalogue.workbook import from_workbook, is_stale, save, to_workbook
+from workers.cli.catalogue_list import coverage, list_indicators, warn_unreviewed
 from workers.cli.output import as_json, note, plural, print_json, print_table, say
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,22 +25,8 @@ def catalogue() -> None:
     packs.use(settings().language_packs)
 
 
-@catalogue.command("list")
-@click.option("--level", default="", help="Only this level, such as community.")
-@click.option("--theme", default="", help="Only this theme, such as recruitment.")
-@as_json
-def list_indicators(level: str, theme: str, as_json: bool) -> int:
-    """List the indicators: what can be asked, of whom, and how sensitive it is."""
-    found = [one for one in load().indicators if level in ("", one.level) and theme in ("", one.theme)]
-    if as_json:
-        print_json([_short(one) for one in found])
-        return 0
-    # Without the level, which the code begins with, the rest has room beside each other.
-    rows = [(one.id, one.theme, one.tier, one.sensitivity, one.name) for one in found]
-    print_table(("indicator", "theme", "tier", "sensitivity", "what"), rows)
-    note(plural(len(found), "indicator"))
-    _warn_unreviewed(load())
-    return 0 if found else 1
+catalogue.add_command(list_indicators)
+catalogue.add_command(coverage)
 
 
 @catalogue.command()
@@ -87,7 +74,7 @@ def check(folder: Path | None, as_json: bool) -> None:
     )
     for finding in advice(found):
         note(f"Advice: {finding}")
-    _warn_unreviewed(found)
+    warn_unreviewed(found)
 
 
 @catalogue.command()
@@ -104,7 +91,8 @@ def export(file: Path) -> None:
     "--apply", is_flag=True, help="Change the files of the catalogue. Without it, only show what would change."
 )
 @click.option("--folder", type=_FOLDER, default=DATA, help="The folder of catalogue files; default: the program's own.")
-def import_workbook(file: Path, apply: bool, folder: Path) -> None:
+@as_json
+def import_workbook(file: Path, apply: bool, folder: Path, as_json: bool) -> None:
     """Show what FILE.xlsx changes in the catalogue; with --apply, change it."""
     base = load(folder)
     data = file.read_bytes()
@@ -112,28 +100,18 @@ def import_workbook(file: Path, apply: bool, folder: Path) -> None:
     changes = diff(base, new)
     if is_stale(data, base, file.name):
         note(f"{file.name} was exported from another state of the catalogue: look at each change twice.")
-    for change in changes:
-        say(str(change))
+    if not as_json:
+        for change in changes:
+            say(str(change))
     counts = {kind: sum(change.kind is kind for change in changes) for kind in ChangeKind}
     note(", ".join(f"{count} {kind}" for kind, count in counts.items()) if changes else "No change.")
-    if not changes:
-        return
-    if not apply:
+    files = save(raise_version(base, new), folder) if changes and apply else []
+    if as_json:
+        print_json({"applied": bool(files), "changes": [str(change) for change in changes], "files": files})
+    if files:
+        note(f"{plural(len(files), 'file')} written in {folder}. Commit them, so that the change can be reviewed.")
+    elif changes:
         note("Nothing was changed. To do it: add --apply")
-        return
-    files = save(raise_version(base, new), folder)
-    note(f"{plural(len(files), 'file')} written in {folder}. Commit them, so that the change can be reviewed.")
-
-
-def _short(found: Indicator) -> dict[str, object]:
-    return {
-        "indicator": found.id,
-        "level": found.level.value,
-        "theme": found.theme.value,
-        "tier": found.tier.value,
-        "sensitivity": found.sensitivity,
-        "what": found.name,
-    }
 
 
 def _plain(found: Indicator) -> dict[str, object]:
@@ -145,8 +123,3 @@ def _plain(found: Indicator) -> dict[str, object]:
 
 def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "")
-
-
-def _warn_unreviewed(found: Catalogue) -> None:
-    if found.unreviewed_languages:
-        note(f"Not yet reviewed by a native speaker: {', '.join(found.unreviewed_languages)}.")
