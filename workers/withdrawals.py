@@ -12,12 +12,13 @@ from mappings.xform import UnreadableError, read_envelope
 from workers.context import Context
 from workers.crypto import LetterUnreadableError
 from workers.letter_keys import LetterKeys
+from workers.servers.letterbox import own_name
 
 _AT_ONCE = 500
 
 
 def destroy_letters(context: Context, form_id: str, withdrawn: Collection[str], keys: Keys, actor: str) -> int:
-    """Those of the submissions `withdrawn` that a worker has read, their edits too; how many.
+    """Those of the submissions `withdrawn` that a worker has read or a person set aside, their edits too; how many.
 
     What was not read yet waits for a worker, who finds it withdrawn and destroys it then.
     """
@@ -47,4 +48,4 @@ def _root(letter: SealedLetter, form_id: str, keys: Keys, chains: Chains, opener
         envelope = read_envelope(opener.open(letter.key_id, form_id, letter.sealed))
     except (LetterUnreadableError, UnreadableError):
         return ""
-    return chains.root(submission_key(keys, form_id, envelope.instance))
+    return chains.root(submission_key(keys, form_id, own_name(letter, envelope)))

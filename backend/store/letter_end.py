@@ -99,9 +99,10 @@ def lost_here(session: Session, form_id: str) -> int:
 
 
 def read_letters(session: Session, form_id: str, *, after: int, limit: int) -> list[SealedLetter]:
-    """Still sealed although a worker has read them, in their order; `after` turns the pages."""
-    was_read = (letter.c.read_with.is_not(None), letter.c.kind.not_in(HELD_BACK))
-    query = _sealed(form_id).where(letter.c.seq > after, *was_read).order_by(letter.c.seq)
+    """Still sealed although a worker has read them, or never will, in their order; `after` turns the pages."""
+    was_read = and_(letter.c.read_with.is_not(None), letter.c.kind.not_in(HELD_BACK))
+    is_done = or_(was_read, letter.c.kind == LetterKind.SET_ASIDE)
+    query = _sealed(form_id).where(letter.c.seq > after, is_done).order_by(letter.c.seq)
     return _letters(session, query.limit(limit))
 
 

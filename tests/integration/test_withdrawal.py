@@ -24,9 +24,10 @@ from sqlalchemy import Engine, Table, func, select, update
 
 from backend import logs
 from backend.settings import settings
-from backend.store import pulls
+from backend.store import conflicts, pulls
 from backend.store.audit import Audit
 from backend.store.closing import close_form
+from backend.store.conflicts import Choice
 from backend.store.engine import reading, transaction
 from backend.store.forms import form_head
 from backend.store.letters import GRACE_DAYS
@@ -305,6 +306,34 @@ def test_3_its_sealed_letters_are_destroyed_and_no_others(field: Context, typed:
         session.execute(update(letter).values(read_with="an older mapping"))
     pull_form(field, "small")
     assert (figures(field).withdrawn, figures(field).stored, figures(field).agree) == (1, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("choice", "code", "left"),
+    [
+        (Choice.FIRST, CODE, []),
+        (Choice.SECOND, OTHER, []),
+        (Choice.BOTH, CODE, ["separate"]),
+        (Choice.BOTH, OTHER, ["original"]),
+    ],
+)
+def test_3_of_what_came_twice_all_letters_of_the_one_interview_go_and_no_others(
+    field: Context, typed: Typed, choice: Choice, code: str, left: list[str]
+) -> None:
+    """Which of them count, and whether it was one interview or two, an IM officer has said."""
+    send(field, "uuid:1")
+    pull_form(field, "small")
+    send(field, "uuid:1", **{"clo/code": OTHER})
+    with transaction(field.engine) as session:
+        conflicts.settle(session, conflicts.waiting(session)[0].number, choice, "test")
+    pull_form(field, "small")
+
+    found = typed(code)[0]
+
+    with reading(field.engine) as session:
+        kinds = select(letter.c.kind).join(letter_body, letter_body.c.seq == letter.c.seq)
+        assert (found, list(session.scalars(kinds))) == (0, left)
+    assert (figures(field).withdrawn, figures(field).agree) == (1, True)
 
 
 def test_3_of_two_with_one_code_the_letter_of_the_other_stays(field: Context, typed: Typed) -> None:

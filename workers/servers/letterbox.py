@@ -231,10 +231,14 @@ class Letterbox:
         return pseudonym(opened.keys.round_key, "letter", f"{opened.form_id}|{letter.seq}")
 
     def _names(self, letter: SealedLetter, envelope: Envelope) -> tuple[str, str | None]:
-        if letter.kind is LetterKind.SEPARATE:
-            # Its id is that of another interview; its root is its own.
-            return self._key(f"{envelope.instance}|{letter.root_receipt}"), None
-        return self._key(envelope.instance), self._key(envelope.previous) if envelope.previous else None
+        previous = None if letter.kind is LetterKind.SEPARATE else envelope.previous
+        return self._key(own_name(letter, envelope)), self._key(previous) if previous else None
+
+
+def own_name(letter: SealedLetter, envelope: Envelope) -> str:
+    """What the submission in a letter goes by: where a person said that the id is of another interview, not by that."""
+    is_separate = letter.kind is LetterKind.SEPARATE
+    return f"{envelope.instance}|{letter.root_receipt}" if is_separate else envelope.instance
 
 
 def _rejected(letter: SealedLetter, key: str, reason: Reason) -> Item:
