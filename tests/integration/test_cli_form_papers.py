@@ -81,4 +81,4 @@ def test_who_picks_indicators_by_hand_is_not_told_of_the_whole_core(typed: Typed
     whole = typed("form", "build", str(file), "--out", str(tmp_path / "whole"))[2]
     some = typed("form", "build", str(picked), "--out", str(tmp_path / "some"))[2]
 
-    assert ("Of tier core" in whole, "Of tier core" in some) == (True, False)
+    assert ("Up to tier core" in whole, "Up to tier" in some) == (True, False)
