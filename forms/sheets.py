@@ -7,32 +7,22 @@ import csv
 import io
 import re
 import warnings
-import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import PurePath
 from typing import Protocol, cast
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import xlsxwriter
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import iterparse
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
+from forms.archive import BROKEN, MAX_FILE_BYTES, USUAL, Bounds, check_archive, old_or_encrypted
+from forms.archive import SheetError as SheetError
 from forms.sentences import say
 
-MAX_FILE_BYTES = 50 * 1024 * 1024
-MAX_UNPACKED_BYTES = 200 * 1024 * 1024
-MAX_PARTS = 5_000
-MAX_RATIO = 200
-"""A sheet packs 5 to 30 times smaller; only a bomb packs 200 times smaller."""
-RATIO_COUNTS_FROM = 5 * 1024 * 1024
-MAX_CELLS = 2_000_000
 MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
 """What one cell of an XLSX file can hold, in characters."""
@@ -41,27 +31,10 @@ ROW = ""
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OLE_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _TEXT_FORMAT = 49  # the number of '@' in every spreadsheet program
 _FIXED_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - written into the file so that its bytes never depend on the clock
-_BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, DefusedXmlException),
-    *(AttributeError, EOFError, LookupError, NotImplementedError, OSError, OverflowError, RuntimeError),
-    *(TypeError, ValueError),
-)
-"""Everything openpyxl and zipfile raise on a damaged file; the message may hold cell texts and is dropped."""
-
-
-class SheetError(Exception):
-    """A spreadsheet that cannot be read or written: file, sheet, row, what is wrong and what to do."""
-
-    def __init__(self, what: str, remedy: str, *, file: str, sheet: str = "", row: int = 0) -> None:
-        self.file, self.sheet, self.row = file, sheet, row
-        self.what, self.remedy = what, remedy
-        place = file + (f", sheet '{sheet}'" if sheet else "") + (f", row {row}" if row else "")
-        super().__init__(f"{place}: {what}. {remedy}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +47,10 @@ class Table:
     """Columns that are there for the way back, and not for people."""
 
 
-def read_tables(data: bytes, filename: str) -> dict[str, list[dict[str, str]]]:
+def read_tables(data: bytes, filename: str, bounds: Bounds = USUAL) -> dict[str, list[dict[str, str]]]:
     """Sheet name -> rows (header -> text); each row keeps its number in the sheet under the key `ROW`."""
-    return {name: _rows(grid, filename, name) for name, grid in read_grids(data, filename).items()}
+    grids = read_grids(data, filename, bounds=bounds)
+    return {name: _rows(grid, filename, name) for name, grid in grids.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +73,21 @@ class Leniency:
     bad_cells: list[BadCell]
 
 
-def read_grids(data: bytes, filename: str, leniency: Leniency | None = None) -> dict[str, list[tuple[int, list[str]]]]:
+def read_grids(
+    data: bytes, filename: str, leniency: Leniency | None = None, *, bounds: Bounds = USUAL
+) -> dict[str, list[tuple[int, list[str]]]]:
     """Sheet name -> the filled rows, each with its number in the sheet, whatever their headers are like."""
     if len(data) > MAX_FILE_BYTES:
         raise SheetError(f"larger than {MAX_FILE_BYTES >> 20} MB", "Split the file", file=filename)
     if data.startswith(_OLE):
-        raise _old_or_encrypted(data, filename)
+        raise old_or_encrypted(data, filename)
     if data.startswith(_ZIP):
-        _check_archive(data, filename)
-        return _read_workbook(data, filename, leniency)
+        check_archive(data, filename, bounds)
+        return _read_workbook(data, _Cells(filename, leniency, bounds))
     if PurePath(filename).suffix.lower() in {".xlsx", ".xlsm"}:
         raise SheetError("not a workbook", "Save it again as 'Excel workbook (.xlsx)'", file=filename)
     name = PurePath(filename).stem
-    return {name: _read_csv(data, filename)}
+    return {name: _read_csv(data, filename, bounds.cells)}
 
 
 def write_tables(tables: Mapping[str, Table], *, right_to_left: Collection[str] = ()) -> bytes:
@@ -161,85 +137,25 @@ def _writable(text: str, sheet: str, row: int) -> str:
     return text
 
 
-def _old_or_encrypted(data: bytes, filename: str) -> SheetError:
-    if _OLE_ENCRYPTED in data:
-        return SheetError("protected by a password", "Save a copy without password", file=filename)
-    return SheetError("an old .xls file or another Office document", "Save it as .xlsx", file=filename)
-
-
-def _check_archive(data: bytes, filename: str) -> None:
-    """Refuses a zip or XML bomb; reads each part in small pieces, so that nothing large is ever held."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            _check_claims(parts, filename)
-            unpacked = 0
-            for part in parts:
-                unpacked += _count(archive, part, MAX_UNPACKED_BYTES - unpacked, filename)
-                _refuse_document_type(archive, part, filename)
-    except _BROKEN:
-        raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
-
-
-def _check_claims(parts: Sequence[zipfile.ZipInfo], filename: str) -> None:
-    unpacked = sum(part.file_size for part in parts)
-    packed = max(sum(part.compress_size for part in parts), 1)
-    bomb = unpacked > RATIO_COUNTS_FROM and unpacked / packed > MAX_RATIO
-    if bomb or unpacked > MAX_UNPACKED_BYTES or len(parts) > MAX_PARTS:
-        raise _too_large(filename)
-    if any(part.flag_bits & 0x1 for part in parts):
-        raise SheetError("protected by a password", "Save a copy without password", file=filename)
-
-
-def _too_large(filename: str) -> SheetError:
-    what = f"unpacks to far more than a spreadsheet does (at most {MAX_UNPACKED_BYTES >> 20} MB)"
-    return SheetError(what, "Copy the cells into a new workbook, without pictures and formats", file=filename)
-
-
-def _count(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int, filename: str) -> int:
-    """The bytes a part really unpacks to: the archive's own list may claim less."""
-    size = 0
-    with archive.open(part) as stream:
-        while piece := stream.read(1 << 16):
-            size += len(piece)
-            if size > left:
-                raise _too_large(filename)
-    return size
-
-
-def _refuse_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo, filename: str) -> None:
-    """A document type stands before the first element, whatever the encoding; entities can stand nowhere else."""
-    try:
-        with archive.open(part) as stream:
-            next(iter(iterparse(stream, events=("start",), forbid_dtd=True)), None)
-    except DefusedXmlException:
-        what = "the workbook holds XML definitions that no spreadsheet program writes"
-        raise SheetError(what, "Copy the cells into a new workbook", file=filename) from None
-    except (ParseError, ValueError, LookupError):
-        return  # a picture or another part that is not XML: if openpyxl needs it, openpyxl refuses it
-
-
-def _read_workbook(data: bytes, filename: str, leniency: Leniency | None) -> dict[str, list[tuple[int, list[str]]]]:
+def _read_workbook(data: bytes, reader: "_Cells") -> dict[str, list[tuple[int, list[str]]]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations that we do not read
         try:
-            return _sheets(data, filename, leniency)
-        except _BROKEN:
-            raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
+            return _sheets(data, reader)
+        except BROKEN:
+            raise SheetError("a damaged workbook", "Open it, save it again and retry", file=reader.file) from None
 
 
-def _sheets(data: bytes, filename: str, leniency: Leniency | None) -> dict[str, list[tuple[int, list[str]]]]:
+def _sheets(data: bytes, reader: "_Cells") -> dict[str, list[tuple[int, list[str]]]]:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     sheets = cast(list[_Sheet], book.worksheets)
-    all_read = leniency is None or len(sheets) == 1
-    cells = _Cells(filename, leniency)
-    grids, cells_left = {}, MAX_CELLS
+    grids = {}
     for sheet in sheets:
         grids[sheet.title] = grid = _Grid({}, {})
-        if all_read or (leniency and sheet.title.lower() in leniency.only):
-            cells_left = _fill(grid, sheet, cells_left, cells)
+        if len(sheets) == 1 or reader.wants(sheet.title):
+            _fill(grid, sheet, reader)
     if any(grid.formulas for grid in grids.values()):
-        _take_results(grids, data, cells)
+        _take_results(grids, data, reader)
     return {name: sorted(grid.rows.items()) for name, grid in grids.items()}
 
 
@@ -260,44 +176,55 @@ class _Grid:
     formulas: dict[int, list[int]]
 
 
-def _fill(grid: _Grid, sheet: _Sheet, cells_left: int, reader: "_Cells") -> int:
-    for number, cells in _numbered(sheet, reader.file):
-        cells_left -= len(cells)
-        if cells_left < 0:
-            what = f"more than {MAX_CELLS:,} cells"
-            raise SheetError(what, "Delete the empty rows and columns around the table", file=reader.file)
+def _fill(grid: _Grid, sheet: _Sheet, reader: "_Cells") -> None:
+    for number, cells in _numbered(sheet, reader):
         formulas = [column for column, cell in enumerate(cells) if cell.data_type == "f"]
         texts = [reader.text(cell, sheet.title, number) for cell in cells]
         if any(texts):
             grid.rows[number] = texts
         if formulas:
             grid.formulas[number] = formulas
-    return cells_left
 
 
-def _numbered(sheet: _Sheet, filename: str) -> Iterator[tuple[int, Sequence[ReadOnlyCell]]]:
+def _numbered(sheet: _Sheet, reader: "_Cells") -> Iterator[tuple[int, Sequence[ReadOnlyCell]]]:
     sheet.reset_dimensions()  # the size a file claims may be a million rows of nothing
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > MAX_ROWS:
-            raise SheetError(f"more than {MAX_ROWS:,} rows", "Split the file", file=filename, sheet=sheet.title)
+            raise SheetError(f"more than {MAX_ROWS:,} rows", "Split the file", file=reader.file, sheet=sheet.title)
+        reader.count(cells)
         yield number, cells
 
 
 def _take_results(grids: Mapping[str, _Grid], data: bytes, reader: "_Cells") -> None:
     """Replaces each formula by the result that the spreadsheet program saved with it."""
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    again = _Cells(reader.file, reader.leniency, reader.bounds)
     for name, grid in grids.items():
-        for number, cells in _numbered(cast(_Sheet, book[name]), reader.file) if grid.formulas else ():
+        for number, cells in _numbered(cast(_Sheet, book[name]), again) if grid.formulas else ():
             for column in grid.formulas.get(number, ()):
                 grid.rows[number][column] = reader.result(cells[column], name, number, column + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Cells:
     """What stands in a cell; what cannot be read refuses the file, or is listed where somebody lists it."""
 
     file: str
     leniency: Leniency | None
+    bounds: Bounds
+    seen: int = 0
+    empty_rows: int = 0
+
+    def wants(self, sheet: str) -> bool:
+        return self.leniency is None or sheet.lower() in self.leniency.only
+
+    def count(self, cells: Sequence[ReadOnlyCell]) -> None:
+        """One cell far to the right, or far down, stands for all that are empty before it."""
+        self.seen += len(cells)
+        self.empty_rows += not cells
+        if self.seen > self.bounds.cells or self.empty_rows > self.bounds.empty_rows:
+            what = f"more than {self.bounds.cells:,} cells, or far too many empty rows"
+            raise SheetError(what, "Delete the empty rows and columns around the table", file=self.file)
 
     def text(self, cell: ReadOnlyCell, sheet: str, row: int) -> str:
         if cell.data_type == "e":
@@ -340,7 +267,7 @@ def _plain(text: str) -> str:
     return text.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _read_csv(data: bytes, filename: str) -> list[tuple[int, list[str]]]:
+def _read_csv(data: bytes, filename: str, most_cells: int) -> list[tuple[int, list[str]]]:
     if data.startswith(_UTF16) or b"\0" in data:
         raise SheetError("not a CSV file in UTF-8", "Save it as 'CSV UTF-8'", file=filename)
     try:
@@ -349,12 +276,12 @@ def _read_csv(data: bytes, filename: str) -> list[tuple[int, list[str]]]:
         row = data.count(b"\n", 0, error.start) + 1
         raise SheetError("not in UTF-8", "Save it as 'CSV UTF-8'", file=filename, row=row) from None
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    grid, cells_left = [], MAX_CELLS
+    grid, cells_left = [], most_cells
     try:
         for number, cells in enumerate(reader, start=1):
             cells_left -= len(cells)
             if cells_left < 0:
-                raise SheetError(f"more than {MAX_CELLS:,} cells", "Split the file", file=filename)
+                raise SheetError(f"more than {most_cells:,} cells", "Split the file", file=filename)
             grid.append((number, [_plain(cell) for cell in cells]))
     except csv.Error:
         remedy = "Look for a quotation mark that is not closed, or save the file as 'CSV UTF-8' again"
@@ -374,9 +301,9 @@ def _rows(grid: Sequence[tuple[int, list[str]]], filename: str, sheet: str) -> l
         return []
     (top, header), *body = filled
     titles = [title for title in header if title]
-    twice = sorted({title for title in titles if titles.count(title) > 1})
+    twice = sorted(title for title, count in Counter(titles).items() if count > 1)
     if twice:
-        what = f"two columns have the same header ({', '.join(twice)})"
+        what = f"two columns have the same header ({', '.join(twice[:5])})"
         raise SheetError(what, "Rename or delete one", file=filename, sheet=sheet, row=top)
     return [_row(number, cells, header, filename, sheet) for number, cells in body]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from forms.archive import BY_HAND
 from forms.brief.model import BriefError, Purpose, Survey
-from forms.brief.source import LISTS, TABLES, Source, read_source
+from forms.brief.source import LISTS, TABLES, Source, from_tables, read_source
 from forms.sheets import Table, read_tables, write_tables
 
 _HEAD = ("form_id", "title", "respondent", "languages")
@@ -96,10 +97,9 @@ def read_upload(data: bytes, filename: str, base: Draft) -> Draft:
     Raises BriefError, SheetError.
     """
     if data.startswith(b"PK"):
-        sheets = set(read_tables(data, filename))
-        if "brief" not in sheets and sheets & set(TABLES):
-            lone = {name: rows for name, rows in read_tables(data, filename).items() if name in TABLES}
-            return _with_lists(lone, base)
+        sheets = read_tables(data, filename, BY_HAND)
+        lone = {name: rows for name, rows in sheets.items() if name in TABLES}
+        return _with_lists(lone, base) if lone and "brief" not in sheets else _draft(from_tables(sheets, filename))
     return read_draft(data, filename)
 
 

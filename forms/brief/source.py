@@ -9,9 +9,11 @@ from pathlib import PurePath
 
 import yaml
 
+from forms.archive import BY_HAND
 from forms.brief.model import BriefError, Finding
 from forms.sentences import say
 from forms.sheets import ROW, SheetError, read_tables
+from forms.yaml_nodes import compose
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "organisations": ("code", "name"),
@@ -22,7 +24,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "sources": ("code", "citation"),
 }
 """The lists of a brief: a sheet in XLSX, a list in YAML. The first column is the one that a bare entry fills."""
-MAX_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +65,13 @@ def _refused(filename: str, place: str, what: str, remedy: str) -> BriefError:
 
 
 def _from_yaml(data: bytes, filename: str) -> Source:
-    if len(data) > MAX_BYTES:
-        raise _refused(
-            filename,
-            "",
-            say("larger than %(most)s MB", most=MAX_BYTES >> 20),
-            say("A brief is a few pages; check the file"),
-        )
-    try:
-        # Not the loader in C: text nested deep enough brings the whole process down with it.
-        root = yaml.compose(data.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError:
-        raise _refused(filename, "", say("not in UTF-8"), say("Save it as UTF-8")) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else ""
-        raise _refused(filename, place, *_unreadable(getattr(error, "problem", None) or "")) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise _refused(filename, "", say("holds no fields"), say("Start from the example in docs/brief.md"))
+    def refuse(place: str, what: str, remedy: str) -> BriefError:
+        return _refused(filename, place, what, remedy)
+
     source = Source(filename)
+    root = compose(data, refuse, say("Compare with docs/brief.md"))
     _read_mapping(source, root, "")
     return source
-
-
-def _unreadable(problem: str) -> tuple[str, str]:
-    """What people do to a file, in their words: how the reader of YAML calls it helps nobody."""
-    if "'\\t'" in problem:
-        return say("a tab stands before the text"), say("Put spaces in its place, as many as in the lines around it")
-    if "end of stream" in problem:
-        return say("a quotation mark or a bracket is opened and never closed"), say("Close it, or take it away")
-    if "mapping values are not allowed" in problem:
-        return (
-            say("a colon stands inside a text, or the line is indented too far"),
-            say("Put the text between quotation marks, or move the line to the left"),
-        )
-    what = say("not readable as YAML (%(text)s)", text=problem or say("it cannot be understood"))
-    return what, say("Compare with docs/brief.md")
 
 
 def _read_mapping(source: Source, node: yaml.MappingNode, prefix: str) -> None:
@@ -166,18 +138,25 @@ def _place(node: yaml.Node, name: str) -> str:
 
 def _from_sheets(data: bytes, filename: str) -> Source:
     try:
-        sheets = read_tables(data, filename)
+        sheets = read_tables(data, filename, BY_HAND)
     except SheetError as error:
         place = f"sheet '{error.sheet}'" if error.sheet else ""
         raise _refused(
             filename, place + (f", row {error.row}" if error.row else ""), error.what, error.remedy
         ) from None
+    return from_tables(sheets, filename)
+
+
+def from_tables(sheets: Mapping[str, Sequence[Mapping[str, str]]], filename: str) -> Source:
+    """Of a workbook that was read already. Raises BriefError."""
     if "brief" not in sheets:
         remedy = say("Give it the columns 'field' and 'value'; docs/brief.md names the fields")
         raise _refused(filename, "", say("the sheet 'brief' is missing"), remedy)
     source = Source(filename)
-    _read_fields(source, sheets.pop("brief"))
+    _read_fields(source, sheets["brief"])
     for name, rows in sheets.items():
+        if name == "brief":
+            continue
         if name in TABLES:
             _read_table(source, name, rows)
         elif rows:

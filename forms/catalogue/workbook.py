@@ -6,6 +6,7 @@ Nothing here changes a file: `from_workbook` gives a new catalogue, `diff` shows
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from forms.archive import BY_HAND
 from forms.catalogue.changes import may_follow
 from forms.catalogue.collection import Catalogue
 from forms.catalogue.files import SETTINGS, Tree, dump_tree, write_folder
@@ -41,7 +42,7 @@ def from_workbook(data: bytes, base: Catalogue, filename: str = "the workbook") 
 
     `SheetError` when the file cannot be read; `CatalogueError` with every fault, by sheet and row.
     """
-    tables = read_tables(data, filename)
+    tables = read_tables(data, filename, BY_HAND)
     if "catalogue" not in tables:
         # Anything else would be told as dozens of missing columns.
         raise SheetError(
@@ -61,7 +62,7 @@ def from_workbook(data: bytes, base: Catalogue, filename: str = "the workbook") 
 
 def is_stale(data: bytes, base: Catalogue, filename: str = "the workbook") -> bool:
     """Whether the workbook was exported from another state: an import would also undo what came in between."""
-    rows = read_tables(data, filename).get("catalogue", [])
+    rows = read_tables(data, filename, BY_HAND).get("catalogue", [])
     return {"exported_from": base.digest} not in [{row.get("key", ""): row.get("value", "")} for row in rows]
 
 

@@ -7,13 +7,13 @@ from pathlib import PurePath
 
 import yaml
 
+from forms.archive import BY_HAND
 from forms.catalogue.files import Tree
 from forms.overlay.rule import Finding, OverlayError
 from forms.sentences import say
 from forms.sheets import ROW, SheetError, read_tables
+from forms.yaml_nodes import compose
 
-MAX_BYTES = 2 * 1024 * 1024
-_MOST_NESTED = 20
 HEAD = "overlay"
 STANDARD = "standard"
 """A column to read beside: what stands in the catalogue. Nobody takes anything from it."""
@@ -67,7 +67,7 @@ def is_stale(data: bytes, filename: str, wanted: str) -> bool:
     """Whether a workbook was exported from another overlay than `wanted`: it would undo what came in between."""
     if not data.startswith(b"PK"):
         return False
-    rows = read_tables(data, filename).get(HEAD, [])
+    rows = read_tables(data, filename, BY_HAND).get(HEAD, [])
     return (EXPORTED, wanted) not in [(row.get("key", ""), row.get("value", "")) for row in rows]
 
 
@@ -79,28 +79,10 @@ def _refused(place: str, what: str, remedy: str) -> OverlayError:
 
 
 def _from_yaml(data: bytes, filename: str) -> Source:
-    if len(data) > MAX_BYTES:
-        raise _refused(
-            filename,
-            say("larger than %(text)s MB", text=MAX_BYTES >> 20),
-            say("An overlay is a few pages; check the file"),
-        )
-    try:
-        # Not the loader in C: text nested deep enough brings the whole process down with it.
-        text = data.decode("utf-8-sig")
-        _refuse_bombs(text, filename)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except UnicodeDecodeError:
-        raise _refused(filename, say("not in UTF-8"), say("Save it as UTF-8")) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{filename}, line {mark.line + 1}" if mark else filename
-        why = getattr(error, "problem", None) or say("it cannot be understood")
-        raise _refused(
-            place, say("not readable as YAML (%(why)s)", why=why), say("Compare with docs/overlay.md")
-        ) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise _refused(filename, say("holds no fields"), say("Start from: fieldveil overlay template FILE"))
+    def refuse(place: str, what: str, remedy: str) -> OverlayError:
+        return _refused(f"{filename}, {place}" if place else filename, what, remedy)
+
+    root = compose(data, refuse, say("Compare with docs/overlay.md"))
     source = Source(filename, Entry(filename, {}))
     for name, node in _pairs(source, root).items():
         if name in SECTIONS:
@@ -108,19 +90,6 @@ def _from_yaml(data: bytes, filename: str) -> Source:
         else:
             source.head.tree[name] = _tree(source, node)
     return source
-
-
-def _refuse_bombs(text: str, filename: str) -> None:
-    """Before a tree is made: every bracket is looked at anew for each one around it, which takes hours."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise _refused(filename, say("one part stands for another (*name)"), say("Write it out at each place"))
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MOST_NESTED:
-            raise _refused(
-                filename, say("one part stands inside another again and again"), say("Compare with docs/overlay.md")
-            )
 
 
 def _entries(source: Source, node: yaml.Node, section: str) -> list[Entry]:
@@ -170,7 +139,7 @@ def _line(source: Source, node: yaml.Node) -> str:
 
 def _from_sheets(data: bytes, filename: str, languages: Collection[str]) -> Source:
     try:
-        sheets = read_tables(data, filename)
+        sheets = read_tables(data, filename, BY_HAND)
     except SheetError as error:
         raise _refused(str(error).split(": ")[0], error.what, error.remedy) from None
     if HEAD not in sheets:

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from forms.archive import BY_HAND
 from forms.catalogue import load_own
 from forms.catalogue.languages import Language
 from forms.catalogue.merge import with_packs
@@ -59,7 +60,7 @@ class Taken:
 
 
 def language_of(data: bytes, filename: str) -> str:
-    rows = read_tables(data, filename).get(ABOUT, [])
+    rows = read_tables(data, filename, BY_HAND).get(ABOUT, [])
     code = next((row.get("value", "") for row in rows if row.get("what") == "language"), "")
     if not code:
         raise TranslationError(f"{filename}: does not say which language it is. Start from a fresh export.")
@@ -72,7 +73,7 @@ def read_workbook(data: bytes, filename: str, pack: Pack, today: date, *, alone:
     `alone`: nothing else runs in this process, so that the language can be in force for a moment. Otherwise words of
     a language that is a draft here are held against no rule of the catalogue; the import does that.
     """
-    reading = _Reading(read_tables(data, filename), pack, today)
+    reading = _Reading(read_tables(data, filename, BY_HAND), pack, today)
     taken = reading.taken()
     tried = trying(taken.pack) if alone else nullcontext()
     with tried:

@@ -199,8 +199,8 @@ def test_what_a_person_typed_is_never_repeated_where_a_code_was_expected() -> No
         (b"languages: [[en]]\n", "a list that holds more than plain words"),
         (b"areas: [[XD01]]\n", "a list stands inside a list"),
         (b"organisations: [{code: [A]}]\n", "an entry that holds more than plain words"),
-        (b"a: " + b"x" * (3 << 20), "larger than 2 MB"),
-        (b"[" * 100_000, "not readable as YAML"),
+        (b"a: " + b"x" * (3 << 20), "larger than 256 kB"),
+        (b"[" * 100_000, "one part stands inside another"),
         (b"PK\x03\x04 not a workbook", "damaged workbook"),
     ],
 )

@@ -10,13 +10,16 @@
 import io
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import date, datetime
 from unittest.mock import Mock
 
 import openpyxl
 import pytest
 
+from forms import archive as looks
 from forms import sheets
+from forms.archive import USUAL, Bounds
 from forms.sheets import ROW, SheetError, Table, read_tables, write_tables
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -53,9 +56,9 @@ def part(data: bytes, name: str) -> bytes:
         return archive.read(name)
 
 
-def refusal(data: bytes, filename: str = "areas.xlsx") -> str:
+def refusal(data: bytes, filename: str = "areas.xlsx", bounds: Bounds = USUAL) -> str:
     with pytest.raises(SheetError) as refused:
-        read_tables(data, filename)
+        read_tables(data, filename, bounds)
     return str(refused.value)
 
 
@@ -205,20 +208,20 @@ def test_an_encrypted_part_is_refused() -> None:
 
 
 def test_a_zip_bomb_is_refused_by_what_it_claims() -> None:
-    bomb = with_part(workbook(["code"], ["A"]), "xl/media/a.bin", bytes(sheets.MAX_UNPACKED_BYTES + 1))
+    bomb = with_part(workbook(["code"], ["A"]), "xl/media/a.bin", bytes(looks.MAX_UNPACKED_BYTES + 1))
 
     assert "unpacks to far more than a spreadsheet does (at most 200 MB)" in refusal(bomb)
 
 
 def test_what_a_file_claims_is_believed_when_it_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MAX_UNPACKED_BYTES", 5_000)
-    monkeypatch.setattr(sheets, "_count", Mock(return_value=0))
+    monkeypatch.setattr(looks, "MAX_UNPACKED_BYTES", 5_000)
+    monkeypatch.setattr(looks, "_count", Mock(return_value=(0, 0)))
 
     assert "unpacks to far more than a spreadsheet does" in refusal(workbook(["code"], *(["A"] for _ in range(500))))
 
 
 def test_an_absurd_ratio_is_refused_long_before_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "RATIO_COUNTS_FROM", 100_000)
+    monkeypatch.setattr(looks, "RATIO_COUNTS_FROM", 100_000)
     bomb = with_part(workbook(["code"], ["A"]), "xl/media/a.bin", bytes(8_000_000))
 
     assert "unpacks to far more than a spreadsheet does" in refusal(bomb)
@@ -232,8 +235,8 @@ def test_a_part_that_claims_less_than_it_holds_is_refused() -> None:
 
 
 def test_the_bytes_are_counted_and_not_only_the_claims(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MAX_UNPACKED_BYTES", 5_000)
-    monkeypatch.setattr(sheets, "_check_claims", Mock())
+    monkeypatch.setattr(looks, "MAX_UNPACKED_BYTES", 5_000)
+    monkeypatch.setattr(looks, "_check_claims", Mock())
 
     assert "unpacks to far more than a spreadsheet does" in refusal(workbook(["code"], *(["A"] for _ in range(500))))
 
@@ -241,7 +244,7 @@ def test_the_bytes_are_counted_and_not_only_the_claims(monkeypatch: pytest.Monke
 def test_a_workbook_of_many_parts_is_refused() -> None:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        for number in range(sheets.MAX_PARTS + 1):
+        for number in range(looks.MAX_PARTS + 1):
             archive.writestr(f"{number}.xml", b"")
 
     assert "unpacks to far more than a spreadsheet does" in refusal(target.getvalue())
@@ -285,13 +288,13 @@ def test_broken_xml_inside_is_refused_without_telling_what_stands_there() -> Non
     assert refusal(broken) == "areas.xlsx: a damaged workbook. Open it, save it again and retry."
 
 
-def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MAX_CELLS", 5)
+def test_too_many_cells_are_refused() -> None:
+    few = replace(USUAL, cells=5)
 
-    assert refusal(workbook(["a", "b"], [1, 2], [3, 4])) == (
-        "areas.xlsx: more than 5 cells. Delete the empty rows and columns around the table."
+    assert refusal(workbook(["a", "b"], [1, 2], [3, 4]), bounds=few) == (
+        "areas.xlsx: more than 5 cells, or far too many empty rows. Delete the empty rows and columns around the table."
     )
-    assert refusal(b"a,b\n1,2\n3,4\n", "sites.csv") == "sites.csv: more than 5 cells. Split the file."
+    assert refusal(b"a,b\n1,2\n3,4\n", "sites.csv", bounds=few) == "sites.csv: more than 5 cells. Split the file."
 
 
 def test_a_row_far_beyond_any_sheet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

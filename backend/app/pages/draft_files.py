@@ -131,12 +131,12 @@ def upload(draft_id: str) -> ResponseReturnValue:
         return back
     try:
         new = read_upload(data, file_name(data, "brief"), desk.draft)
+        content = new.as_yaml()
+        named = identifying(content)
     except SheetError as error:
         return _refused(draft_id, [sheet_fault(error)])
     except BriefError as error:
         return _refused(draft_id, [f"{one.place}: {one.what}. {one.remedy}." for one in error.findings])
-    content = new.as_yaml()
-    named = identifying(content)
     if named:
         return _refused(draft_id, [f"{place_of(one)}: {one.what}. {one.remedy}." for one in named])
     if not list(differences(desk.draft, new)):

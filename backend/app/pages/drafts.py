@@ -108,9 +108,13 @@ def delete(draft_id: str) -> ResponseReturnValue:
 def keep(desk: Desk, changed: Draft, action: str) -> bool:
     """Makes the next revision, unless it names people or somebody else was quicker; says which."""
     content = changed.as_yaml()
-    for finding in identifying(content):
+    try:
+        named = identifying(content)
+    except BriefError as error:
+        named = error.findings
+    for finding in named[:_MOST_TOLD]:
         flash(f"{place_of(finding)}: {finding.what}. {finding.remedy}.", "error")
-    if identifying(content):
+    if named:
         return False
     sent = request.form.get("revision", "")
     revision = int(sent) if sent.isdigit() else 0
@@ -144,6 +148,7 @@ def _begun() -> _Begun | None:
             found = _copy_of(copied)
         else:
             found = _Begun(_from_nothing())
+        named = identifying(found.content.as_yaml())
     except SheetError as error:
         flash(sheet_fault(error), "error")
         return None
@@ -151,7 +156,6 @@ def _begun() -> _Begun | None:
         for finding in error.findings[:_MOST_TOLD]:
             flash(f"{finding.place}: {finding.what}. {finding.remedy}.", "error")
         return None
-    named = identifying(found.content.as_yaml())
     for finding in named[:_MOST_TOLD]:
         flash(f"{place_of(finding)}: {finding.what}. {finding.remedy}.", "error")
     return None if named else found
