@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
+from itertools import groupby
 
 from forms.catalogue.packs import is_no_text, missing_keys
 from forms.catalogue.packs import language as language_of
@@ -16,6 +17,7 @@ from forms.questionnaire.lists import LONG
 from forms.questionnaire.words import word, word_or_none
 from forms.sheets import read_tables
 from forms.xlsform import LANGUAGES
+from mappings.areas import is_nil
 
 _HIDDEN = frozenset({QuestionType.CALCULATE, QuestionType.TODAY})
 # Only a phone makes the code with which an informant can withdraw: a sheet must not promise it.
@@ -144,19 +146,37 @@ class _Paper:
         if not asked:
             return
         yield f'<section class="lists">\n<h2>{self._word("paper_lists")}</h2>'
+        names = {code: label for answers in self._answers.values() for code, label in answers.items()}
         for question in asked:
             label = question.label[self._language] if question.label else question.name
             yield f"<h3>{self._numbers[question.name]} {escape(_REFERENCE.sub(_BLANK, label))}</h3>"
             rows = read_tables(self._files[question.file], question.file) if question.file in self._files else {}
             places = [row for table in rows.values() for row in table]
+            names |= {row["name"]: row["label"] for row in places}
             if not places:
                 yield f"<p>{self._word('paper_list_elsewhere')}</p>"
             elif len(places) > _MOST_LISTED:
                 yield f"<p>{escape(word('paper_list_long', n=len(places))[self._language])}</p>"
             else:
-                items = (f"<li>{escape(row['name'])} {escape(row['label'])}</li>" for row in places)
-                yield f"<ul>{''.join(items)}</ul>"
+                yield from self._places(places, names)
         yield "</section>"
+
+    def _places(self, places: Sequence[Mapping[str, str]], names: Mapping[str, str]) -> Iterator[str]:
+        """Below the place they lie in, by its name: the phone has asked for that one before."""
+        yield '<div class="places">'
+        for parent, group in groupby(places, key=lambda row: row.get("parent", "")):
+            items = [(row["name"], self._place(row)) for row in group]
+            # Below a place that is itself in no list there is nothing to choose.
+            if is_nil(parent) and all(is_nil(code) for code, _ in items):
+                continue
+            if parent:
+                yield f"<h4><bdi>{escape(names.get(parent, parent))}</bdi></h4>"
+            yield f"<ul>{''.join(f'<li>{escape(code)} <bdi>{escape(said)}</bdi></li>' for code, said in items)}</ul>"
+        yield "</div>"
+
+    def _place(self, row: Mapping[str, str]) -> str:
+        """A phone says "not in the list" in all its languages at once, a sheet has one."""
+        return word("area_not_in_list")[self._language] if is_nil(row["name"]) else row["label"]
 
     def _when(self, condition: str, numbers: str = "") -> Iterator[str]:
         said = in_words(condition, self._language, self._named, self._labels)

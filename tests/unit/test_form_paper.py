@@ -179,7 +179,25 @@ def test_5_places_are_printed_behind_the_questions_when_they_are_few() -> None:
     page = paper(form.questionnaire, "en", files={**form.media, "adm2.csv": few}).decode()
 
     appendix = page.partition('<section class="lists">')[2]
-    assert "<li>XD0604 North &lt;mill&gt;</li>" in appendix
+    assert "<li>XD0604 <bdi>North &lt;mill&gt;</bdi></li>" in appendix
+
+
+def test_5_places_stand_below_the_place_they_lie_in_and_not_in_the_list_is_said_in_one_language() -> None:
+    form = form_of("site_ki")
+    places = {
+        "adm2.csv": "name,label,parent\nXD0604,Mill,XD06\nXD06-NIL,Not in the list · Pas dans la liste,XD06\n",
+        "adm3.csv": "name,label,parent\nXD060401,Quarter,XD0604\nXD06-NIL-NIL,Not in the list,XD06-NIL\n",
+    }
+    region = next(
+        answer.label["fr"] for _, found in form.questionnaire.choices for answer in found if answer.code == "XD06"
+    )
+
+    page = paper(form.questionnaire, "fr", files={name: content.encode() for name, content in places.items()}).decode()
+
+    appendix = page.partition('<section class="lists">')[2]
+    assert re.findall("<h4><bdi>(.*?)</bdi></h4>", appendix) == [region, "Mill"]
+    assert "<li>XD06-NIL <bdi>Pas dans la liste</bdi></li>" in appendix
+    assert "XD06-NIL-NIL" not in appendix
 
 
 def test_5_long_lists_and_lists_that_are_not_there_are_pointed_to() -> None:
