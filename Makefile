@@ -41,7 +41,7 @@ $(READY): uv.lock pyproject.toml Makefile
 		echo "setup: making .venv with $(PYTHON)"; rm -rf .venv; "$(PYTHON)" -m venv .venv; }
 	@echo "setup: installing uv $(UV_VERSION), then everything in uv.lock (the first time a few hundred MB)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --frozen --all-extras
+	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true UV_PROJECT_ENVIRONMENT=.venv $(BIN)/python -m uv sync --quiet --frozen --all-extras
 	@touch $(READY)
 
 # Python alone fetches them, no Node: a few published files, checked against backend/app/assets.lock.json.

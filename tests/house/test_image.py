@@ -17,9 +17,9 @@ def _uv_version(text: str) -> str:
 
 
 def _sync_flags(text: str) -> set[str]:
-    """What every `uv sync` of the file is told, without the choice of extras and of our own package."""
+    """What every `uv sync` of the file is told, without the choice of extras and of what is printed."""
     calls = [set(re.findall(r"--[a-z-]+", call)) for call in re.findall(r"uv sync(.*)", text)]
-    return set.intersection(*calls) - {"--all-extras", "--extra", "--no-dev"}
+    return set.intersection(*calls) - {"--all-extras", "--extra", "--no-dev", "--quiet"}
 
 
 def _uv_switches(text: str) -> set[str]:
