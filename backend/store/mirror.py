@@ -139,6 +139,12 @@ def reviews(session: Session, form_id: str) -> dict[str, int]:
 # ---- what disappeared ------------------------------------------------------------------------------------------------
 
 
+def deleted(session: Session, form_id: str) -> set[str]:
+    """Keys of the submissions that were here and are deleted on the server."""
+    wanted = (ledger.c.form_id == form_id, ledger.c.outcome == Outcome.DELETED.value)
+    return set(session.scalars(select(ledger.c.submission_key).where(*wanted)))
+
+
 def take_out(session: Session, form_id: str, keys: Sequence[str]) -> None:
     """The answers of deleted submissions go; the ledger remembers that they were there. A withdrawal stays one."""
     if not keys:

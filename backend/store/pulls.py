@@ -51,6 +51,11 @@ def release_lease(session: Session, form_id: str, owner: str, now: datetime, err
     session.execute(update(pull).where(pull.c.form_id == form_id, pull.c.lease_owner == owner).values(**values))
 
 
+def held_until(session: Session, form_id: str) -> datetime | None:
+    """When the form is free at the latest, should whoever reads it give no more sign of life."""
+    return session.scalar(select(pull.c.lease_until).where(pull.c.form_id == form_id))
+
+
 def drop_lease(session: Session, form_id: str, owner: str) -> None:
     """Gives back a lease that was taken to keep pulls away: when the last pull ended, and how, stays as it was."""
     mine = (pull.c.form_id == form_id, pull.c.lease_owner == owner)

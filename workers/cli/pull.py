@@ -1,14 +1,17 @@
 """`fieldveil pull`: what a worker does on its schedule, now and in this process."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
-from backend.store import monitor
+from backend.store import mirror, pulls
 from backend.store.audit import Audit, record
+from backend.store.conditions import Condition, conditions
 from backend.store.engine import reading, transaction
 from backend.store.forms import form_head, pulled_forms
-from mappings.model import Outcome
+from backend.troubles import TROUBLES
 from workers.cli.output import as_json, note, plural, print_json, progress_bars, say
 from workers.cli.store import ACTOR, opened
 from workers.context import Context
@@ -39,30 +42,30 @@ def pull(form_id: str | None, server: str | None, anew: bool, as_json: bool) -> 
             wanted = _elsewhere(context, wanted)
         before = {name: _gone(context, name) for name in wanted}
         reports, failures = _pull_all(context, wanted, anew=anew)
-        gone = {name: _gone(context, name) - before[name] for name in wanted}
-    busy = [name for name, report in reports.items() if report is None]
-    done = [report for report in reports.values() if report is not None]
+        gone = {name: len(_gone(context, name) - before[name]) for name in wanted}
+        done = {name: report for name, report in reports.items() if report is not None}
+        found = _conditions(context, done)
+        busy = {name: _until(context, name) for name, report in reports.items() if report is None}
     if as_json:
-        failed = [{"form": name, "code": error.code} for name, error in failures.items()]
-        print_json(
-            {
-                "pulled": [asdict(report) for report in done],
-                "busy": busy,
-                "failed": failed,
-                **({"gone": gone} if anew else {}),
-            }
-        )
+        print_json(_figures(done.values(), found, gone) | {"busy": list(busy), "failed": _failed(failures)})
     else:
-        for report in done:
-            say(_compared(report, gone[report.form_id]) if anew else _line(report))
+        for report in done.values():
+            said = _compared if anew else _line
+            say(f"{said(report, gone[report.form_id])} {_verdict(found.get(report.form_id))}".rstrip())
         if not wanted:
             is_narrowed = anew or server is not None
             note(_NONE_THERE if is_narrowed else "There is no form yet: fieldveil form deploy BRIEF")
-    for name in busy:
-        note(f"{name}: a worker is reading it in this moment. Try again in a little while.")
+    for name, until in busy.items():
+        note(
+            f"{name}: another pull of it is under way. Try again in a little while. If that one was killed, the form "
+            f"is free again at {until}."
+        )
     for name, error in failures.items():
         note(str(error) if name in str(error) else f"{name}: {error}")
-    left_out = sum(report.left_out for report in done)
+    for name, condition in found.items():
+        for code in condition.troubles:
+            note(f"{name}: {TROUBLES.get(code, code)}")
+    left_out = sum(report.left_out for report in done.values())
     if left_out:
         note(f"{plural(left_out, 'letter')} could not be opened: the key is missing. `fieldveil doctor` says which.")
     return 1 if busy or left_out or failures else 0
@@ -88,11 +91,23 @@ def _elsewhere(context: Context, form_ids: list[str]) -> list[str]:
     return found
 
 
-def _gone(context: Context, form_id: str) -> int:
-    """How many submissions were here and are deleted on the server."""
+def _gone(context: Context, form_id: str) -> set[str]:
+    """Which submissions were here and are deleted on the server: as many may have come back in the same pull."""
     with reading(context.engine) as session:
-        found = monitor.outcomes(session, [form_id])
-    return sum(one.n for one in found if one.outcome == Outcome.DELETED.value)
+        return mirror.deleted(session, form_id)
+
+
+def _conditions(context: Context, form_ids: Iterable[str]) -> dict[str, Condition]:
+    """What `fieldveil status` would say of these forms now."""
+    with reading(context.engine) as session:
+        found = conditions(session, list(form_ids), datetime.now(UTC), context.settings.pull_every_seconds)
+    return {one.form_id: one for one in found}
+
+
+def _until(context: Context, form_id: str) -> str:
+    with reading(context.engine) as session:
+        until = pulls.held_until(session, form_id)
+    return f"{until or datetime.now(UTC):%H:%M} UTC"
 
 
 def _pull_all(
@@ -110,11 +125,41 @@ def _pull_all(
     return reports, failures
 
 
-def _line(report: PullReport) -> str:
-    read = plural(report.read, "submission")
-    return (
-        f"{report.form_id}: {read} read in {plural(report.pages, 'page')}, {report.new} new, {report.changed} changed."
-    )
+def _figures(
+    reports: Iterable[PullReport], found: Mapping[str, Condition], gone: Mapping[str, int]
+) -> dict[str, object]:
+    pulled = []
+    for report in reports:
+        condition = found.get(report.form_id)
+        standing = condition.standing if condition else None
+        pulled.append(
+            asdict(report)
+            | {
+                "deleted": gone[report.form_id],
+                "verdict": standing.value if standing else None,
+                "waiting": condition.waiting if condition else 0,
+                "troubles": list(condition.troubles) if condition else [],
+            }
+        )
+    return {"pulled": pulled}
+
+
+def _failed(failures: Mapping[str, PullError]) -> list[dict[str, str]]:
+    return [{"form": name, "code": error.code} for name, error in failures.items()]
+
+
+def _line(report: PullReport, gone: int) -> str:
+    read = f"{plural(report.read, 'submission')} read in {plural(report.pages, 'page')}"
+    deleted = f", {gone:,} deleted on the server" if gone else ""
+    return f"{report.form_id}: {read}, {report.new:,} new, {report.changed:,} changed{deleted}."
+
+
+def _verdict(found: Condition | None) -> str:
+    """Nothing of a form that no pull has read to its end."""
+    if found is None or found.standing is None:
+        return ""
+    waiting = f", {found.waiting:,} wait for a decision" if found.waiting else ""
+    return f"Verdict: {found.standing.value.replace('_', ' ')}{waiting}."
 
 
 def _compared(report: PullReport, gone: int) -> str:
@@ -122,6 +167,6 @@ def _compared(report: PullReport, gone: int) -> str:
     if not (report.new or report.changed or gone):
         return f"{read}Everything here is as on the server."
     return (
-        f"{read}{report.new} were missing here, {report.changed} were otherwise here, {gone} are deleted on the "
+        f"{read}{report.new:,} were missing here, {report.changed:,} were otherwise here, {gone:,} are deleted on the "
         f"server; they are as on the server now."
     )
