@@ -129,7 +129,8 @@ def _complaint(never: list[Change], undecided: list[Change]) -> Iterator[str]:
         yield "Changes that no migration can allow:"
         yield from (f"  {change}" for change in never)
     if undecided:
-        yield f"{len(undecided)} changes break the series of answers, and nobody has decided about them:"
+        breaks = "One change breaks" if len(undecided) == 1 else f"{len(undecided)} changes break"
+        yield f"{breaks} the series of answers, and nobody has decided about that:"
         yield from (f"  {change.key}: {change.what}" for change in undecided)
         yield "Write a migration with `fieldveil form diff OLD NEW --migration FILE`, fill it in, and deploy with it."
 
