@@ -25,6 +25,8 @@ _ADAPTATIONS: Mapping[Kind, Adaptation] = {
     Kind.CHOICE_FILTER: Adaptation.RULE,
     Kind.OTHER: Adaptation.RULE,
     Kind.TYPE: Adaptation.OTHER_QUESTION,
+    Kind.MEANING: Adaptation.OTHER_QUESTION,
+    Kind.CHOICE_MEANING: Adaptation.OTHER_QUESTION,
     Kind.REPEAT: Adaptation.OTHER_QUESTION,
 }
 """What is not here (order, groups, appearance, messages) leaves an answer what it was."""

@@ -10,7 +10,7 @@ from forms.sentences import say
 from mappings.language import FormMapping, GateStep, gate_paths, paths
 
 _WORDS = frozenset({Kind.LABEL, Kind.OTHER})
-_ANSWERS = frozenset({Kind.CHOICE_LABEL, Kind.CHOICE_REMOVED, Kind.CHOICE_RENAMED})
+_ANSWERS = frozenset({Kind.CHOICE_LABEL, Kind.CHOICE_MEANING, Kind.CHOICE_REMOVED, Kind.CHOICE_RENAMED})
 
 
 def gate_obstacles(

@@ -10,7 +10,7 @@ from forms.diff.kinds import Grade, Kind
 from forms.diff.model import Aliases, Change
 from forms.diff.stakes import Stakes
 from forms.diff.words import pairs, same_words, text_column, texts
-from forms.sentences import say
+from forms.sentences import Sentence, say
 
 _OWN = frozenset({"list_name", "name"}) | TEXTS
 _VALUE = "name"
@@ -113,11 +113,10 @@ def _labels(lists: _Lists, one: Choice, other: Choice, old: Survey, new: Survey)
         if before.get(was, "") == after.get(is_now, ""):
             continue
         text, other_text = before.get(was, ""), after.get(is_now, "")
-        is_same = same_words(text, other_text)
-        what = say("its label is spaced or punctuated otherwise") if is_same else say("its label has other words")
+        kind, grade, what = _weighed(lists, one, was, text, other_text, old)
         yield Change(
-            Kind.CHOICE_LABEL,
-            Grade.HARMLESS if is_same else lists.grade(Kind.CHOICE_LABEL),
+            kind,
+            grade,
             f"{lists.old.name}:{one.name}",
             say("%(what)s (%(language)s)", what=what, language=is_now) if is_now else what,
             new.choices.place(other.row, text_column(other.row, "label", is_now, new)),
@@ -126,6 +125,19 @@ def _labels(lists: _Lists, one: Choice, other: Choice, old: Survey, new: Survey)
             text,
             other_text,
         )
+
+
+def _weighed(
+    lists: _Lists, one: Choice, language: str, text: str, other: str, old: Survey
+) -> tuple[Kind, Grade, Sentence]:
+    if same_words(text, other):
+        return Kind.CHOICE_LABEL, Grade.HARMLESS, say("its label is spaced or punctuated otherwise")
+    for choice in lists.old.choices if other else ():
+        if choice.name != one.name and same_words(texts(choice.row, "label", old).get(language, ""), other):
+            # Labels that slipped by a row in the spreadsheet: every code is still there, and means its neighbour.
+            kind = Kind.CHOICE_MEANING
+            return kind, lists.grade(kind), say("its label is the one that %(code)s had", code=choice.name)
+    return Kind.CHOICE_LABEL, lists.grade(Kind.CHOICE_LABEL), say("its label has other words")
 
 
 def _columns(lists: _Lists, both: list[tuple[Choice, Choice]]) -> Iterator[Change]:

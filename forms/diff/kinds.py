@@ -37,11 +37,13 @@ class Kind(StrEnum):
     CHOICE_RENAMED = "choice_renamed"
     CHOICE_ORDER = "choice_order"
     CHOICE_LABEL = "choice_label"
+    CHOICE_MEANING = "choice_meaning"
     CHOICE_COLUMN = "choice_column"
     FILE_ADDED = "file_added"
     FILE_REMOVED = "file_removed"
     FILE_ROWS = "file_rows"
     LABEL = "label"
+    MEANING = "meaning"
     HINT = "hint"
     MESSAGE = "message"
     GATE = "gate"
@@ -115,6 +117,7 @@ MEANINGS: dict[Kind, Meaning] = {
     Kind.CHOICE_RENAMED: _review(say("the migration says that both are the same answer"), _READ_ANEW),
     Kind.CHOICE_ORDER: _harmless(say("the first choices are taken a little more often")),
     Kind.CHOICE_LABEL: _review(say("another wording can mean another answer"), _READ_ANEW),
+    Kind.CHOICE_MEANING: _breaking(say("the code stands for another answer, and old and new are read as one"), _SAY_SO),
     Kind.CHOICE_COLUMN: _review(say("filters may read it"), say("Try the cascade on a phone")),
     Kind.FILE_ADDED: _harmless(say("phones download one more file")),
     Kind.FILE_REMOVED: _review(say("choices that came from it are gone"), say("Check the questions that used it")),
@@ -122,6 +125,7 @@ MEANINGS: dict[Kind, Meaning] = {
         say("other choices are offered"), say("Check that the areas and sites are the ones you mean")
     ),
     Kind.LABEL: _review(say("another wording can be another question"), _READ_ANEW),
+    Kind.MEANING: _breaking(say("the name stands for another question, and answers to both are read as one"), _SAY_SO),
     Kind.HINT: _harmless(say("help for the enumerator")),
     Kind.MESSAGE: _harmless(say("what the phone says about a wrong answer")),
     Kind.GATE: _breaking(

@@ -31,7 +31,8 @@ _ELSEWHERE = frozenset({"type", "name"})
 _NO = frozenset({"", "no", "false", "false()"})
 _YES = frozenset({"yes", "true", "true()"})
 _STRUCTURE = frozenset(
-    {Kind.TYPE, Kind.REPEAT, Kind.RELEVANT, Kind.REQUIRED, Kind.CONSTRAINT, Kind.CALCULATION, Kind.DEFAULT}
+    {Kind.TYPE, Kind.REPEAT, Kind.MEANING, Kind.RELEVANT, Kind.REQUIRED, Kind.CONSTRAINT}
+    | {Kind.CALCULATION, Kind.DEFAULT}
 )
 """Changes of a gate question that decide whether the gate still stands."""
 
@@ -42,7 +43,7 @@ def changed_question(
     for change in (
         *_shape(before, after, old, new, stakes),
         *_rules(before, after, old, new, aliases),
-        *_texts(before, after, old, new, stakes),
+        *(_meant(change, before, old, new, aliases, stakes) for change in _texts(before, after, old, new, stakes)),
     ):
         if before.name in stakes.gate and change.kind in _STRUCTURE:
             yield replace(change, kind=Kind.GATE, grade=Grade.BREAKING)
@@ -129,6 +130,26 @@ def _texts(before: Item, after: Item, old: Survey, new: Survey, stakes: Stakes) 
                 text,
                 other_text,
             )
+
+
+def _meant(change: Change, item: Item, old: Survey, new: Survey, aliases: Aliases, stakes: Stakes) -> Change:
+    """Labels that slipped by a row in the spreadsheet: every name is still there, and asks what its neighbour asked."""
+    if change.kind is not Kind.LABEL or change.grade is Grade.HARMLESS or not (item.is_asked and change.is_now):
+        return change
+    for was, is_now in pairs(old, new):
+        for other in old.items if is_now == change.language else ():
+            if other.name == item.name or not other.is_asked or not _says(other, was, change.is_now, old):
+                continue
+            heir = new.one(aliases.questions.get(other.name, other.name))
+            if heir is None or not _says(heir, is_now, change.is_now, new):
+                grade = Grade.BREAKING if stakes.is_read(item.name) else Grade.REVIEW
+                what = say("its label is the one that %(code)s had", code=other.name)
+                return replace(change, kind=Kind.MEANING, grade=grade, what=what)
+    return change
+
+
+def _says(item: Item, language: str, text: str, survey: Survey) -> bool:
+    return same_words(texts(item.row, "label", survey).get(language, ""), text)
 
 
 def _weighed(key: str, text: str, other: str, computed: bool) -> tuple[Grade | None, Sentence]:

@@ -256,6 +256,37 @@ def test_a_file_beside_the_form_is_compared_by_its_codes(content: bytes, grade: 
     assert (change.grade, change.what) == (grade, what)
 
 
+def test_labels_that_slipped_to_another_code_are_breaking() -> None:
+    slipped = CHOICES.replace("farm  | Farm work ", "farm  | House work").replace(
+        "house | House work", "house | Farm work "
+    )
+
+    found = changed(choices=slipped)
+
+    assert told(found) == {("choice_meaning", "kinds:farm", "breaking"), ("choice_meaning", "kinds:house", "breaking")}
+    assert str(found[0].what) == "its label is the one that house had (en)"
+
+
+def test_a_label_that_slips_in_one_language_only_is_breaking_too() -> None:
+    found = changed(choices=CHOICES.replace("Travail agricole  ", "Travail domestique"))
+
+    assert told(found) == {("choice_meaning", "kinds:farm", "breaking")}
+
+
+def test_questions_that_ask_what_another_asked_are_breaking() -> None:
+    slipped = SURVEY.replace("people    | How many?", "people    | Age      ").replace(
+        "age       | Age      ", "age       | How many?"
+    )
+
+    assert told(changed(slipped)) == {("meaning", "people", "breaking"), ("meaning", "age", "breaking")}
+
+
+def test_a_question_may_be_worded_like_one_that_keeps_its_words() -> None:
+    assert told(changed(SURVEY.replace("people    | How many?", "people    | Age      "))) == {
+        ("label", "people", "review")
+    }
+
+
 # ---- 4 ---------------------------------------------------------------------------------------------------------------
 
 
