@@ -86,6 +86,15 @@ class Lab(PullLab):
             self.form, document(f"uuid:{uuid4()}", previous=current, version=version, **answers)
         )
 
+    def lose_many(self) -> None:
+        """Five of twelve, which is more than is applied without a person."""
+        for number in range(12):
+            self.send(number)
+        self.pull()
+        for number in range(5):
+            self.fake.store.delete(self.form, f"uuid:{number}")
+        self.pull()
+
     def publish(self, mapping: FormMapping = V2) -> None:
         """On the server and here, as a deploy does it."""
         self.fake.store.publish(self.form, mapping.form_version, fields(mapping))

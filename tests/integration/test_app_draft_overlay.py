@@ -12,9 +12,9 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
 from typed_commands import install, terminal
-from web_site import DRAFT
+from web_site import DRAFT, plain, stored_draft
 
-from backend.store import drafts, form_list
+from backend.store import form_list
 from backend.store.engine import reading, transaction
 from backend.store.tables import audit, draft_brief, wish
 from forms import demo
@@ -54,18 +54,6 @@ def app(sqlite_engine: Engine, tmp_path: Path) -> Iterator[APIFlask]:
         yield found
 
 
-def text(client: FlaskClient, path: str) -> str:
-    page: str = client.get(path).get_data(as_text=True)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-
-
-def stored(engine: Engine) -> drafts.StoredDraft:
-    with reading(engine) as session:
-        found = drafts.find_draft(session, DRAFT)
-    assert found is not None
-    return found
-
-
 def send(client: FlaskClient, content: bytes) -> Any:
     return web_site.post(client, f"{PAGE}/overlay", file=(BytesIO(content), "any.xlsx"))
 
@@ -87,14 +75,14 @@ def give(client: FlaskClient, content: bytes = COUNTRY.encode()) -> None:
 def test_an_overlay_is_shown_with_each_score_before_it_counts(officer: FlaskClient, sqlite_engine: Engine) -> None:
     send(officer, COUNTRY.encode())
 
-    shown = text(officer, f"{PAGE}/overlay/review")
+    shown = plain(officer, f"{PAGE}/overlay/review")
 
     assert "CTE-COM-012 other words, hints or examples; it looks back over another period" in shown
     assert "not comparable with other countries 1.00 0.50" in shown
     assert "choices labour_sector: brick_kiln" in shown
     assert "Of the whole form: 1.00 before, 0.97 after." in shown
-    assert stored(sqlite_engine).overlay is None
-    assert "Comparability 1.00" in text(officer, PAGE)
+    assert stored_draft(sqlite_engine).overlay is None
+    assert "Comparability 1.00" in plain(officer, PAGE)
 
 
 def test_wording_and_comparability_move_with_the_overlay_and_come_back_without_it(
@@ -103,7 +91,7 @@ def test_wording_and_comparability_move_with_the_overlay_and_come_back_without_i
     standard = officer.get(f"{PAGE}/form.xlsx").data
     give(officer)
 
-    page = text(officer, PAGE)
+    page = plain(officer, PAGE)
     rows = {row["name"]: row for row in read_tables(officer.get(f"{PAGE}/form.xlsx").data, "form.xlsx")["survey"]}
     variables = read_tables(officer.get(f"{PAGE}/dictionary.xlsx").data, "dictionary.xlsx")["variables"]
 
@@ -112,13 +100,13 @@ def test_wording_and_comparability_move_with_the_overlay_and_come_back_without_i
     assert "left this place for work elsewhere" in rows["cte_com_012"]["label::English (en)"]
     assert "left this place for work elsewhere" in officer.get(f"{PAGE}/paper-en.html").get_data(as_text=True)
     assert {row["comparability"] for row in variables if row["indicator"] == "CTE-COM-012"} == {"0.50"}
-    assert "--overlay overlay.yaml" in text(officer, f"{PAGE}/checks")
+    assert "--overlay overlay.yaml" in plain(officer, f"{PAGE}/checks")
 
     web_site.post(officer, f"{PAGE}/overlay/remove", revision="2")
 
     assert officer.get(f"{PAGE}/form.xlsx").data == standard
-    assert "Comparability 1.00" in text(officer, PAGE)
-    assert stored(sqlite_engine).revision == 3
+    assert "Comparability 1.00" in plain(officer, PAGE)
+    assert stored_draft(sqlite_engine).revision == 3
 
 
 def test_another_overlay_is_compared_with_the_one_in_use(officer: FlaskClient) -> None:
@@ -126,7 +114,7 @@ def test_another_overlay_is_compared_with_the_one_in_use(officer: FlaskClient) -
 
     send(officer, COUNTRY.replace("    recall: P6M\n", "").encode())
 
-    shown = text(officer, f"{PAGE}/overlay/review")
+    shown = plain(officer, f"{PAGE}/overlay/review")
     assert "other words, hints or examples 0.50 1.00" in shown
     assert "It has the version number of the overlay in use, and another content." in shown
 
@@ -134,11 +122,11 @@ def test_another_overlay_is_compared_with_the_one_in_use(officer: FlaskClient) -
 def test_the_countrys_own_questions_can_be_picked(officer: FlaskClient) -> None:
     give(officer, as_yaml(demo.overlay()))
 
-    waiting = text(officer, f"{PAGE}/overlay")
+    waiting = plain(officer, f"{PAGE}/overlay")
     web_site.post(officer, f"{PAGE}/indicators", revision="2", shown=RADIO, pick=RADIO)
 
     assert f"Its own questions are asked when you tick them: {RADIO}" in waiting
-    assert f"In no standard, and so compared with nothing: {RADIO}" in text(officer, PAGE)
+    assert f"In no standard, and so compared with nothing: {RADIO}" in plain(officer, PAGE)
     assert "loc_xdv_orga_001" in str(read_tables(officer.get(f"{PAGE}/form.xlsx").data, "form.xlsx")["survey"])
 
 
@@ -149,13 +137,13 @@ def test_a_question_of_the_country_can_be_taken_out_after_its_overlay(
     web_site.post(officer, f"{PAGE}/indicators", revision="2", shown=RADIO, pick=RADIO)
     web_site.post(officer, f"{PAGE}/overlay/remove", revision="3")
 
-    left = text(officer, PAGE)
+    left = plain(officer, PAGE)
     web_site.post(officer, f"{PAGE}/indicators", revision="4", shown=RADIO)
 
     assert f"Not in this catalogue: {RADIO}" in left
-    named = read_draft(stored(sqlite_engine).content.encode(), "draft.yaml").tables["indicators"]
+    named = read_draft(stored_draft(sqlite_engine).content.encode(), "draft.yaml").tables["indicators"]
     assert RADIO not in {row["indicator"] for row in named}
-    assert "No rule is broken" in text(officer, PAGE)
+    assert "No rule is broken" in plain(officer, PAGE)
 
 
 def test_the_overlay_of_another_draft_can_be_chosen(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -166,7 +154,7 @@ def test_the_overlay_of_another_draft_can_be_chosen(officer: FlaskClient, sqlite
     web_site.post(officer, f"/drafts/{'e' * 32}/overlay", draft=DRAFT)
 
     assert f'<option value="{DRAFT}">' in offered
-    assert "CTE-COM-012" in text(officer, f"/drafts/{'e' * 32}/overlay/review")
+    assert "CTE-COM-012" in plain(officer, f"/drafts/{'e' * 32}/overlay/review")
 
 
 def test_it_goes_out_as_it_came_in(officer: FlaskClient) -> None:
@@ -185,29 +173,29 @@ def test_a_broken_rule_is_told_with_cell_reason_and_remedy_and_changes_nothing(
     officer: FlaskClient, sqlite_engine: Engine
 ) -> None:
     give(officer)
-    before = stored(sqlite_engine)
+    before = stored_draft(sqlite_engine)
 
     answer = send(officer, COUNTRY.replace("parent: construction", "parent: none").encode())
 
-    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+    said = web_site.words(answer)
     assert answer.status_code == 422
     assert re.search(r"overlay.yaml, line \d+, labour_sector: brick_kiln", said)
     assert "is nothing that an answer of" in said
     assert "R26, added answers" in said
-    assert stored(sqlite_engine) == before
+    assert stored_draft(sqlite_engine) == before
 
 
 def test_a_sheet_that_is_no_overlay_is_refused(officer: FlaskClient, sqlite_engine: Engine) -> None:
     answer = send(officer, b"PK\x03\x04 broken")
 
     assert answer.status_code == 422
-    assert stored(sqlite_engine).pending_overlay is None
+    assert stored_draft(sqlite_engine).pending_overlay is None
 
 
 def test_an_overlay_of_another_country_is_told_before_it_counts(officer: FlaskClient) -> None:
     send(officer, COUNTRY.replace("XDV", "XAA").encode())
 
-    assert "the overlay is of XAA, and the survey of XDV" in text(officer, f"{PAGE}/overlay/review")
+    assert "the overlay is of XAA, and the survey of XDV" in plain(officer, f"{PAGE}/overlay/review")
 
 
 def test_only_the_overlay_that_was_looked_at_can_be_confirmed(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -215,16 +203,16 @@ def test_only_the_overlay_that_was_looked_at_can_be_confirmed(officer: FlaskClie
 
     web_site.post(officer, f"{PAGE}/overlay/confirm", sha256="0" * 64, revision="1")
 
-    assert stored(sqlite_engine).overlay is None
+    assert stored_draft(sqlite_engine).overlay is None
 
 
 def test_a_discarded_overlay_leaves_no_trace(officer: FlaskClient, sqlite_engine: Engine) -> None:
-    before = stored(sqlite_engine)
+    before = stored_draft(sqlite_engine)
     send(officer, COUNTRY.encode())
 
     web_site.post(officer, f"{PAGE}/overlay/discard")
 
-    assert stored(sqlite_engine) == before
+    assert stored_draft(sqlite_engine) == before
 
 
 def test_an_overlay_that_fits_the_catalogue_no_more_stops_the_build_and_says_why(
@@ -234,8 +222,8 @@ def test_an_overlay_that_fits_the_catalogue_no_more_stops_the_build_and_says_why
     with transaction(sqlite_engine) as session:
         session.execute(update(draft_brief).values(overlay=outdated))
 
-    assert "no form can be built" in text(officer, PAGE)
-    assert "there is no indicator CTE-COM-912 in the standard" in text(officer, f"{PAGE}/checks")
+    assert "no form can be built" in plain(officer, PAGE)
+    assert "there is no indicator CTE-COM-912 in the standard" in plain(officer, f"{PAGE}/checks")
     assert officer.get(f"{PAGE}/form.xlsx").headers["Location"].endswith("/checks")
 
 
@@ -286,7 +274,7 @@ def test_phones_get_the_form_in_the_words_of_the_country_and_the_next_round_begi
     assert form.current_version == version
     assert found.overlay.startswith("XDV-ORGA-1-")
     assert found.adapted[0] == ("CTE-COM-012", 0.5)
-    assert "Adapted by the overlay XDV-ORGA-1-" in text(officer, begun)
+    assert "Adapted by the overlay XDV-ORGA-1-" in plain(officer, begun)
 
 
 def test_every_change_of_an_overlay_is_audited_without_its_content(officer: FlaskClient, sqlite_engine: Engine) -> None:

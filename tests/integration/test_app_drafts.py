@@ -3,7 +3,6 @@
 The worker runs in this process.
 """
 
-import re
 import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
-from web_site import DRAFT
+from web_site import DRAFT, plain, stored_draft
 
 from backend.store import drafts, form_list, wishes
 from backend.store.due import due_now
@@ -50,20 +49,8 @@ def worker(sqlite_engine: Engine, tmp_path: Path) -> Context:
     return Context(web_site.settings_for(sqlite_engine, tmp_path), sqlite_engine)
 
 
-def text(client: FlaskClient, path: str) -> str:
-    page: str = client.get(path).get_data(as_text=True)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-
-
-def stored(engine: Engine) -> drafts.StoredDraft:
-    with reading(engine) as session:
-        found = drafts.find_draft(session, DRAFT)
-    assert found is not None
-    return found
-
-
 def draft(engine: Engine) -> Draft:
-    return read_draft(stored(engine).content.encode(), "draft.yaml")
+    return read_draft(stored_draft(engine).content.encode(), "draft.yaml")
 
 
 def send(client: FlaskClient, path: str, content: bytes, name: str = "file.xlsx", **data: str) -> Any:
@@ -72,7 +59,7 @@ def send(client: FlaskClient, path: str, content: bytes, name: str = "file.xlsx"
 
 def change(engine: Engine, changed: Draft) -> None:
     with transaction(engine) as session:
-        drafts.change_draft(session, DRAFT, stored(engine).revision, changed.as_yaml().decode(), web_site.ENTRY)
+        drafts.change_draft(session, DRAFT, stored_draft(engine).revision, changed.as_yaml().decode(), web_site.ENTRY)
 
 
 def version_on_page(client: FlaskClient) -> str:
@@ -84,7 +71,7 @@ def version_on_page(client: FlaskClient) -> str:
 
 
 def test_a_draft_shows_minutes_core_and_comparability(officer: FlaskClient) -> None:
-    page = text(officer, PAGE)
+    page = plain(officer, PAGE)
 
     assert "Indicators asked 20 Core indicators 20/27 Comparability 1.00" in page
     assert "No rule is broken" in page
@@ -98,7 +85,7 @@ def test_picking_changes_what_was_shown_and_nothing_else(officer: FlaskClient, s
     left = {row["indicator"] for row in draft(sqlite_engine).tables["indicators"]}
     assert left & set(shown) == {"CTE-COM-012"}
     assert len(left) >= 18
-    assert stored(sqlite_engine).revision == 2
+    assert stored_draft(sqlite_engine).revision == 2
 
 
 def test_what_existing_data_should_answer_needs_its_reason(officer: FlaskClient) -> None:
@@ -112,11 +99,11 @@ def test_what_existing_data_should_answer_needs_its_reason(officer: FlaskClient)
 
 
 def test_an_estimate_stores_nothing(officer: FlaskClient, sqlite_engine: Engine) -> None:
-    before = stored(sqlite_engine)
+    before = stored_draft(sqlite_engine)
 
     web_site.post(officer, f"{PAGE}/prospect", shown="CTE-COM-013")
 
-    assert stored(sqlite_engine) == before
+    assert stored_draft(sqlite_engine) == before
 
 
 def test_who_was_slower_overwrites_nobody(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -139,7 +126,7 @@ def test_a_telephone_number_is_never_kept(officer: FlaskClient, sqlite_engine: E
     )
 
     assert answer.status_code == 409
-    assert "+963" not in stored(sqlite_engine).content
+    assert "+963" not in stored_draft(sqlite_engine).content
     assert "e-mail address or a telephone number" in answer.get_data(as_text=True)
 
 
@@ -150,7 +137,7 @@ def test_fields_are_saved_and_a_fault_stands_beside_its_field(officer: FlaskClie
     web_site.post(officer, f"{PAGE}/details", revision="1", **{**fields, "purpose.residual_risk": ["high"]})
 
     assert draft(sqlite_engine).tables == now.tables
-    assert "the remaining risk is high, so nothing may be collected" in text(officer, f"{PAGE}/details")
+    assert "the remaining risk is high, so nothing may be collected" in plain(officer, f"{PAGE}/details")
 
 
 def test_every_change_is_audited_without_its_content(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -167,7 +154,7 @@ def test_every_change_is_audited_without_its_content(officer: FlaskClient, sqlit
 def test_a_draft_begins_from_nothing(officer: FlaskClient, sqlite_engine: Engine) -> None:
     answer = web_site.post(officer, "/drafts", name="New", respondent="expert", language=["en", "ar"])
 
-    page = text(officer, answer.headers["Location"])
+    page = plain(officer, answer.headers["Location"])
     assert "Indicators for: Expert" in page
     assert "fields to fill or to mend" in page
 
@@ -175,7 +162,7 @@ def test_a_draft_begins_from_nothing(officer: FlaskClient, sqlite_engine: Engine
 def test_a_draft_begins_from_a_file(officer: FlaskClient) -> None:
     answer = send(officer, "/drafts", web_site.demo_draft().as_workbook(), name="ignored.xlsx")
 
-    assert "No rule is broken" in text(officer, answer.headers["Location"])
+    assert "No rule is broken" in plain(officer, answer.headers["Location"])
 
 
 def test_a_bomb_is_refused(officer: FlaskClient) -> None:
@@ -185,7 +172,7 @@ def test_a_bomb_is_refused(officer: FlaskClient) -> None:
 
     send(officer, "/drafts", packed.getvalue())
 
-    assert "unpacks to far more than a spreadsheet does" in text(officer, "/drafts")
+    assert "unpacks to far more than a spreadsheet does" in plain(officer, "/drafts")
 
 
 def test_too_large_an_upload_is_not_read(officer: FlaskClient) -> None:
@@ -200,22 +187,22 @@ def test_too_large_an_upload_is_not_read(officer: FlaskClient) -> None:
 def test_brief_and_roster_go_out_and_change_nothing_when_they_come_back(officer: FlaskClient) -> None:
     for file in ("brief.xlsx", "brief.yaml", "roster.xlsx"):
         send(officer, f"{PAGE}/upload", officer.get(f"{PAGE}/{file}").data, file)
-        assert "there is nothing to change" in text(officer, f"{PAGE}/files")
+        assert "there is nothing to change" in plain(officer, f"{PAGE}/files")
 
 
 def test_a_roster_is_shown_first_and_counts_once_it_is_confirmed(officer: FlaskClient, sqlite_engine: Engine) -> None:
     rows = [{"code": "E77", "team": "T7", "supervisor": "SUP-7"}]
     send(officer, f"{PAGE}/upload", write_tables({"enumerators": Table(TABLES["enumerators"], rows)}))
 
-    shown = text(officer, f"{PAGE}/upload")
+    shown = plain(officer, f"{PAGE}/upload")
     before = draft(sqlite_engine)
-    held = stored(sqlite_engine)
+    held = stored_draft(sqlite_engine)
     web_site.post(officer, f"{PAGE}/upload/confirm", sha256=held.pending_sha256 or "", revision="1")
 
     assert "enumerators: E77 – team T7, supervisor SUP-7" in shown
     assert before == web_site.demo_draft()
     assert draft(sqlite_engine).tables["enumerators"] == tuple(rows)
-    assert stored(sqlite_engine).pending is None
+    assert stored_draft(sqlite_engine).pending is None
 
 
 @pytest.mark.parametrize("seen", [{"sha256": "0" * 64, "revision": "1"}, {"revision": "2"}])
@@ -224,7 +211,7 @@ def test_only_what_was_looked_at_can_be_confirmed(
 ) -> None:
     send(officer, f"{PAGE}/upload", web_site.demo_draft().with_fields({"title": ["Other"]}).as_yaml(), "b.yaml")
 
-    held = {"sha256": stored(sqlite_engine).pending_sha256 or "", "revision": "1"}
+    held = {"sha256": stored_draft(sqlite_engine).pending_sha256 or "", "revision": "1"}
     web_site.post(officer, f"{PAGE}/upload/confirm", **{**held, **seen})
 
     assert draft(sqlite_engine) == web_site.demo_draft()
@@ -235,7 +222,7 @@ def test_a_discarded_upload_leaves_no_trace(officer: FlaskClient, sqlite_engine:
 
     web_site.post(officer, f"{PAGE}/upload/discard")
 
-    assert stored(sqlite_engine).pending is None
+    assert stored_draft(sqlite_engine).pending is None
     assert draft(sqlite_engine) == web_site.demo_draft()
 
 
@@ -246,7 +233,7 @@ def test_an_upload_that_names_people_is_not_kept_for_a_moment(officer: FlaskClie
 
     assert answer.status_code == 422
     assert "Amina" not in answer.get_data(as_text=True)
-    assert stored(sqlite_engine).pending is None
+    assert stored_draft(sqlite_engine).pending is None
 
 
 def test_every_file_of_the_form_can_be_taken_along(officer: FlaskClient) -> None:
@@ -269,7 +256,7 @@ def test_a_form_that_cannot_be_built_leads_to_the_reason(officer: FlaskClient, s
     answer = officer.get(f"{PAGE}/form.xlsx")
 
     assert answer.headers["Location"].endswith("/checks")
-    assert "R13, risk first" in text(officer, f"{PAGE}/checks")
+    assert "R13, risk first" in plain(officer, f"{PAGE}/checks")
 
 
 # ---- checks and phones -----------------------------------------------------------------------------------------------
@@ -289,7 +276,7 @@ def test_the_engine_is_asked_by_an_id_alone(officer: FlaskClient, sqlite_engine:
     with reading(sqlite_engine) as session:
         waiting = due_now(session, datetime.now(UTC) + timedelta(minutes=1))
     assert waiting == [("wishes.carry_out", f"{DRAFT}:check")]
-    assert "A worker is at it" in text(officer, f"{PAGE}/checks")
+    assert "A worker is at it" in plain(officer, f"{PAGE}/checks")
 
 
 def test_no_form_goes_to_phones_before_the_engine_filled_it(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -297,7 +284,7 @@ def test_no_form_goes_to_phones_before_the_engine_filled_it(officer: FlaskClient
 
     with reading(sqlite_engine) as session:
         assert wishes.of_draft(session, DRAFT) == {}
-    assert "The engine has not filled this form yet." in text(officer, f"{PAGE}/checks")
+    assert "The engine has not filled this form yet." in plain(officer, f"{PAGE}/checks")
 
 
 def test_a_checked_form_goes_to_phones_by_a_worker(
@@ -313,7 +300,7 @@ def test_a_checked_form_goes_to_phones_by_a_worker(
         (form,) = form_list.forms(session)
     assert problem == ""
     assert (form.form_id, form.current_version, form.server) == ("demo_site_ki", version, "letterbox")
-    assert f"demo_site_ki {version}" in text(officer, f"{PAGE}/checks")
+    assert f"demo_site_ki {version}" in plain(officer, f"{PAGE}/checks")
 
 
 def test_another_revision_is_not_deployed(officer: FlaskClient, sqlite_engine: Engine, worker: Context) -> None:
@@ -338,7 +325,7 @@ def test_what_breaks_the_series_needs_a_decision_in_writing(
     change(sqlite_engine, draft(sqlite_engine).with_indicators((one, "") for one in named))
     passed(sqlite_engine, officer)
 
-    page = text(officer, f"{PAGE}/checks")
+    page = plain(officer, f"{PAGE}/checks")
 
     assert "It breaks the series of answers: deploy it by command, with a migration." in page
     assert "cte_com_013 Breaks the series" in page
@@ -353,11 +340,13 @@ def test_versions_of_a_form_and_what_changed_between_them(
         change(sqlite_engine, draft(sqlite_engine).with_indicators((one, "") for one in picked))
         versions.append(version_on_page(officer))
         passed(sqlite_engine, officer)
-        web_site.post(officer, f"{PAGE}/deploy", revision=str(stored(sqlite_engine).revision), version=versions[-1])
+        web_site.post(
+            officer, f"{PAGE}/deploy", revision=str(stored_draft(sqlite_engine).revision), version=versions[-1]
+        )
         carry_out(worker, f"{DRAFT}:deploy", web_site.TODAY)
 
-    listed = text(officer, "/forms/demo_site_ki/versions")
-    diff = text(officer, f"/forms/demo_site_ki/diff?old={versions[0]}&new={versions[1]}")
+    listed = plain(officer, "/forms/demo_site_ki/versions")
+    diff = plain(officer, f"/forms/demo_site_ki/diff?old={versions[0]}&new={versions[1]}")
 
     assert f"{versions[1]} current" in listed
     assert versions[0] in listed
@@ -385,7 +374,7 @@ def test_a_wish_that_broke_off_says_so_and_does_not_wait_for_ever(
     with pytest.raises(SQLAlchemyError):
         carry_out(worker, f"{DRAFT}:practice", web_site.TODAY)
 
-    page = text(officer, f"{PAGE}/checks")
+    page = plain(officer, f"{PAGE}/checks")
     assert "It was interrupted. Try again" in page
     assert "A worker is at it" not in page
 

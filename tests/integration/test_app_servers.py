@@ -252,12 +252,7 @@ def test_a_request_that_nobody_answered_is_forgotten_after_a_day(officer: FlaskC
 
 @pytest.fixture
 def lost(lab: Lab) -> Lab:
-    for number in range(12):
-        lab.send(number)
-    lab.pull()
-    for number in range(5):
-        lab.fake.store.delete(lab.form, f"uuid:{number}")
-    lab.pull()
+    lab.lose_many()
     return lab
 
 

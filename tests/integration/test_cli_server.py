@@ -272,12 +272,7 @@ def test_a_server_that_is_down_is_told_and_status_is_not_good(lab: Lab, typed: T
 
 @pytest.fixture
 def lost(lab: Lab) -> Lab:
-    for number in range(12):
-        lab.send(number)
-    lab.pull()
-    for number in range(5):
-        lab.fake.store.delete(lab.form, f"uuid:{number}")
-    lab.pull()
+    lab.lose_many()
     return lab
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +29,7 @@ from backend.store import accounts, areas, drafts
 from backend.store.accounts import NewAccount
 from backend.store.app_users import create_app_user
 from backend.store.audit import Audit
-from backend.store.engine import open_engine, transaction
+from backend.store.engine import open_engine, reading, transaction
 from backend.store.tables import (
     answer,
     counter,
@@ -163,6 +164,15 @@ def post(client: FlaskClient, path: str, **data: Any) -> Any:
 
 
 # ---- a country with work in it ---------------------------------------------------------------------------------------
+
+
+def words(answer: Any) -> str:
+    """A page without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+
+
+def plain(client: FlaskClient, path: str) -> str:
+    return words(client.get(path))
 
 
 def insert_rows(engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -446,6 +456,13 @@ def add_draft(engine: Engine, draft: Draft, draft_id: str = DRAFT) -> str:
     with transaction(engine) as session:
         drafts.create_draft(session, draft_id, "Autumn round", draft.as_yaml().decode(), ENTRY)
     return draft_id
+
+
+def stored_draft(engine: Engine) -> drafts.StoredDraft:
+    with reading(engine) as session:
+        found = drafts.find_draft(session, DRAFT)
+    assert found is not None
+    return found
 
 
 def add_note(engine: Engine, home: Path, team: str, code: str, collector: str) -> None:
