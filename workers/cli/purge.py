@@ -124,9 +124,9 @@ def _tell(done: Purged) -> None:
     if done.earlier:
         say(f"{plural(done.earlier, kind)} of a purge that was broken off are gone; they are in the proof now.")
     if not done.is_done:
-        say(f"{done.rows} {of_all} would be deleted. Nothing was.")
+        say(f"{done.rows:,} {of_all} would be deleted. Nothing was.")
         return
-    say(f"{done.rows} {of_all} were deleted. Their answers stay here, and count as equal.")
+    say(f"{done.rows:,} {of_all} were deleted. Their answers stay here, and count as equal.")
     if done.remaining:
         note(
             f"{plural(done.remaining, kind)} are still in the server's list: they are read again, and stay in no proof."
