@@ -12,7 +12,8 @@ from mappings.areas.registry import LEVELS
 MAX_CODE = 28
 """The store and the forms hold 40 characters; three times "not in the list" may follow a code."""
 MAX_NAME = 200
-_CODE = re.compile(r"[A-Za-z0-9_.-]+")
+_CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_FORMULA = re.compile(r"[=+@]|-.")
 
 
 def check_areas(found: AreaRows) -> list[Finding]:
@@ -28,14 +29,14 @@ def check_areas(found: AreaRows) -> list[Finding]:
 
 
 def check_code(kind: str, code: str, source: Source) -> list[Finding]:
+    if is_reserved(code):
+        what = f"{kind} {ascii(code)[1:-1]} ends in {SUFFIX}, which means 'not in the list'"
+        return [error(source, what, "Use another code")]
     if not _CODE.fullmatch(code):
         what = f"{kind} {code!a} holds other characters than A-Z, a-z, 0-9, _ . -" if code else f"the {kind} is empty"
         return [error(source, what, "Write the code as the owner of the list publishes it")]
     if len(code) > MAX_CODE:
         return [error(source, f"{kind} {code} has more than {MAX_CODE} characters", "Use a shorter code")]
-    if is_reserved(code):
-        what = f"{kind} {code} ends in {SUFFIX}, which means 'not in the list'"
-        return [error(source, what, "Use another code")]
     return []
 
 
@@ -44,6 +45,9 @@ def check_names(what: str, names: Mapping[str, str], source: Source) -> list[Fin
         return [error(source, f"{what} has no name in any language", "Fill in a name, in a column such as ADM1_EN")]
     if any(len(name) > MAX_NAME for name in names.values()):
         return [error(source, f"{what} has a name of more than {MAX_NAME} characters", "Shorten the name")]
+    if any(_FORMULA.match(name) for name in names.values()):
+        fault = f"{what} has a name that a spreadsheet program takes for a formula"
+        return [error(source, fault, "Write it without the = + - or @ at its beginning")]
     return []
 
 

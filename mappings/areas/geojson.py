@@ -1,7 +1,6 @@
 """Opens GeoJSON: the properties become table rows, the geometry is held to its form before any library sees it."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +10,7 @@ from mappings.areas.columns import Row
 from mappings.areas.findings import FEATURES, AreaError, Source, error
 from mappings.areas.registry import Geometry
 
+MOST_BYTES = 200 * 1024 * 1024
 _DECIMALS = 6
 """A tenth of a metre; more only fills the store."""
 _SMALLEST_RING = 4
@@ -26,16 +26,26 @@ class _GeometryError(ValueError):
     """What is wrong with a geometry; caught in `polygon`."""
 
 
+class _TwiceError(Exception):
+    """Caught in `read_features`."""
+
+
 def read_features(data: bytes, file: str) -> list[Feature]:
     """Raises AreaError when the file as a whole cannot be read."""
     source = Source(file, FEATURES)
+    if len(data) > MOST_BYTES:
+        what = f"larger than {MOST_BYTES >> 20} MB"
+        raise AreaError([error(source, what, "Simplify the polygons in a GIS, or split the file by level")])
     try:
-        content = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        text = data.decode("utf-8-sig")
+        content = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except UnicodeDecodeError:
         raise AreaError([error(source, "not UTF-8 text", "Export it again as GeoJSON (UTF-8)")]) from None
     except json.JSONDecodeError as problem:
         what = f"not JSON: broken at line {problem.lineno}, column {problem.colno}"
         raise AreaError([error(source, what, "Export it again; the file may have been cut off")]) from None
+    except _TwiceError:
+        raise AreaError([error(source, "a field stands twice in one object", "Export it again")]) from None
     except (ValueError, RecursionError):
         raise AreaError([error(source, "JSON that no GeoJSON writer makes", "Export it again")]) from None
     features = content.get("features") if isinstance(content, dict) else None
@@ -64,6 +74,14 @@ def polygon(geometry: object) -> Geometry | str:
     except _GeometryError as problem:
         return str(problem)
     return "is neither a Polygon nor a MultiPolygon"
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The second would win in silence."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _TwiceError
+    return found
 
 
 def _refuse_constant(name: str) -> float:
@@ -109,9 +127,9 @@ def _turned(ring: list[list[float]], *, leftwards: bool) -> list[list[float]]:
 
 def _position(item: object) -> list[float]:
     numbers = _items(item)[:2]
-    if len(numbers) < 2 or not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+    if len(numbers) < 2 or not all(type(number) in (int, float) for number in numbers):
         raise _GeometryError("has a coordinate that is not a pair of numbers")
     longitude, latitude = numbers
-    if abs(longitude) > 180 or abs(latitude) > 90:
+    if not (abs(longitude) <= 180 and abs(latitude) <= 90):
         raise _GeometryError("is not in degrees of longitude and latitude (WGS 84, EPSG:4326)")
     return [round(float(longitude), _DECIMALS), round(float(latitude), _DECIMALS)]

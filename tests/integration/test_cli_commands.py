@@ -160,6 +160,30 @@ def test_two_versions_are_compared(typed: Typed, imported: Path) -> None:
     assert typed("areas", "diff", "1", "99")[0] == 2
 
 
+def test_an_import_of_areas_is_told_to_programs_too(typed: Typed, imported: Path) -> None:
+    renamed = (imported / dorvania.AREAS).read_text().replace("Tamilon", "New Tamilon")
+    (imported / "new.csv").write_text(renamed)
+
+    shown = json.loads(typed("areas", "import", str(imported / "new.csv"), "--json")[1])
+    stored = json.loads(typed("areas", "import", str(imported / "new.csv"), "--apply", "--json")[1])
+
+    assert (shown["applied"], shown["version"]) == (False, None)
+    assert (stored["applied"], stored["version"]) == (True, 2)
+    assert shown["changes"] == stored["changes"]
+    assert any("New Tamilon" in line for line in shown["changes"]["renamed"])
+
+
+def test_an_import_of_the_catalogue_is_told_to_programs_too(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.xlsx"
+    assert typed("catalogue", "export", str(file))[0] == 0
+
+    assert json.loads(typed("catalogue", "import", str(file), "--json")[1]) == {
+        "applied": False,
+        "changes": [],
+        "files": [],
+    }
+
+
 def test_polygons_come_with_their_areas(typed: Typed, imported: Path) -> None:
     code, out, err = typed("areas", "import", "--shapes", str(imported / dorvania.SHAPES[0]))
 

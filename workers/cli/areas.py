@@ -31,6 +31,7 @@ def areas() -> None:
 @click.option("--aliases", type=_FILE, multiple=True, help="CSV or XLSX with old_pcode and pcode.")
 @click.option("--label", default="", help="A name for this version; default: the name of the first file and the day.")
 @click.option("--apply", is_flag=True, help="Store it and use it. Without it, only show what would change.")
+@as_json
 def import_files(
     files: tuple[Path, ...],
     sites: tuple[Path, ...],
@@ -38,11 +39,13 @@ def import_files(
     aliases: tuple[Path, ...],
     label: str,
     apply: bool,
+    as_json: bool,
 ) -> int:
     """Read areas from FILES (CSV, XLSX or GeoJSON) and show what would change; with --apply, store them."""
     given = [*files, *sites, *shapes, *aliases]
     if not given:
         raise click.UsageError("Name a file with areas, or one with --sites, --shapes or --aliases.")
+    _check_names([files, sites, aliases, [*files, *shapes]])
     with opened() as context:
         draft = _read(context, files, sites, shapes, aliases, label or f"{given[0].stem} {today()}")
         new = draft.accept()
@@ -51,12 +54,18 @@ def import_files(
         with reading(context.engine) as session:
             old = kept.current(session)
         changes = diff(old or _empty(), new)
-        _show_diff(changes)
+        if not as_json:
+            _show_diff(changes)
         note(f"{_size(new)}; {plural(len(draft.shapes), 'polygon')}; {plural(len(draft.warnings), 'warning')}.")
-        if not apply:
-            note("Nothing was stored." if changes.is_empty else "Nothing was stored. To do it: add --apply")
-            return 0
-        _store(context, draft, ", ".join(path.name for path in given))
+        saved = _store(context, draft, ", ".join(path.name for path in given)) if apply else None
+    if as_json:
+        print_json(_told(draft, changes, saved))
+    elif saved is None:
+        note("Nothing was stored." if changes.is_empty else "Nothing was stored. To do it: add --apply")
+    elif saved.changed:
+        say(f"Stored as version {saved.set_id}, in use from now on. Forms keep theirs until they are built anew.")
+    else:
+        say(f"This is version {saved.set_id}, which was in use already.")
     return 0
 
 
@@ -92,7 +101,7 @@ def diff_versions(old: int, new: int, as_json: bool) -> None:
             raise click.UsageError(f"There is no version {unknown[0]}. `fieldveil areas list` shows them.")
         changes = diff(kept.load(session, old), kept.load(session, new))
     if as_json:
-        print_json({part: [str(change) for change in found] for part, found in changes.parts().items()})
+        print_json(_parts(changes))
         return
     _show_diff(changes)
 
@@ -112,19 +121,38 @@ def _read(
     return read_areas(handed_in, label=label, in_use=in_use, site_types=site_types)
 
 
+def _check_names(kinds: Iterable[Iterable[Path]]) -> None:
+    """Findings name files without their folders, and the second of one name would take the place of the first."""
+    for files in kinds:
+        names = [path.name for path in files]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise click.UsageError(f"Two files have the name {twice}. Give one of them another name.")
+
+
 def _bytes(files: Iterable[Path]) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files}
 
 
-def _store(context: Context, draft: Draft, source: str) -> None:
+def _store(context: Context, draft: Draft, source: str) -> kept.Saved:
     registry = draft.accept()
     entry = Audit(ACTOR, "areas.imported", registry.version, {"areas": len(registry.areas)})
     with transaction(context.engine) as session:
-        saved = kept.save_set(session, registry, draft.shapes, source=source, imported_on=today(), audit=entry)
-    if saved.changed:
-        say(f"Stored as version {saved.set_id}, in use from now on. Forms keep theirs until they are built anew.")
-    else:
-        say(f"This is version {saved.set_id}, which was in use already.")
+        return kept.save_set(session, registry, draft.shapes, source=source, imported_on=today(), audit=entry)
+
+
+def _told(draft: Draft, changes: AreaDiff, saved: kept.Saved | None) -> dict[str, object]:
+    """For programs: the same as is said to people."""
+    return {
+        "applied": saved is not None,
+        "version": saved.set_id if saved else None,
+        "changes": _parts(changes),
+        "warnings": [str(finding) for finding in draft.warnings],
+    }
+
+
+def _parts(changes: AreaDiff) -> dict[str, list[str]]:
+    return {part: [str(change) for change in found] for part, found in changes.parts().items()}
 
 
 def _empty() -> AreaRegistry:
