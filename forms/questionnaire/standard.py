@@ -19,6 +19,9 @@ _HEAD = ("ctx_date", "t0")
 _LAST = ("clo_enum_safe", "clo_debrief", "q_minutes")
 _EVIDENCE = ("evi_basis", "evi_confidence")
 _ABOVE = {BriefList.ADM2: "ctx_adm1", BriefList.ADM3: "ctx_adm2", BriefList.SITE: "ctx_adm3"}
+_FEW_IN_ARABIC = ("{minutes} دقيقة", "{minutes} دقائق")
+"""Arabic counts three to ten in the plural, and more in the singular, which the catalogue has."""
+_MOST_FEW = 10
 _CONSENTED = "${con_given}='yes'"
 """What the catalogue writes for "before this, nothing is asked"; each kind has a gate of its own."""
 
@@ -190,5 +193,10 @@ def filled(sections: Sequence[Section], minutes: int) -> tuple[Section, ...]:
 def _filled(question: Question, minutes: int) -> Question:
     if question.name != "con_script" or question.label is None:
         return question
-    pairs = tuple((language, text.replace("{minutes}", str(minutes))) for language, text in question.label.items())
+    pairs = tuple((language, _with_minutes(text, minutes)) for language, text in question.label.items())
     return replace(question, label=Texts(pairs))
+
+
+def _with_minutes(text: str, minutes: int) -> str:
+    few = text.replace(*_FEW_IN_ARABIC) if minutes <= _MOST_FEW else text
+    return few.replace("{minutes}", str(minutes))

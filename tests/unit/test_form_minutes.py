@@ -110,3 +110,11 @@ def test_the_consent_text_says_the_corrected_minutes() -> None:
     assert script is not None
     assert slow.minutes > asked().minutes
     assert f"about {slow.minutes} minutes" in script["en"]
+
+
+@pytest.mark.parametrize(("indicators", "told"), [(("CTE-COM-001",), "نحو 5 دقائق"), (None, "نحو 20 دقيقة")])
+def test_arabic_counts_a_few_minutes_in_the_plural(indicators: tuple[str, ...] | None, told: str) -> None:
+    script = next(found.label for found in asked(indicators).questions if found.name == "con_script")
+
+    assert script is not None
+    assert told in script["ar"]
