@@ -111,7 +111,7 @@ def _recorded(blank: Blank) -> Fillers:
     except TemplatesRefusedError:
         raise FillError(
             "Interviews were recorded with the demo form only, and the form engine is not here or not wanted."
-            " Install the engine: pip install 'fieldveil[engine]'"
+            " Leave --recorded out; if the engine is missing, install it: pip install 'fieldveil[engine]'"
         ) from None
     note = "Without the form engine (extra 'engine'): what was sent is varied from recorded interviews."
     return Fillers(Source.RECORDED, note, ways)
