@@ -92,6 +92,14 @@ def test_the_catalogue_goes_out_and_comes_back_without_a_change(typed: Typed, tm
     assert "No change" in err
 
 
+def test_a_workbook_is_not_written_under_another_kind_of_name(typed: Typed, tmp_path: Path) -> None:
+    code, _, err = typed("catalogue", "export", str(tmp_path / "catalogue.csv"))
+
+    assert code == 2
+    assert "ends in .xlsx" in err
+    assert list(tmp_path.glob("*.csv")) == []
+
+
 def test_a_change_in_the_workbook_is_shown_and_written_only_when_asked_for(typed: Typed, tmp_path: Path) -> None:
     folder, file = _copy(tmp_path), tmp_path / "catalogue.xlsx"
     typed("catalogue", "export", str(file))

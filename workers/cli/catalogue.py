@@ -81,6 +81,8 @@ def check(folder: Path | None, as_json: bool) -> None:
 @click.argument("file", type=_NEW_FILE)
 def export(file: Path) -> None:
     """Write the catalogue to FILE.xlsx, to be changed in a spreadsheet program."""
+    if file.suffix.lower() != ".xlsx":
+        raise click.UsageError("The catalogue goes out as a workbook: give FILE a name that ends in .xlsx.")
     file.write_bytes(to_workbook(load_own()))
     say(f"Written: {file}. Change it, then: fieldveil catalogue import {file}")
 
