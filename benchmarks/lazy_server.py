@@ -66,7 +66,7 @@ class _Central:
 
 @cache
 def _listed() -> str:
-    told = {"submitterId": 10, "deviceId": "collect:abcdef", "userAgent": "phone", "createdAt": _TIME}
+    told = {"submitterId": 10, "deviceId": "collect:abcdef", "userAgent": "Mozilla/5.0", "createdAt": _TIME}
     current = {**told, "instanceId": _ID, "instanceName": None, "current": True}
     about = {"updatedAt": None, "reviewState": None, "deletedAt": None}
     return json.dumps({**told, **about, "instanceId": _ID, "currentVersion": current})

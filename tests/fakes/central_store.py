@@ -62,6 +62,7 @@ class Submission:
     deleted: datetime | None = None
     review: str | None = None
     device: str | None = "collect:fake"
+    agent: str | None = "org.odk.collect.android/v2026.2.1 (fake phone)"
 
     @property
     def current(self) -> Edit:

@@ -275,7 +275,7 @@ def _listed(one: Submission) -> dict[str, Any]:
         "instanceId": one.current.instance,
         "current": True,
         "deviceId": one.device,
-        "userAgent": "fake phone",
+        "userAgent": one.agent,
     }
     return {
         "instanceId": one.root,
@@ -284,7 +284,7 @@ def _listed(one: Submission) -> dict[str, Any]:
         "createdAt": moment(one.created),
         "updatedAt": moment(one.updated),
         "reviewState": one.review,
-        "userAgent": "fake phone",
+        "userAgent": one.agent,
         "deletedAt": moment(one.deleted),
         "currentVersion": version,
     }

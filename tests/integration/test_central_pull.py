@@ -964,6 +964,30 @@ def test_a_server_that_takes_no_password_says_so(lab: Lab, monkeypatch: pytest.M
     assert failure.value.code == "server_refused"
 
 
+@pytest.mark.parametrize("said", ["1,200", "42abc", "3.9", "about ten", "1" * 20])
+def test_what_a_program_sends_as_a_number_is_not_taken_for_what_odata_makes_of_it(lab: Lab, said: str) -> None:
+    lab.send(1, people=said).agent = "python-requests/2.34.2"
+    lab.send(2).agent = None
+    lab.send(3, people="3")
+
+    lab.pull()
+
+    assert lab.stored() == lab.expected()
+    assert [one.path.rpartition("/")[2] for one in lab.fake.asked if one.path.endswith(".xml")] == [
+        "uuid%3A2.xml",
+        "uuid%3A1.xml",
+    ]
+
+
+def test_what_is_sent_as_a_number_between_two_lists_is_read_as_it_was_sent(older: Lab) -> None:
+    older.fake.filters_ids = True
+    older.send(7, people="1,200")
+
+    older.pull()
+
+    assert older.stored() == older.expected()
+
+
 def test_a_crash_in_the_middle_repeats_no_page_that_was_committed(lab: Lab) -> None:
     lab.context.settings.page_size = 4
     for number in range(10):

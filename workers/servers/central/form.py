@@ -32,6 +32,8 @@ _SYSTEM = (
     INSTANCE,
 )
 _NOT_MODIFIED, _MISSING, _NOT_UNDERSTOOD = frozenset({304}), frozenset({404}), frozenset({501})
+# ODK Collect, KoboCollect, and browsers (Enketo, ODK Web Forms).
+_CHECKING = (b'"org.odk.collect.', b'"org.koboc.collect.', b'"Mozilla/')
 _NOT_CHOSEN = frozenset({400, 501})
 _INTAKES = {"closing": Intake.CLOSING, "closed": Intake.CLOSED}
 
@@ -58,6 +60,12 @@ class _ListRow(msgspec.Struct, rename="camel"):
     current_version: _CurrentVersion
     created_at: str
     review_state: str | None = None
+    # It names the phone, so it is never decoded.
+    user_agent: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def is_checked(self) -> bool:
+        return bytes(self.user_agent).startswith(_CHECKING)
 
 
 class _Field(msgspec.Struct):
@@ -72,13 +80,15 @@ class _Counted(msgspec.Struct):
 class ListRow(NamedTuple):
     """`root` never changes; `instance` is the newest edit's own id, the same as `root` without edits.
 
-    `review` is one of few words, '' while nobody has decided.
+    `review` is one of few words, '' while nobody has decided. `is_checked`: filled in an app that takes a number only
+    for a number; what a program sends may hold anything.
     """
 
     root: str
     instance: str
     created: str
     review: str
+    is_checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +244,13 @@ def _equals(one: str) -> str:
 def _part(reply: Reply) -> ListPart:
     found = parsed(reply.body, list[_ListRow])
     rows = [
-        ListRow(one.instance_id, one.current_version.instance_id, one.created_at, review_word(one.review_state))
+        ListRow(
+            root=one.instance_id,
+            instance=one.current_version.instance_id,
+            created=one.created_at,
+            review=review_word(one.review_state),
+            is_checked=one.is_checked,
+        )
         for one in found
     ]
     return ListPart(rows, reply.headers.get("etag", ""), server_time(reply))

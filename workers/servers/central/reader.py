@@ -21,6 +21,7 @@ _XML_PAGE = 100
 # As many as one server is asked at a time (workers.net).
 _CONNECTIONS = 2
 _BRANCHES = frozenset({"structure", "repeat", "binary"})
+_NUMBERS = frozenset({"int", "decimal"})
 
 
 class Wanted(NamedTuple):
@@ -44,6 +45,7 @@ class FormReader:
         self._form, self._opened, self._page_size = form, opened, page_size
         self._state: FormState | None = None
         self._whole: dict[str, bool] = {}
+        self._has_numbers = False
         self.moved = 0
 
     def version_key(self, instance: str, created: str) -> str:
@@ -52,12 +54,15 @@ class FormReader:
         return pseudonym(opened.keys.round_key, "version", f"{opened.form_id}|{instance}|{created}")
 
     def pages(self, wanted: Sequence[Wanted]) -> Iterator[list[Found]]:
-        """Edited rows come as XML: OData tells only the form version of the first sending."""
-        pending = {one.row.root: one.row for one in wanted if one.row.instance == one.row.root}
-        as_xml = [one.row for one in wanted if one.row.instance != one.row.root]
-        places = [one.place for one in wanted if one.row.root in pending and one.place is not None]
-        if pending and self._state is None:
+        """Edited rows come as XML: OData tells only the form version of the first sending.
+
+        So do numbers that no app has checked: of "1,200" OData makes 1, and of "about ten" no answer, without a word.
+        """
+        if self._state is None and any(one.row.instance == one.row.root for one in wanted):
             self._look_at_fields()
+        pending = {one.row.root: one.row for one in wanted if self._can_be_odata(one.row)}
+        as_xml = [one.row for one in wanted if one.row.root not in pending]
+        places = [one.place for one in wanted if one.row.root in pending and one.place is not None]
         for rows in self._delivered(pending, places, as_xml):
             self._look_at_fields()
             found = [self._from_odata(row, pending.pop(row.root)) for row in rows if row.root in pending]
@@ -70,6 +75,9 @@ class FormReader:
                 fetched = pool.map(self._form.xml, [row.root for row in listed])
                 read = [self._from_xml(row, xml) for row, xml in zip(listed, fetched, strict=True)]
                 yield [one for one in read if one is not None]
+
+    def _can_be_odata(self, row: ListRow) -> bool:
+        return row.instance == row.root and (row.is_checked or not self._has_numbers)
 
     def _delivered(
         self, pending: dict[str, ListRow], places: Sequence[int], as_xml: list[ListRow]
@@ -94,6 +102,8 @@ class FormReader:
             was_whole = self._state is None or self._whole[version]
             self._whole[version] = was_whole and is_whole(reader.decoder.layout, fields)
         self._state = state
+        for reader in self._opened.readers.values():
+            self._has_numbers |= any(fields.get(path) in _NUMBERS for path in _answers(reader.decoder.layout))
         self._choose(fields)
 
     def _choose(self, fields: Mapping[str, str]) -> None:
@@ -155,13 +165,21 @@ def is_whole(layout: Layout, fields: Mapping[str, str]) -> bool:
     """Whether today's published form still shows every answer of `layout`: OData drops what it has no field for."""
     spelt = {tuple(odata_name(name) for name in path.split("/")) for path in fields}
     repeats = {path for path, kind in fields.items() if kind == "repeat"}
-    inside = [path for _, paths in layout.repeats for path in paths]
+    inside = _inside(layout)
     return (
         len(spelt) == len(fields)
         and all(_is_answer(path, fields) and not _parents(path) & repeats for path in layout.singles if path)
         and all(of in repeats and not _parents(of) & repeats for of, _ in layout.repeats)
         and all(_is_answer(path, fields) and len(_parents(path) & repeats) == 1 for path in inside)
     )
+
+
+def _inside(layout: Layout) -> list[str]:
+    return [path for _, paths in layout.repeats for path in paths]
+
+
+def _answers(layout: Layout) -> list[str]:
+    return [*layout.singles, *_inside(layout)]
 
 
 def _is_answer(path: str, fields: Mapping[str, str]) -> bool:
