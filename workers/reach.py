@@ -89,8 +89,11 @@ def shown(url: str) -> str:
 
 
 def origin_of(url: str) -> tuple[str, str | None, int | None] | None:
+    r"""None for what no server of ours sends: of a\@b some readers take a for the host, and others b."""
     try:
         parts = urlsplit(url)
+        if "@" in parts.netloc:
+            return None
         return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:
         return None
