@@ -51,5 +51,6 @@ def links() -> list[ShownLink]:
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(links=links, viewer=viewer, word=words.word, words=words, Permission=Permission)
+    app.jinja_env.filters["commands"] = words.with_commands
     app.jinja_env.globals.update(TROUBLES=TROUBLES, FEATURES=FEATURES, terms=catalogue_terms)
     app.jinja_env.globals["can_access"] = can_access

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from flask_babel import gettext
+from markupsafe import Markup, escape
 
 from backend.access import Role
 from mappings.model import Clock, Outcome, Reason, Status
@@ -78,6 +79,15 @@ CLOCKS: Mapping[str, str] = {
     Clock.EARLY: N_("Clock behind"),
     Clock.FUTURE: N_("Clock ahead"),
 }
+
+
+def with_commands(text: str) -> Markup:
+    """What stands between backticks is typed into a terminal, from left to right on every page."""
+    parts = [
+        Markup('<code class="code">{}</code>').format(part) if at % 2 else escape(part)
+        for at, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
 
 
 def word(words: Mapping[str, str], code: str) -> str:

@@ -85,6 +85,12 @@ def test_each_figure_is_explained(app: APIFlask, sqlite_engine: Engine, areas: f
     assert len(figures) == number
 
 
+def test_what_is_typed_into_a_terminal_is_shown_as_such() -> None:
+    assert words.with_commands("No <worker>: `fieldveil form close`.") == (
+        'No &lt;worker&gt;: <code class="code">fieldveil form close</code>.'
+    )
+
+
 def test_a_series_has_the_comma_of_its_language(app: APIFlask, sqlite_engine: Engine) -> None:
     client = web_site.visitor(app, sqlite_engine, Role.PARTNER, Role.COORDINATOR)
 
