@@ -73,6 +73,7 @@ def references_meet(entries: Entries) -> Iterator[Fault]:
 def _choices_exist(entries: Entries) -> Iterator[Fault]:
     used = {indicator.choices for indicator in entries.indicators.values()}
     used |= {item.choices for module in entries.modules.values() for item in module.items}
+    no_recall: list[Fault] = []
     for indicator in entries.indicators.values():
         if indicator.response_type.is_select != (indicator.choices is not None):
             what = say("%(response_type)s and choices do not fit", response_type=indicator.response_type)
@@ -84,7 +85,11 @@ def _choices_exist(entries: Entries) -> Iterator[Fault]:
             )
         if _is_missing(indicator.recall, entries.recalls, entries):
             what = say("there is no recall period '%(recall)s'", recall=indicator.recall)
-            yield about(indicator, what, say("Write one of: %(recalls)s", recalls=", ".join(entries.recalls)))
+            no_recall.append(
+                about(indicator, what, say("Write one of: %(recalls)s", recalls=", ".join(entries.recalls)))
+            )
+    # Where the whole file is gone it says so itself: one of the many who miss it is enough.
+    yield from no_recall if entries.recalls else no_recall[:1]
     for choice_list in entries.choice_lists.values():
         if choice_list.name not in used and not entries.broken:
             yield about(choice_list, say("no question uses it"), say("Remove the file, or name it in a question"))

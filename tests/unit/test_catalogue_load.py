@@ -385,3 +385,15 @@ def test_the_message_counts_and_lists_the_faults(tmp_path: Path) -> None:
         "- indicators/CTE-COM-001.yaml: CTE-COM-001: 'tier' has a word that is not known. "
         "Write one of: core, recommended, extended.",
     ]
+
+
+def test_a_recall_file_that_is_gone_does_not_bury_itself_under_those_who_miss_it(tmp_path: Path) -> None:
+    copy = copy_of_the_catalogue(tmp_path)
+    (copy / "recall.yaml").unlink()
+
+    with pytest.raises(catalogue.CatalogueError) as refused:
+        catalogue.load(copy)
+
+    told = str(refused.value)
+    assert "- recall.yaml: " in told
+    assert told.count("there is no recall period") == 1
