@@ -11,6 +11,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.utils.exceptions import InvalidFileException
 
+from forms.sentences import say
+
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
@@ -53,13 +55,16 @@ class Bounds:
 
     cells: int = 2_000_000
     empty_rows: int = 10_000_000
+    letters: int = 200_000_000
     signs: int = 50_000_000
     other_signs: int = 2_000_000
     list_signs: int = 20_000
 
 
 USUAL = Bounds()
-BY_HAND = Bounds(cells=100_000, empty_rows=200_000, signs=200_000, other_signs=15_000, list_signs=1_000)
+BY_HAND = Bounds(
+    cells=100_000, empty_rows=200_000, letters=3_000_000, signs=200_000, other_signs=15_000, list_signs=1_000
+)
 """For what people write themselves (briefs, overlays, catalogue, translations): a web page waits while it is read.
 
 The catalogue of four languages, the largest of them, has 11,000 cells and 51,000 signs.
@@ -86,7 +91,7 @@ def check_archive(data: bytes, filename: str, bounds: Bounds) -> None:
                 _refuse_document_type(archive, part, filename)
             _check_signs(archive, signs, filename, bounds)
     except BROKEN:
-        raise SheetError("a damaged workbook", "Open it, save it again and retry", file=filename) from None
+        raise SheetError(say("a damaged workbook"), say("Open it, save it again and retry"), file=filename) from None
 
 
 def _check_claims(parts: Sequence[zipfile.ZipInfo], filename: str) -> None:

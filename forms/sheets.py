@@ -143,7 +143,9 @@ def _read_workbook(data: bytes, reader: "_Cells") -> dict[str, list[tuple[int, l
         try:
             return _sheets(data, reader)
         except BROKEN:
-            raise SheetError("a damaged workbook", "Open it, save it again and retry", file=reader.file) from None
+            raise SheetError(
+                say("a damaged workbook"), say("Open it, save it again and retry"), file=reader.file
+            ) from None
 
 
 def _sheets(data: bytes, reader: "_Cells") -> dict[str, list[tuple[int, list[str]]]]:
@@ -180,6 +182,7 @@ def _fill(grid: _Grid, sheet: _Sheet, reader: "_Cells") -> None:
     for number, cells in _numbered(sheet, reader):
         formulas = [column for column, cell in enumerate(cells) if cell.data_type == "f"]
         texts = [reader.text(cell, sheet.title, number) for cell in cells]
+        reader.count_letters(texts)
         if any(texts):
             grid.rows[number] = texts
         if formulas:
@@ -214,6 +217,7 @@ class _Cells:
     bounds: Bounds
     seen: int = 0
     empty_rows: int = 0
+    letters: int = 0
 
     def wants(self, sheet: str) -> bool:
         return self.leniency is None or sheet.lower() in self.leniency.only
@@ -225,6 +229,13 @@ class _Cells:
         if self.seen > self.bounds.cells or self.empty_rows > self.bounds.empty_rows:
             what = f"more than {self.bounds.cells:,} cells, or far too many empty rows"
             raise SheetError(what, "Delete the empty rows and columns around the table", file=self.file)
+
+    def count_letters(self, texts: Sequence[str]) -> None:
+        """A text that many cells share is kept once in the file."""
+        self.letters += sum(map(len, texts))
+        if self.letters > self.bounds.letters:
+            what = f"more than {self.bounds.letters:,} letters in all cells together"
+            raise SheetError(what, "Shorten the texts, or delete rows that do not belong in it", file=self.file)
 
     def text(self, cell: ReadOnlyCell, sheet: str, row: int) -> str:
         if cell.data_type == "e":

@@ -118,6 +118,15 @@ def test_texts_are_filtered_by_state_part_and_words(officer: FlaskClient) -> Non
     assert "1 text " in text(officer, "/translations/fr?shown=&words=questions/CTE-COM-013")
 
 
+def test_a_damaged_workbook_is_told_in_the_language_of_the_reader(officer: FlaskClient) -> None:
+    officer.post("/language", data={"language": "ar", "csrf_token": web_site.form_token(officer, "/account")})
+
+    answer = send(officer, b"PK\x03\x04 broken")
+
+    assert answer.status_code == 422
+    assert "مصنّف تالف" in answer.get_data(as_text=True)
+
+
 def test_a_new_language_of_a_pack_is_shown_with_what_it_lacks(officer: FlaskClient, tmp_path: Path) -> None:
     write_pack(tmp_path / "languages", "uk", UKRAINIAN)
 
