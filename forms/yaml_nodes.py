@@ -9,6 +9,8 @@ from forms.sentences import say
 MOST_BYTES = 256 * 1024
 """The longest briefs there are take a fifth of it."""
 _MOST_NESTED = 20
+_MOST_PARTS = 20_000
+"""Words and lists: a brief with a thousand enumerators and three thousand areas has half of them."""
 # Ten times as fast; not every system has it.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Refuse = Callable[[str, str, str], Exception]
@@ -42,7 +44,9 @@ def compose(data: bytes, refuse: Refuse, guide: str) -> yaml.MappingNode:
 def _check_shape(text: str, refuse: Refuse, guide: str) -> None:
     """Before a tree is made: the tree in C brings the whole process down where it is deep enough."""
     depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
+    for number, event in enumerate(yaml.parse(text, Loader=_Loader)):
+        if number > _MOST_PARTS:
+            raise refuse("", say("more than %(most)s words and lists", most=f"{_MOST_PARTS:,}"), guide)
         mark = event.start_mark
         place = f"line {mark.line + 1}" if mark else ""
         if isinstance(event, yaml.AliasEvent):

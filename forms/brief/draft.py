@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from forms.archive import BY_HAND
 from forms.brief.model import BriefError, Purpose, Survey
-from forms.brief.source import LISTS, TABLES, Source, from_tables, read_source
+from forms.brief.source import BOUNDS, LISTS, TABLES, Source, from_tables, read_source
 from forms.sheets import Table, read_tables, write_tables
 
 _HEAD = ("form_id", "title", "respondent", "languages")
@@ -97,7 +96,7 @@ def read_upload(data: bytes, filename: str, base: Draft) -> Draft:
     Raises BriefError, SheetError.
     """
     if data.startswith(b"PK"):
-        sheets = read_tables(data, filename, BY_HAND)
+        sheets = read_tables(data, filename, BOUNDS)
         lone = {name: rows for name, rows in sheets.items() if name in TABLES}
         return _with_lists(lone, base) if lone and "brief" not in sheets else _draft(from_tables(sheets, filename))
     return read_draft(data, filename)

@@ -4,7 +4,7 @@ Every value stays text, so that `no` is a word, `01` keeps its zero, and both sp
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import yaml
@@ -24,6 +24,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "sources": ("code", "citation"),
 }
 """The lists of a brief: a sheet in XLSX, a list in YAML. The first column is the one that a bare entry fills."""
+BOUNDS = replace(BY_HAND, cells=20_000, signs=120_000, letters=200_000)
+"""Of a workbook: as much as its YAML may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _place(node: yaml.Node, name: str) -> str:
 
 def _from_sheets(data: bytes, filename: str) -> Source:
     try:
-        sheets = read_tables(data, filename, BY_HAND)
+        sheets = read_tables(data, filename, BOUNDS)
     except SheetError as error:
         place = f"sheet '{error.sheet}'" if error.sheet else ""
         raise _refused(

@@ -14,6 +14,8 @@ from forms.sentences import say
 from forms.sheets import ROW, SheetError, read_tables
 from forms.yaml_nodes import compose
 
+_MOST_ENTRIES = 1_500
+"""One that changes everything there is in the standard has 800."""
 HEAD = "overlay"
 STANDARD = "standard"
 """A column to read beside: what stands in the catalogue. Nobody takes anything from it."""
@@ -58,6 +60,14 @@ class Source:
 
 def read_source(data: bytes, filename: str, languages: Collection[str]) -> Source:
     """By the content: a workbook is read as one, whatever its name says. Raises OverlayError for what has no rows."""
+    source = _read(data, filename, languages)
+    if sum(map(len, source.sections.values())) > _MOST_ENTRIES:
+        what = say("more than %(most)s entries", most=f"{_MOST_ENTRIES:,}")
+        raise _refused(filename, what, say("Compare with docs/overlay.md"))
+    return source
+
+
+def _read(data: bytes, filename: str, languages: Collection[str]) -> Source:
     if data.startswith(b"PK") or PurePath(filename).suffix.lower() in {".xlsx", ".xlsm"}:
         return _from_sheets(data, filename, languages)
     return _from_yaml(data, filename)

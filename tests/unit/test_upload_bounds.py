@@ -16,7 +16,7 @@ from forms.brief import BriefError, read_draft
 from forms.catalogue import load, load_own
 from forms.catalogue.workbook import to_workbook
 from forms.overlay import OverlayError, load_overlay
-from forms.sheets import SheetError, read_tables
+from forms.sheets import SheetError, Table, read_tables, write_tables
 from forms.yaml_nodes import MOST_BYTES
 
 CONTENTS, STYLES, LIST = "[Content_Types].xml", "xl/styles.xml", "xl/workbook.xml"
@@ -76,6 +76,13 @@ def test_1_a_list_of_sheets_that_is_also_called_a_sheet_counts_as_a_list() -> No
     assert OTHER_FAR in refusal(put(CONTENTS, "</Types>", called, put(LIST, "</sheets>", names)))
 
 
+def test_1_a_text_that_many_cells_share_counts_for_each_of_them() -> None:
+    long = "a" * 30_000
+    shared = write_tables({"a": Table(("code",), [{"code": long}] * 101)})
+
+    assert "more than 3,000,000 letters" in refusal(shared)
+
+
 def test_1_a_part_in_another_encoding_counts_as_much() -> None:
     rows = part(sheet("<row/>" * 200_001), SHEET).decode()
     wide = f'<?xml version="1.0" encoding="UTF-16"?>{rows}'.encode("utf-16")
@@ -100,15 +107,23 @@ def test_1_a_picture_does_not_count_as_formats() -> None:
     ("data", "what"),
     [
         (b"form_id: " + b"a" * MOST_BYTES, "larger than 256 kB"),
+        (b"areas: [" + b"a," * 21_000 + b"]", "more than 20,000 words and lists"),
         (b"a: &a {b: c}\nd: *a\n", "line 2"),
         (b"[" * 100_000, "one part stands inside another again and again"),
         (b"[\n" * 50_000, "one part stands inside another again and again"),
         (b"a: {b: [" * 20_000, "one part stands inside another again and again"),
     ],
-    ids=["size", "alias", "brackets", "lines", "both"],
+    ids=["size", "parts", "alias", "brackets", "lines", "both"],
 )
 def test_2_yaml_that_nobody_writes_is_refused_before_a_tree_is_made(data: bytes, what: str) -> None:
     with pytest.raises(BriefError, match=what):
         read_draft(data, "brief.yaml")
     with pytest.raises(OverlayError, match=what):
         load_overlay(data, "overlay.yaml", load())
+
+
+def test_2_an_overlay_has_no_more_entries_than_there_is_to_change() -> None:
+    lines = "".join(f"  - {{id: CTE-COM-{number}}}\n" for number in range(1_501))
+
+    with pytest.raises(OverlayError, match="more than 1,500 entries"):
+        load_overlay(f"country: XDV\nindicators:\n{lines}".encode(), "overlay.yaml", load())
