@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.store import monitor, servers, verdicts
 from backend.store.connections import NOWHERE
 from backend.store.monitor import Pull
 from backend.store.servers import ServerLine
-from backend.store.tables import form, reject
+from backend.store.tables import form, form_version, reject
 from backend.store.verdicts import Intake, Standing, Verdict
 from mappings.model import Reason
 
@@ -52,14 +52,15 @@ def conditions(session: Session, form_ids: Collection[str], now: datetime, pull_
     query = select(form.c.form_id, form.c.server, form.c.state).where(form.c.form_id.in_(form_ids))
     pulls = {one.form_id: one for one in monitor.pulls(session, form_ids, now)}
     lines = {one.server_id: one for one in servers.list_servers(session)}
-    strange = _unknown_versions(session, form_ids)
+    strange, fresh = _unknown_versions(session, form_ids), _deployed_since(session, form_ids, now.date())
     known = {one.form_id: one for one in verdicts.all_verdicts(session)}
     limit = now - late_after(pull_every)
     found = []
     for form_id, server, form_state in session.execute(query.order_by(form.c.form_id)):
         pull, verdict = pulls.get(form_id), known.get(form_id)
         is_open, line = form_state == "open", lines.get(server)
-        is_late = is_open and server != NOWHERE and _is_late(pull, limit)
+        is_new = pull is None and form_id in fresh
+        is_late = is_open and server != NOWHERE and not is_new and _is_late(pull, limit)
         troubles = _troubles(pull, line, verdict, now) or (["late"] if is_late else [])
         # No surprise on a form that was closed here, and nothing that a form now elsewhere would still be about.
         troubles += [verdict.intake.value] if verdict and verdict.intake and is_open and line else []
@@ -99,6 +100,13 @@ def _is_late(pull: Pull | None, limit: datetime) -> bool:
     if pull is not None and pull.running:
         return False
     return pull is None or pull.finished is None or pull.finished < limit
+
+
+def _deployed_since(session: Session, form_ids: Collection[str], day: date) -> set[str]:
+    """Forms whose first version is no older than that: nobody can expect that they were read."""
+    first = func.min(form_version.c.deployed_on)
+    query = select(form_version.c.form_id).where(form_version.c.form_id.in_(form_ids))
+    return set(session.scalars(query.group_by(form_version.c.form_id).having(first >= day)))
 
 
 def _unknown_versions(session: Session, form_ids: Collection[str]) -> set[str]:

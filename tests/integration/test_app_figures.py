@@ -15,7 +15,7 @@ from backend.store import form_list, inbox, monitor, results
 from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from backend.store.monitor import Scope
-from backend.store.tables import area_set, audit, ledger, letter, pull
+from backend.store.tables import area_set, audit, form_version, ledger, letter, pull
 from mappings.areas import demo
 
 ALL = Scope((web_site.FORM,))
@@ -193,6 +193,18 @@ def test_an_open_form_that_was_not_pulled_for_long_is_late(sqlite_engine: Engine
     web_site.fill(sqlite_engine)
     with transaction(sqlite_engine) as session:
         session.execute(update(pull).values(last_finished=NOW - ago))
+
+    assert _board(sqlite_engine).lines[0].condition.is_late is late
+
+
+@pytest.mark.parametrize(("ago", "late"), [(0, False), (1, True)])
+def test_a_form_that_never_was_pulled_is_late_from_the_day_after_its_deploy(
+    sqlite_engine: Engine, ago: int, late: bool
+) -> None:
+    web_site.fill(sqlite_engine)
+    with transaction(sqlite_engine) as session:
+        session.execute(delete(pull))
+        session.execute(update(form_version).values(deployed_on=NOW.date() - timedelta(days=ago)))
 
     assert _board(sqlite_engine).lines[0].condition.is_late is late
 
