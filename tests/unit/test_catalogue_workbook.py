@@ -193,7 +193,8 @@ def test_a_new_answer_comes_with_a_new_version_of_its_question(exported: bytes) 
     def add(tables: Tables) -> None:
         rows = tables["choices"]
         where = rows.index(row_of(tables, "choices", "season: festive"))
-        rows.insert(where, rows[where] | {"name": "sowing", "label_en": "Sowing season"})
+        labels = {f"label_{language}": f"{rows[where][f'label_{language}']} 2" for language in ("fr", "es", "ar")}
+        rows.insert(where, rows[where] | {"name": "sowing", "label_en": "Sowing season", **labels})
         row_of(tables, "indicators", "CTE-COM-041")["version"] = "2"
 
     found = changes(edited(exported, add))

@@ -66,7 +66,13 @@ def overlays(draw: st.DrawFn) -> Overlay:
     label = overlay(choices=[]).languages
     texts = load().choices("yn_dk")[0].label
     choices = tuple(
-        AdaptedChoice(list_name=name, code=f"own_{number}", parent=parent, label=texts)
+        # Two answers of a list that read the same would be refused.
+        AdaptedChoice(
+            list_name=name,
+            code=f"own_{number}",
+            parent=parent,
+            label=type(texts)(tuple((language, f"{text} {number}") for language, text in texts.items())),
+        )
         for number, (name, parent) in enumerate(places)
     )
     reworded = draw(st.lists(st.sampled_from(asked()), unique=True, max_size=3))
