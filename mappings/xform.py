@@ -16,7 +16,7 @@ _MOST_SIGNS = 200_000
 _QUOTES, _MOST_QUOTES = (b'"', b"'"), 100_000
 # Expat writes it out before each name in it, so that a long one makes gigabytes of a small body.
 _SPACE, _MOST_SPACES, _LONGEST_SPACE = b"xmlns", 100, 300
-_PLAIN_SPACE = re.compile(rb"""\sxmlns(:[\w.-]{1,100})?=("[^"<]{0,300}"|'[^'<]{0,300}')""")
+_PLAIN_SPACE = re.compile(rb"""xmlns(?::[\w.-]{1,100})?=(?:"[^"<]{0,300}"|'[^'<]{0,300}')""")
 # Of the encodings that expat takes, all write ASCII as it is but UTF-16, which has zero bytes beside it.
 _SIGN, _DTD, _TWO_BYTES = b"<", b"<!DOCTYPE", b"\0"
 # The root's start tag of what Collect and Enketo send is done after 500 bytes.
