@@ -49,6 +49,8 @@ def from_workbook(data: bytes, base: Catalogue, filename: str = "the workbook") 
             "no export of the catalogue", "Start from: fieldveil catalogue export FILE.xlsx", file=filename
         )
     reading = Reading(tables, base)
+    if reading.gaps:
+        raise CatalogueError(reading.gaps)
     try:
         entries = parse(reading.trees, reading.findings)
     except CatalogueError as error:

@@ -74,6 +74,8 @@ class Reading:
 
     def __init__(self, tables: Mapping[str, list[Row]], base: Catalogue) -> None:
         self.findings: list[Finding] = []
+        # Of a sheet or column that is gone or misspelt. What each row misses then need not be told as well.
+        self.gaps: list[Finding] = []
         self._tables, self._languages = tables, base.languages
         self._places: dict[tuple[str, str], str] = {}
         self.trees: dict[str, Tree] = {"recall.yaml": {"periods": self._periods()}, **self._indicators()}
@@ -95,12 +97,13 @@ class Reading:
     def _rows(self, sheet: str, columns: Sequence[str]) -> list[Row]:
         rows = self._tables.get(sheet, [])
         if not rows:
-            self._fault(f"sheet '{sheet}'", "", "is missing or empty", "Start from a fresh export")
+            self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, "is missing or empty", "Start from a fresh export"))
             return []
         for name in [name for name in columns if name not in rows[0]]:
-            self._fault(f"sheet '{sheet}'", "", f"has no column '{name}'", "Put the column back")
+            self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, f"has no column '{name}'", "Put the column back"))
         for name in [name for name in rows[0] if name not in {*columns, ROW}]:
-            self._fault(f"sheet '{sheet}'", "", f"has a column that is not known ('{name}')", "Remove it")
+            what = f"has a column that is not known ('{name}')"
+            self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, what, "Remove it"))
         return rows
 
     def _fault(self, place: str, entry: str, what: str, remedy: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from catalogue_folder import broken, copy_of_the_catalogue, edit, findings
 
 from forms import catalogue
+from forms.catalogue.findings import Finding
 from forms.catalogue.terms import (
     BriefList,
     ChoiceKind,
@@ -397,3 +398,9 @@ def test_a_recall_file_that_is_gone_does_not_bury_itself_under_those_who_miss_it
     told = str(refused.value)
     assert "- recall.yaml: " in told
     assert told.count("there is no recall period") == 1
+
+
+def test_row_three_comes_before_row_ten() -> None:
+    rows = [Finding(f"sheet 'choices', row {number}", "a", 0, "is wrong", "Mend it") for number in (10, 3, 200)]
+
+    assert [found.file.split()[-1] for found in catalogue.CatalogueError(rows).findings] == ["3", "10", "200"]
