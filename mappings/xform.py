@@ -19,7 +19,7 @@ _SPACE, _MOST_SPACES, _LONGEST_SPACE = b"xmlns", 100, 300
 _PLAIN_SPACE = re.compile(rb"""xmlns(?::[\w.-]{1,100})?=(?:"[^"<]{0,300}"|'[^'<]{0,300}')""")
 # Of the encodings that expat takes, all write ASCII as it is but UTF-16, which has zero bytes beside it.
 _SIGN, _DTD, _TWO_BYTES = b"<", b"<!DOCTYPE", b"\0"
-# The root's start tag of what Collect and Enketo send is done after 500 bytes.
+# A DTD stands before the root, whose start tag is done after 500 bytes in what Collect and Enketo send.
 _HEAD_BYTES = 1024
 _ENVELOPE = ("meta/instanceID", "meta/deprecatedID")
 
@@ -115,11 +115,8 @@ def _parse(xml: bytes) -> Element:
     if xml.count(_SIGN) > _MOST_SIGNS or sum(map(xml.count, _QUOTES)) > _MOST_QUOTES:
         raise UnreadableError
     try:
-        if _DTD in xml or _TWO_BYTES in xml:
-            _check_head(xml)
-        spaces = xml.count(_SPACE)
-        if _TWO_BYTES in xml or spaces > _MOST_SPACES or len(_PLAIN_SPACE.findall(xml)) != spaces:
-            _check_spaces(xml)
+        if _may_swell(xml):
+            _look_closer(xml)
         parser = XMLParser()  # noqa: S314 (it has no DTD)
         parser.feed(xml)
         root: Element = parser.close()
@@ -132,24 +129,16 @@ def _parse(xml: bytes) -> Element:
 _Repeated = tuple[Sequence[int], list[list[list[str | None]]]]
 
 
-class _BegunError(Exception):
-    """The root begins: from here on no DTD can come."""
+def _may_swell(xml: bytes) -> bool:
+    """Whether a DTD or long namespaces may be in it, as far as bytes tell; nothing in them is missed."""
+    if _DTD in xml or _TWO_BYTES in xml:
+        return True
+    spaces = xml.count(_SPACE)
+    return spaces > _MOST_SPACES or len(_PLAIN_SPACE.findall(xml)) != spaces
 
 
-def _check_head(xml: bytes) -> None:
-    """Refuses a DTD as it begins, so that no entity is ever known, let alone resolved."""
-    parser = expat.ParserCreate()
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.StartElementHandler = _begin
-    try:
-        parser.Parse(xml[:_HEAD_BYTES], False)
-        parser.Parse(xml[_HEAD_BYTES:], True)
-    except _BegunError:
-        return
-
-
-def _check_spaces(xml: bytes) -> None:
-    """Looks at the attributes themselves where bytes do not tell: in wide letters, or where a text speaks of XML."""
+def _look_closer(xml: bytes) -> None:
+    """Refuses a DTD as it begins, so that no entity is ever known, let alone resolved; and namespaces by themselves."""
     declared = 0
 
     def check(_: str, attributes: list[str]) -> None:
@@ -162,16 +151,15 @@ def _check_spaces(xml: bytes) -> None:
 
     parser = expat.ParserCreate()
     parser.ordered_attributes = True
+    parser.StartDoctypeDeclHandler = _refuse
     parser.StartElementHandler = check
-    parser.Parse(xml, True)
+    # Expat goes on to the end of what it was given after a refusal.
+    parser.Parse(xml[:_HEAD_BYTES], False)
+    parser.Parse(xml[_HEAD_BYTES:], True)
 
 
 def _refuse(*_: Any) -> None:
     raise UnreadableError
-
-
-def _begin(*_: Any) -> None:
-    raise _BegunError
 
 
 def _read(root: Element, slots: Slots) -> Filled:
