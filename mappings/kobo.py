@@ -43,6 +43,11 @@ class KoboListing(NamedTuple):
     matching: int
     rows: list[KoboRow]
 
+    @property
+    def has_more(self) -> bool:
+        """A server that counts rows and shows none must not be asked for ever: the numbers tell that they lack."""
+        return 0 < len(self.rows) < self.matching
+
 
 class _Review(msgspec.Struct):
     uid: Any = None

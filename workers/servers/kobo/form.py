@@ -171,7 +171,7 @@ class KoboForm:
         """All that matches, however small the pages that the server cuts it into."""
         found = self._part(query, fields)
         yield found.rows
-        while found.rows and len(found.rows) < found.matching:
+        while found.has_more:
             last = found.rows[-1].id
             found = self._part({**query, "_id": {**query.get("_id", {}), "$gt": last}}, fields, last)
             yield found.rows

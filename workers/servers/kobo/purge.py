@@ -42,7 +42,7 @@ class KoboPurge:
             part = self._form.dated_part(last, top)
             seen += len(part.rows)
             yield [OnServer(str(row.id), self._keys.listed(row), received_on(row)) for row in part.rows]
-            last = part.rows[-1].id if 0 < len(part.rows) < part.matching else top
+            last = part.rows[-1].id if part.has_more else top
         if seen != self._form.rows_up_to(top):
             # A row that the list does not show would count as gone.
             raise PurgeError("The list of submissions changed while it was read: try again in a little while")

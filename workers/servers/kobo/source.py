@@ -143,7 +143,7 @@ class KoboSource:
         while last < progress.top:
             part = self._form.list_part(last, progress.top, self._page_size)
             yield from self._older(part.rows, part.rows, late)
-            last = part.rows[-1].id if 0 < len(part.rows) < part.matching else progress.top
+            last = part.rows[-1].id if part.has_more else progress.top
 
     def _older(self, rows: Sequence[KoboRow], stretch: Sequence[KoboRow], late: set[int]) -> Iterator[RowsPage]:
         """Those of `rows` that are not here as the server has them. `late` takes the ids of those not here at all."""
@@ -165,8 +165,7 @@ class KoboSource:
             if part.rows:
                 progress = progress.reached(part.rows[-1].id, now)
                 yield self._page(self._reader.read(part.rows), fresh=len(part.rows), progress=progress)
-            # A server that counts rows and shows none must not be asked for ever: the numbers tell that they lack.
-            if not 0 < len(part.rows) < part.matching:
+            if not part.has_more:
                 return
 
     # ---- the whole list ----------------------------------------------------------------------------------------------
@@ -197,7 +196,7 @@ class KoboSource:
                 yield self._page(self._reader.read(unread), progress=reached)
             elif not is_new:
                 yield from self._read(unread, found.rows)
-            if not 0 < len(found.rows) < found.matching:
+            if not found.has_more:
                 if is_new:
                     return
                 seen.last = progress.top
