@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
-from backend.store.tables import draft_brief, wish
+from backend.store.tables import draft_brief
 
 
 class DraftError(Exception):
@@ -142,8 +142,7 @@ def drop_upload(session: Session, draft_id: str, audit: Audit) -> None:
 
 
 def delete_draft(session: Session, draft_id: str, audit: Audit) -> None:
-    """What was deployed from it stays."""
-    session.execute(delete(wish).where(wish.c.draft_id == draft_id))
+    """What was deployed from it stays; what was asked of it goes with it."""
     session.execute(delete(draft_brief).where(draft_brief.c.draft_id == draft_id))
     record(session, audit)
 
