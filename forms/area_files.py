@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 
-from forms.sheets import SheetError, read_tables
+from forms.archive import SheetError
+from forms.sheets import read_tables
 from mappings.areas import AreaError, AreaFiles, Finding, Row, feature_rows
 from mappings.areas.findings import Source, error
 

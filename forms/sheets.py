@@ -19,8 +19,7 @@ import xlsxwriter
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.utils import get_column_letter
 
-from forms.archive import BROKEN, MAX_FILE_BYTES, USUAL, Bounds, check_archive, old_or_encrypted
-from forms.archive import SheetError as SheetError
+from forms.archive import BROKEN, MAX_FILE_BYTES, USUAL, Bounds, SheetError, check_archive, old_or_encrypted
 from forms.sentences import say
 
 MAX_ROWS = 1_048_576

@@ -21,11 +21,11 @@ from backend.store.forms import FormHead, form_head
 from backend.store.servers import Server, ServerKind
 from backend.wake import wake
 from forms.adoption import Adoption, adopt
+from forms.archive import SheetError
 from forms.catalogue import load
 from forms.checks.survey import Survey
 from forms.diff import Aliases, stakes, twins
 from forms.migration import Migration, Step, check_step, write_migration
-from forms.sheets import SheetError
 from mappings.kobo import OWN_VERSION
 from workers.context import Context
 from workers.net import NetError

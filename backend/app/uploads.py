@@ -6,8 +6,8 @@ from typing import IO, Any
 
 from flask import Flask, Request, request
 
+from forms.archive import SheetError
 from forms.sentences import Sentence
-from forms.sheets import SheetError
 
 _MEGABYTE = 1024 * 1024
 MOST_BYTES: Mapping[str, int] = {

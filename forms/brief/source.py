@@ -9,10 +9,10 @@ from pathlib import PurePath
 
 import yaml
 
-from forms.archive import BY_HAND
+from forms.archive import BY_HAND, SheetError
 from forms.brief.model import BriefError, Finding
 from forms.sentences import say
-from forms.sheets import ROW, SheetError, read_tables
+from forms.sheets import ROW, read_tables
 from forms.yaml_nodes import compose
 
 TABLES: Mapping[str, tuple[str, ...]] = {

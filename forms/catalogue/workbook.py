@@ -6,7 +6,7 @@ Nothing here changes a file: `from_workbook` gives a new catalogue, `diff` shows
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from forms.archive import BY_HAND
+from forms.archive import BY_HAND, SheetError
 from forms.catalogue.changes import may_follow
 from forms.catalogue.collection import Catalogue
 from forms.catalogue.files import SETTINGS, Tree, dump_tree, write_folder
@@ -15,7 +15,7 @@ from forms.catalogue.parse import parse
 from forms.catalogue.render import digest, trees
 from forms.catalogue.rules import VERSION_RULE, check
 from forms.catalogue.workbook_rows import CHOICES, INDICATORS, ITEMS, RECALL, Column, Kind, Reading, Row, header
-from forms.sheets import SheetError, Table, read_tables, write_tables
+from forms.sheets import Table, read_tables, write_tables
 
 
 def to_workbook(catalogue: Catalogue) -> bytes:

@@ -97,14 +97,16 @@ class Reading:
     def _rows(self, sheet: str, columns: Sequence[str]) -> list[Row]:
         rows = self._tables.get(sheet, [])
         if not rows:
-            self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, "is missing or empty", "Start from a fresh export"))
+            self._gap(sheet, "is missing or empty", "Start from a fresh export")
             return []
         for name in [name for name in columns if name not in rows[0]]:
-            self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, f"has no column '{name}'", "Put the column back"))
+            self._gap(sheet, f"has no column '{name}'", "Put the column back")
         for name in [name for name in rows[0] if name not in {*columns, ROW}]:
-            what = f"has a column that is not known ('{name}')"
-            self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, what, "Remove it"))
+            self._gap(sheet, f"has a column that is not known ('{name}')", "Remove it")
         return rows
+
+    def _gap(self, sheet: str, what: str, remedy: str) -> None:
+        self.gaps.append(Finding(f"sheet '{sheet}'", "", 0, what, remedy))
 
     def _fault(self, place: str, entry: str, what: str, remedy: str) -> None:
         self.findings.append(Finding(place, entry, 0, what, remedy))

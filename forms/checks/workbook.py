@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from forms.archive import SheetError
 from forms.checks.codes import Code
 from forms.checks.report import Finding, Place
 from forms.sentences import say
-from forms.sheets import BadCell, Leniency, SheetError, Table, read_grids
+from forms.sheets import BadCell, Leniency, Table, read_grids
 
 SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
 MOST_ROWS: Mapping[str, int] = {"survey": 5_000, "choices": 20_000}

@@ -7,11 +7,11 @@ from pathlib import PurePath
 
 import yaml
 
-from forms.archive import BY_HAND
+from forms.archive import BY_HAND, SheetError
 from forms.catalogue.files import Tree
 from forms.overlay.rule import Finding, OverlayError
 from forms.sentences import say
-from forms.sheets import ROW, SheetError, read_tables
+from forms.sheets import ROW, read_tables
 from forms.yaml_nodes import compose
 
 _MOST_ENTRIES = 1_500

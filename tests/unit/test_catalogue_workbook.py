@@ -20,11 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms import catalogue
+from forms.archive import SheetError
 from forms.catalogue import CatalogueError
 from forms.catalogue.changes import Change, ChangeKind, diff, raise_version
 from forms.catalogue.files import DATA
 from forms.catalogue.workbook import from_workbook, is_stale, save, to_workbook
-from forms.sheets import ROW, SheetError, Table, read_tables, write_tables
+from forms.sheets import ROW, Table, read_tables, write_tables
 
 Tables = dict[str, list[dict[str, str]]]
 KEYS = {"indicators": "id", "recall": "code", "reviews": "entry", "catalogue": "key"}

@@ -9,10 +9,10 @@ import openpyxl
 import pytest
 from form_tables import YES_NO, checked, told, workbook, xlsx
 
+from forms.archive import SheetError
 from forms.checks import check_form, read_form
 from forms.checks.convert import convert
 from forms.checks.workbook import read_workbook
-from forms.sheets import SheetError
 
 SURVEY = "| survey |\n| | type | name | label | relevant | required | calculation |\n"
 SETTINGS = """

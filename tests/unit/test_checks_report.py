@@ -12,10 +12,10 @@ from checks_page import PAGE, page
 from form_tables import YES_NO, checked, workbook, xlsx
 
 import forms.checks
+from forms.archive import SheetError
 from forms.catalogue.files import load_tree
 from forms.checks import Code, check_form, read_form
 from forms.checks.workbook import read_workbook
-from forms.sheets import SheetError
 
 TWO_FAULTS = """
 | survey |

@@ -19,8 +19,8 @@ import pytest
 
 from forms import archive as looks
 from forms import sheets
-from forms.archive import USUAL, Bounds
-from forms.sheets import ROW, SheetError, Table, read_tables, write_tables
+from forms.archive import USUAL, Bounds, SheetError
+from forms.sheets import ROW, Table, read_tables, write_tables
 
 SHEET = "xl/worksheets/sheet1.xml"
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.sheets import ROW, SheetError, Table, read_tables, write_tables
+from forms.archive import SheetError
+from forms.sheets import ROW, Table, read_tables, write_tables
 
 TABLES = {
     "survey": Table(["name", "label"], [{"name": "cte_com_001", "label": "Quel type ?"}, {"name": "-5"}]),

@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 from language_packs import DARI, UKRAINIAN, write_pack
 
+from forms.archive import SheetError
 from forms.catalogue import load, packs
 from forms.catalogue.packs import NEEDED, Pack, Review, fingerprint
-from forms.sheets import ROW, SheetError, Table, read_tables, write_tables
+from forms.sheets import ROW, Table, read_tables, write_tables
 from forms.translation.folder import find_pack, start_pack
 from forms.translation.folder import write_pack as save_pack
 from forms.translation.status import Standing, progress

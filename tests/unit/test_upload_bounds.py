@@ -11,12 +11,12 @@ import zipfile
 import pytest
 from test_sheets_read import SHEET, part, with_part, workbook
 
-from forms.archive import BY_HAND, check_archive
+from forms.archive import BY_HAND, SheetError, check_archive
 from forms.brief import BriefError, read_draft
 from forms.catalogue import load, load_own
 from forms.catalogue.workbook import to_workbook
 from forms.overlay import OverlayError, load_overlay
-from forms.sheets import SheetError, Table, read_tables, write_tables
+from forms.sheets import Table, read_tables, write_tables
 from forms.yaml_nodes import MOST_BYTES
 
 CONTENTS, STYLES, LIST = "[Content_Types].xml", "xl/styles.xml", "xl/workbook.xml"

@@ -13,9 +13,9 @@ from backend.app.downloads import XLSX, download
 from backend.app.guard import open_to
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from forms import demo
+from forms.archive import SheetError
 from forms.catalogue import load
 from forms.overlay import OverlayError, adapted, as_workbook, as_yaml, differences, load_overlay, raise_version
-from forms.sheets import SheetError
 
 blueprint = Blueprint("catalogue_overlay", __name__)
 

@@ -17,8 +17,8 @@ from backend.app.downloads import XLSX, download
 from backend.app.guard import open_to
 from backend.app.state import state
 from backend.app.uploads import sent_file, sheet_fault
+from forms.archive import SheetError
 from forms.catalogue import CatalogueError
-from forms.sheets import SheetError
 from forms.translation.folder import find_pack
 from forms.translation.status import Progress
 from forms.translation.taking import TranslationError, language_of, read_workbook

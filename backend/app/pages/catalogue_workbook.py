@@ -14,10 +14,10 @@ from backend.app.downloads import XLSX, download, zipped
 from backend.app.guard import open_to
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from forms import catalogue as forms_catalogue
+from forms.archive import SheetError
 from forms.catalogue import Catalogue, CatalogueError, Finding
 from forms.catalogue.changes import diff, raise_version
 from forms.catalogue.workbook import changed_files, from_workbook, is_stale, to_workbook
-from forms.sheets import SheetError
 
 blueprint = Blueprint("catalogue_workbook", __name__)
 

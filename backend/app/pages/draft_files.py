@@ -16,12 +16,12 @@ from backend.app.state import state
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from backend.store import drafts
 from backend.store.engine import transaction
+from forms.archive import SheetError
 from forms.brief import BriefError, judge_brief, read_draft
 from forms.brief.draft import differences, read_upload
 from forms.build import BuiltForm
 from forms.dictionary import dictionary
 from forms.paper import paper
-from forms.sheets import SheetError
 
 blueprint = Blueprint("drafts_files", __name__)
 

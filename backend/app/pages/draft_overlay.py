@@ -15,9 +15,9 @@ from backend.app.state import state
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from backend.store import drafts
 from backend.store.engine import reading, transaction
+from forms.archive import SheetError
 from forms.catalogue import load
 from forms.overlay import Overlay, OverlayError, as_workbook, as_yaml, differences, label, load_overlay
-from forms.sheets import SheetError
 
 blueprint = Blueprint("drafts_overlay", __name__)
 

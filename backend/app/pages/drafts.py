@@ -21,11 +21,11 @@ from backend.app.state import state
 from backend.app.uploads import file_name, sent_file, sheet_fault
 from backend.store import drafts, form_list, forms
 from backend.store.engine import reading, transaction
+from forms.archive import SheetError
 from forms.brief import BriefError, Draft, new_draft, read_draft
 from forms.catalogue import load
 from forms.kinds import KINDS
 from forms.prospect import Fit, fit
-from forms.sheets import SheetError
 
 blueprint = Blueprint("drafts", __name__)
 _FORM_ID = re.compile(r"[a-z][a-z0-9_]{2,39}")

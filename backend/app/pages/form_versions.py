@@ -9,7 +9,7 @@ from backend.app.state import state
 from backend.form_surveys import changes, stored_survey
 from backend.store import form_list
 from backend.store.engine import reading
-from forms.sheets import SheetError
+from forms.archive import SheetError
 
 # Not `versions`: the page belongs to the forms, and the first word of the name says so to the navigation.
 blueprint = Blueprint("forms_versions", __name__)

@@ -10,11 +10,12 @@ from backend.form_surveys import stored_survey, survey_of
 from backend.store.adoptions import aliases, keep_alias
 from backend.store.engine import reading, transaction
 from forms.adoption import adopt
+from forms.archive import SheetError
 from forms.catalogue import load
 from forms.checks.convert import convert
 from forms.checks.workbook import workbook_of
 from forms.diff import stakes
-from forms.sheets import SheetError, write_tables
+from forms.sheets import write_tables
 from mappings.kobo import KoboRow
 from workers.reading import Reading
 from workers.servers.kobo.client import KoboClient
