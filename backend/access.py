@@ -1,5 +1,6 @@
-"""Who may do what, as data: roles hold permissions, an account may be limited to areas and belongs to one team."""
+"""Who may do what, as data: roles hold permissions, an account may be limited to areas and leads teams."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -69,6 +70,24 @@ class AccessDeniedError(Exception):
     """The account may not do this. The message names what is missing, never what was asked for."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Team:
+    """Enumerators of one survey; another survey may have a team of the same name, with another supervisor."""
+
+    survey_id: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.survey_id}/{self.name}"
+
+
+def read_team(text: str) -> Team | None:
+    """From the way a team is written; None when it is not written so."""
+    survey_id, _, name = text.partition("/")
+    parts = (survey_id, name)
+    return Team(*parts) if all(part and len(part) <= 40 and not re.search(r"[\s/]", part) for part in parts) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who is asking. No areas means all areas; `areas` are p-codes of level 1 or 2."""
@@ -76,7 +95,7 @@ class Viewer:
     name: str
     roles: frozenset[Role] = frozenset()
     areas: frozenset[str] = frozenset()
-    team: str | None = None
+    teams: frozenset[Team] = frozenset()
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -114,9 +133,9 @@ def can_see_all_areas(viewer: Viewer) -> bool:
     return True
 
 
-def check_team(viewer: Viewer) -> str:
-    """The team whose inbox the viewer may read."""
+def check_teams(viewer: Viewer) -> list[Team]:
+    """The teams whose inbox the viewer may read."""
     check_access(viewer, Permission.SEE_INBOX)
-    if not viewer.team:
+    if not viewer.teams:
         raise AccessDeniedError("Your account belongs to no team: ask an administrator to name it")
-    return viewer.team
+    return sorted(viewer.teams)

@@ -11,7 +11,6 @@ from backend.store import adoptions, areas, connections, forms
 from backend.store.audit import Audit, record
 from backend.store.engine import reading, transaction
 from backend.store.forms import FormHead, Where
-from backend.store.inbox import teams_of_others
 from forms.brief import as_yaml
 from forms.build import BuiltForm
 from forms.migration import Migration
@@ -138,17 +137,16 @@ def _check(context: Context, built: BuiltForm, today: date, migration: Migration
             raise DeployError("No areas are in the store: `fieldveil areas import FILE --apply` first")
         check_series(session, built, migration)
         if not built.practice:
-            _check_teams(session, built)
+            _check_organisation(session, built)
 
 
-def _check_teams(session: Session, built: BuiltForm) -> None:
-    """What enumerators tell about their own safety goes to the supervisor of their team, who goes by its name."""
-    survey, teams = built.brief.survey, {enumerator.team for enumerator in built.brief.enumerators}
-    if taken := teams_of_others(session, survey.id, survey.organisation, teams):
+def _check_organisation(session: Session, built: BuiltForm) -> None:
+    """A survey's teams share an inbox by their names, and its record says who answers for it."""
+    survey = built.brief.survey
+    if (known := forms.organisation_of(session, survey.id)) not in {None, survey.organisation}:
         raise DeployError(
-            f"Another organisation has teams of the same name ({', '.join(taken)}), and its supervisors would read the"
-            f" inbox of these. Name them differently in the brief (sheet enumerators), such as"
-            f" {survey.organisation}-{taken[0]}, and give the supervisors' accounts that name"
+            f"Survey {survey.id} is one of {known} here, and its supervisors would read what your enumerators tell."
+            f" Give your survey another id in the brief (survey.id), or name the organisation as before"
         )
 
 

@@ -21,8 +21,8 @@ account = Table(
     Column("tf_totp_secret", String(255)),
     Column("tf_last_counter", Integer),
     Column("language", String(5)),
-    Column("team", String(40)),
     Column("areas", JSON, nullable=False),
+    Column("teams", JSON, nullable=False),
     Column("created_on", Date, nullable=False),
     CheckConstraint("name = lower(name)", name="name"),
 )

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from flask_security import RoleMixin, UserMixin
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, relationship, selectinload
 
-from backend.access import Role, Viewer
+from backend.access import Role, Team, Viewer, read_team
 from backend.crypto import new_token, token_hash
 from backend.store.account_tables import account, account_role, one_time_login
 from backend.store.audit import Audit, record
@@ -46,8 +47,8 @@ class Account(_Base, UserMixin):
     tf_totp_secret: Mapped[str | None]
     tf_last_counter: Mapped[int | None]
     language: Mapped[str | None]
-    team: Mapped[str | None]
     areas: Mapped[list[str]]
+    teams: Mapped[list[str]]
     roles: Mapped[list[RoleMixin]] = relationship(AccountRole)
 
     # Flask-Security reads and resets it with every change of the second factor; codes by phone are not offered.
@@ -56,7 +57,7 @@ class Account(_Base, UserMixin):
     @property
     def viewer(self) -> Viewer:
         roles = frozenset(Role(role.name) for role in self.roles)
-        return Viewer(name=self.email, roles=roles, areas=frozenset(self.areas), team=self.team)
+        return Viewer(self.email, roles, frozenset(self.areas), _teams(self.teams))
 
 
 class AccountError(ValueError):
@@ -70,7 +71,7 @@ class NewAccount:
     name: str
     roles: frozenset[Role]
     areas: frozenset[str] = frozenset()
-    team: str | None = None
+    teams: frozenset[Team] = frozenset()
     language: str | None = None
 
 
@@ -79,7 +80,7 @@ class AccountSummary:
     name: str
     roles: tuple[Role, ...]
     areas: tuple[str, ...]
-    team: str | None
+    teams: tuple[str, ...]
     active: bool
     has_password: bool
     has_second_factor: bool
@@ -101,7 +102,8 @@ def create_user(session: Session, new: NewAccount, audit: Audit) -> int:
     _check_new(session, new)
     if session.scalar(select(account.c.id).where(account.c.name == name)) is not None:
         raise AccountError("An account with this name exists: choose another name")
-    row = {"name": name, "active": True, "language": new.language, "team": new.team, "areas": sorted(new.areas)}
+    limits = {"areas": sorted(new.areas), "teams": sorted(map(str, new.teams))}
+    row = {"name": name, "active": True, "language": new.language, **limits}
     new_row = insert(account).values(fs_uniquifier=secrets.token_hex(32), created_on=datetime.now(UTC).date(), **row)
     person = session.execute(new_row.returning(account.c.id)).scalar_one()
     session.execute(insert(account_role), [{"account_id": person, "name": role} for role in sorted(new.roles)])
@@ -112,11 +114,15 @@ def create_user(session: Session, new: NewAccount, audit: Audit) -> int:
 def _check_new(session: Session, new: NewAccount) -> None:
     if not new.roles:
         raise AccountError(f"An account needs at least one role of: {', '.join(Role)}")
-    if Role.SUPERVISOR in new.roles and not new.team:
-        raise AccountError("A supervisor needs a team: the inbox holds the messages of one team")
+    _check_has_team(new.roles, new.teams)
     if new.language is not None and new.language not in LANGUAGES:
         raise AccountError(f"The language of an account is one of: {', '.join(LANGUAGES)}")
     _check_areas(session, new.areas)
+
+
+def _check_has_team(roles: frozenset[Role], teams: Collection[Team]) -> None:
+    if Role.SUPERVISOR in roles and not teams:
+        raise AccountError("A supervisor needs a team: the inbox holds the messages of its enumerators")
 
 
 def _check_areas(session: Session, areas: frozenset[str]) -> None:
@@ -135,7 +141,7 @@ def list_users(session: Session) -> list[AccountSummary]:
             name=person.email,
             roles=tuple(sorted(Role(role.name) for role in person.roles)),
             areas=tuple(person.areas),
-            team=person.team,
+            teams=tuple(person.teams),
             active=person.active,
             has_password=person.password is not None,
             has_second_factor=person.tf_primary_method is not None,
@@ -156,6 +162,29 @@ def set_active(session: Session, name: str, *, active: bool, audit: Audit) -> No
     person = account_id(session, name)
     session.execute(update(account).where(account.c.id == person).values(active=active))
     end_sessions(session, person, audit)
+
+
+def change_teams(
+    session: Session, name: str, join: frozenset[Team], leave: frozenset[Team], audit: Audit
+) -> list[Team]:
+    """The teams the account leads from now on."""
+    person = session.get_one(Account, account_id(session, name))
+    teams = sorted((person.viewer.teams | join) - leave)
+    _check_has_team(person.viewer.roles, teams)
+    session.execute(update(account).where(account.c.id == person.id).values(teams=list(map(str, teams))))
+    record(session, audit)
+    return teams
+
+
+def led_teams(session: Session) -> frozenset[Team]:
+    """Those with a supervisor who can sign in: somebody may read their inbox."""
+    supervisors = select(account_role.c.account_id).where(account_role.c.name == Role.SUPERVISOR.value)
+    led = session.scalars(select(account.c.teams).where(account.c.active, account.c.id.in_(supervisors)))
+    return frozenset().union(*(_teams(teams) for teams in led))
+
+
+def _teams(stored: Iterable[str]) -> frozenset[Team]:
+    return frozenset(team for team in map(read_team, stored) if team is not None)
 
 
 def reset_second_factor(session: Session, name: str, audit: Audit) -> None:

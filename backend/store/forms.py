@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store.answers import register_form_version
@@ -202,6 +202,13 @@ def _keep_survey(session: Session, new: NewVersion) -> None:
         session.execute(insert(survey).values(**new.survey))
     elif not new.practice:
         session.execute(update(survey).where(survey.c.survey_id == known).values(**new.survey))
+
+
+def organisation_of(session: Session, survey_id: str) -> str | None:
+    """Whose survey it is; None when no form of it was deployed but for practice."""
+    real = exists(select(form.c.form_id).where(form.c.survey_id == survey.c.survey_id, ~form.c.practice))
+    found: str | None = session.scalar(select(survey.c.org_code).where(survey.c.survey_id == survey_id, real))
+    return found
 
 
 def _keep_form(session: Session, new: NewVersion) -> None:

@@ -99,7 +99,7 @@ def test_the_list_of_library_routes_names_no_route_that_is_gone(app: APIFlask) -
 
 def test_a_route_that_says_nothing_is_closed(app: APIFlask, sqlite_engine: Engine) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "answers")
-    client = web_site.visitor(app, sqlite_engine, *Role, team="north")
+    client = web_site.visitor(app, sqlite_engine, *Role, teams=web_site.NORTH)
 
     assert client.get("/forgotten").status_code == 403
 
@@ -121,7 +121,7 @@ def test_after_signing_in_one_is_led_back_to_a_page_and_never_to_a_change(app: A
 
 @pytest.mark.parametrize("role", Role)
 def test_each_role_gets_its_pages_and_no_other(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    client = web_site.visitor(app, sqlite_engine, role, team="north")
+    client = web_site.visitor(app, sqlite_engine, role, teams=web_site.NORTH)
 
     found = {path: client.get(path).status_code for path in PAGES}
 
@@ -130,7 +130,7 @@ def test_each_role_gets_its_pages_and_no_other(app: APIFlask, sqlite_engine: Eng
 
 @pytest.mark.parametrize("role", Role)
 def test_a_page_links_only_to_what_its_reader_may_see(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    client = web_site.visitor(app, sqlite_engine, role, team="north")
+    client = web_site.visitor(app, sqlite_engine, role, teams=web_site.NORTH)
 
     page = client.get("/").get_data(as_text=True)
 

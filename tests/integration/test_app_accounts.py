@@ -36,7 +36,7 @@ def test_an_account_comes_back_as_it_was_created(engine: Engine) -> None:
     area = demo.load().level(2)[0].pcode
     roles = frozenset({Role.SUPERVISOR, Role.REVIEWER})
 
-    _create(engine, NewAccount("Amina@Example.org ", roles, frozenset({area}), team="north", language="ar"))
+    _create(engine, NewAccount("Amina@Example.org ", roles, frozenset({area}), teams=web_site.NORTH, language="ar"))
 
     with reading(engine) as session:
         found = accounts.list_users(session)
@@ -45,7 +45,7 @@ def test_an_account_comes_back_as_it_was_created(engine: Engine) -> None:
             name="amina@example.org",
             roles=(Role.REVIEWER, Role.SUPERVISOR),
             areas=(area,),
-            team="north",
+            teams=("CTE-S-DRV-2026-01/north",),
             active=True,
             has_password=False,
             has_second_factor=False,

@@ -140,7 +140,7 @@ def test_figures_of_whole_forms_are_not_for_limited_accounts(app: APIFlask, sqli
 
 @pytest.mark.parametrize("role", Role)
 def test_counts_never_tell_about_distress_or_disclosures(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    kinds = {line["kind"] for line in _read(app, sqlite_engine, "/monitor/counts", role, team="north")}
+    kinds = {line["kind"] for line in _read(app, sqlite_engine, "/monitor/counts", role, teams=web_site.NORTH)}
 
     assert kinds == {"received", "refused", "not_understood", "stopped_safety", "nil:adm2", "nil:site"}
 

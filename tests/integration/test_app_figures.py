@@ -7,7 +7,7 @@ import pytest
 import web_site
 from sqlalchemy import Engine, delete, select, update
 
-from backend.access import Role, Viewer
+from backend.access import Role, Team, Viewer
 from backend.app.board import Board, Choice, build_board
 from backend.app.pages.answers import by_indicator
 from backend.app.places import Places
@@ -82,10 +82,11 @@ def test_a_message_goes_when_handled_on_both_databases(engine: Engine, tmp_path:
     web_site.add_survey(engine)
     web_site.add_note(engine, tmp_path, "north", "E07", "ab" * 16)
     entry = Audit("amina", "inbox.handled", "inbox")
+    north, south = Team(web_site.SURVEY, "north"), Team(web_site.SURVEY, "south")
 
     with transaction(engine) as session:
-        found = inbox.notes_of_team(session, "north", web_site.TODAY, entry)
-        gone = [inbox.delete_note(session, found[0].id, team, entry) for team in ("south", "north", "north")]
+        found = inbox.notes_of_teams(session, web_site.NORTH, web_site.TODAY, entry)
+        gone = [inbox.delete_note(session, found[0].id, {team}, entry) for team in (south, north, north)]
 
     assert gone == [False, True, False]
 
@@ -263,7 +264,7 @@ def test_answers_count_sources_once_where_several_may_be_picked(sqlite_engine: E
 
 def test_each_look_into_the_legend_is_remembered(sqlite_engine: Engine) -> None:
     with transaction(sqlite_engine) as session:
-        inbox.notes_of_team(session, "north", web_site.TODAY, Audit("amina", "legend.look", "team:north"))
+        inbox.notes_of_teams(session, web_site.NORTH, web_site.TODAY, Audit("amina", "legend.look", "team:north"))
 
     with reading(sqlite_engine) as session:
         entry = session.execute(select(audit.c.actor, audit.c.action, audit.c.object)).one()
@@ -275,7 +276,7 @@ def test_an_expired_message_is_not_shown(sqlite_engine: Engine, tmp_path: Path) 
     web_site.add_note(sqlite_engine, tmp_path, "north", "E07", "ab" * 16)
 
     with transaction(sqlite_engine) as session:
-        late = inbox.notes_of_team(session, "north", web_site.TODAY + timedelta(days=8), web_site.ENTRY)
+        late = inbox.notes_of_teams(session, web_site.NORTH, web_site.TODAY + timedelta(days=8), web_site.ENTRY)
 
     assert late == []
 
@@ -286,4 +287,4 @@ def test_a_message_of_an_unknown_sender_is_counted(sqlite_engine: Engine, tmp_pa
     web_site.forget_enumerators(sqlite_engine)
 
     with reading(sqlite_engine) as session:
-        assert inbox.unmatched_notes(session, web_site.TODAY) == 1
+        assert inbox.waiting_notes(session, web_site.TODAY) == {None: 1}

@@ -12,7 +12,7 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, update
 
-from backend.access import Role
+from backend.access import Role, Team
 from backend.app import words
 from backend.store.app_users import list_app_users
 from backend.store.engine import reading, transaction
@@ -107,7 +107,7 @@ def test_the_monitor_names_areas_in_the_language_of_the_reader(app: APIFlask, sq
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PROTECTION_FOCAL_POINT])
 def test_distress_and_disclosures_are_on_no_page_of_others(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    client = web_site.visitor(app, sqlite_engine, role, team="north")
+    client = web_site.visitor(app, sqlite_engine, role, teams=web_site.NORTH)
 
     told = "".join(_text(client, path) for path in ("/", "/forms", "/answers", "/api/v1/monitor/counts"))
 
@@ -334,14 +334,56 @@ def noted(app: APIFlask, sqlite_engine: Engine, tmp_path: Path) -> APIFlask:
 
 
 def test_a_supervisor_reads_the_messages_of_the_own_team(noted: APIFlask, sqlite_engine: Engine) -> None:
-    page = _tags_gone(_text(web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, team="north"), "/inbox"))
+    page = _tags_gone(_text(web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH), "/inbox"))
 
     assert "Enumerator E07 Did not feel safe. Would like to talk" in page
     assert "E21" not in page
 
 
+def test_two_surveys_with_teams_of_one_name_have_two_inboxes(
+    noted: APIFlask, sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    theirs = frozenset({Team(web_site.NEXT_SURVEY, "north")})
+    web_site.add_next_survey(sqlite_engine)
+    web_site.add_note(
+        sqlite_engine, tmp_path, "north", "E33", "ef" * 16, form_id=web_site.NEXT_FORM, survey_id=web_site.NEXT_SURVEY
+    )
+    first = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH)
+    second = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, name="basma", teams=theirs)
+    both = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, name="chadi", teams=web_site.NORTH | theirs)
+
+    web_site.post(second, "/inbox/1/handled")
+
+    assert _enumerators(first) == {"E07"}
+    assert _enumerators(second) == {"E33"}
+    assert _enumerators(both) == {"E07", "E33"}
+
+
+def _enumerators(client: FlaskClient) -> set[str]:
+    return {code for code in ("E07", "E21", "E33") if code in _text(client, "/inbox")}
+
+
+def test_messages_of_a_team_without_a_supervisor_are_told(noted: APIFlask, sqlite_engine: Engine) -> None:
+    web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH)
+
+    page = _tags_gone(_text(web_site.visitor(noted, sqlite_engine, Role.ADMIN, name="basma"), "/forms"))
+
+    assert "waits for a supervisor of team south of survey CTE-S-DRV-2026-01" in page
+    assert "fieldveil users teams NAME --join CTE-S-DRV-2026-01/south" in page
+    assert "supervisor of team north" not in page
+
+
+def test_a_supervisor_whose_account_is_closed_leads_no_team(noted: APIFlask, sqlite_engine: Engine) -> None:
+    web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH)
+    web_site.close_account(sqlite_engine, "amina")
+
+    page = _tags_gone(_text(web_site.visitor(noted, sqlite_engine, Role.ADMIN, name="basma"), "/forms"))
+
+    assert "supervisor of team north" in page
+
+
 def test_each_look_is_remembered(noted: APIFlask, sqlite_engine: Engine) -> None:
-    web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, team="north").get("/inbox")
+    web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH).get("/inbox")
 
     assert _actions(sqlite_engine)[-1] == "legend.look"
 
@@ -352,7 +394,7 @@ def _messages(engine: Engine) -> int:
 
 
 def test_a_handled_message_is_gone(noted: APIFlask, sqlite_engine: Engine) -> None:
-    client = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, team="north")
+    client = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH)
 
     web_site.post(client, "/inbox/1/handled")
 
@@ -361,7 +403,7 @@ def test_a_handled_message_is_gone(noted: APIFlask, sqlite_engine: Engine) -> No
 
 
 def test_a_supervisor_cannot_delete_a_message_of_another_team(noted: APIFlask, sqlite_engine: Engine) -> None:
-    client = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, team="north")
+    client = web_site.visitor(noted, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH)
 
     web_site.post(client, "/inbox/2/handled")
 
@@ -371,7 +413,7 @@ def test_a_supervisor_cannot_delete_a_message_of_another_team(noted: APIFlask, s
 def test_a_message_that_cannot_be_read_says_what_to_do(app: APIFlask, sqlite_engine: Engine, tmp_path: Path) -> None:
     web_site.add_note(sqlite_engine, tmp_path / "another-home", "north", "E07", "ab" * 16)
 
-    page = _text(web_site.visitor(app, sqlite_engine, Role.SUPERVISOR, team="north"), "/inbox")
+    page = _text(web_site.visitor(app, sqlite_engine, Role.SUPERVISOR, teams=web_site.NORTH), "/inbox")
 
     assert "ask your team how they are" in page
 
@@ -439,7 +481,7 @@ def test_every_code_has_a_word(kind: Any, known: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
 def test_every_page_is_built_in_every_language(app: APIFlask, sqlite_engine: Engine, language: str) -> None:
-    client = web_site.visitor(app, sqlite_engine, *Role, team="north")
+    client = web_site.visitor(app, sqlite_engine, *Role, teams=web_site.NORTH)
 
     pages = {path: _text(client, path, **{"Accept-Language": language}) for path in EVERY_PAGE}
 
@@ -458,10 +500,10 @@ def _weight(app: APIFlask, client: FlaskClient, path: str) -> int:
 
 @pytest.mark.parametrize("path", ["/login", "/forms", "/answers", "/account", "/inbox"])
 def test_a_page_without_charts_is_light(app: APIFlask, sqlite_engine: Engine, path: str) -> None:
-    client = web_site.visitor(app, sqlite_engine, *Role, team="north")
+    client = web_site.visitor(app, sqlite_engine, *Role, teams=web_site.NORTH)
 
     assert _weight(app, client, path) < 100_000
 
 
 def test_all_that_a_page_loads_is_under_a_megabyte(app: APIFlask, sqlite_engine: Engine) -> None:
-    assert _weight(app, web_site.visitor(app, sqlite_engine, *Role, team="north"), "/") < 1_000_000
+    assert _weight(app, web_site.visitor(app, sqlite_engine, *Role, teams=web_site.NORTH), "/") < 1_000_000

@@ -264,7 +264,7 @@ def test_3_nobody_gets_in_without_signing_in(app: APIFlask, extra: dict[str, str
 
 @pytest.mark.parametrize("role", Role)
 def test_3_a_role_is_turned_away_where_it_may_not(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    client = web_site.visitor(app, sqlite_engine, role, team="north")
+    client = web_site.visitor(app, sqlite_engine, role, teams=web_site.NORTH)
     headers = {"X-CSRFToken": web_site.form_token(client, "/account")}
     forbidden = [route for route, needed in PERMITTED.items() if needed not in GRANTS[role]]
 
@@ -277,7 +277,7 @@ def test_3_a_role_is_turned_away_where_it_may_not(app: APIFlask, sqlite_engine: 
 
 @pytest.mark.parametrize("role", Role)
 def test_4_a_role_is_let_in_where_it_may(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    client = web_site.visitor(app, sqlite_engine, role, team="north")
+    client = web_site.visitor(app, sqlite_engine, role, teams=web_site.NORTH)
     headers = {"X-CSRFToken": web_site.form_token(client, "/account")}
     allowed = [route for route, needed in PERMITTED.items() if needed in GRANTS[role]]
 
@@ -288,7 +288,7 @@ def test_4_a_role_is_let_in_where_it_may(app: APIFlask, sqlite_engine: Engine, r
 
 @pytest.mark.parametrize("route", CLOSED)
 def test_3_what_is_closed_is_closed_for_everybody(app: APIFlask, sqlite_engine: Engine, route: str) -> None:
-    client = web_site.visitor(app, sqlite_engine, *Role, team="north")
+    client = web_site.visitor(app, sqlite_engine, *Role, teams=web_site.NORTH)
     headers = {"X-CSRFToken": web_site.form_token(client, "/account")}
 
     assert {_ask(client, route, method, **headers)[0] for method in _methods(route)} == {404}

@@ -105,7 +105,7 @@ def test_a_coordinator_sees_how_servers_stand_and_changes_nothing(
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.REVIEWER, Role.PARTNER, Role.PROTECTION_FOCAL_POINT])
 def test_other_roles_see_no_servers(app: APIFlask, sqlite_engine: Engine, role: Role) -> None:
-    client = web_site.visitor(app, sqlite_engine, role, team="north")
+    client = web_site.visitor(app, sqlite_engine, role, teams=web_site.NORTH)
 
     assert [client.get(path).status_code for path in ("/servers", f"/servers/{SERVER}/status")] == [403, 403]
 

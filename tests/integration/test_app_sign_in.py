@@ -577,7 +577,7 @@ def test_a_page_does_not_keep_the_one_writer_of_sqlite_waiting(app: APIFlask, sq
     client = _visitor(app, sqlite_engine)
 
     with transaction(state.of(app).engine) as session:
-        session.execute(update(account).values(team="north"))
+        session.execute(update(account).values(teams=["CTE-S-DRV-2026-01/north"]))
         status = client.get("/account").status_code
 
     assert status == 200

@@ -20,6 +20,8 @@ from mappings.areas import demo as dorvania
 from workers.cli.store import opened
 from workers.net import NetError
 
+_T1 = "CTE-S-XDV-2026-01/T1"
+
 SURVEY = "CTE-S-XDV-2026-01"
 
 
@@ -328,15 +330,36 @@ def test_unknown_forms_and_surveys_are_told(typed: Typed, tmp_path: Path) -> Non
 
 
 def test_an_account_gets_links_and_is_listed(typed: Typed) -> None:
-    code, link, _ = typed("users", "add", "Amina", "--role", "supervisor", "--team", "T1", "--language", "ar")
+    code, link, _ = typed("users", "add", "Amina", "--role", "supervisor", "--team", _T1, "--language", "ar")
     again = typed("users", "one-time-login", "amina", "--minutes", "5")[1]
     [account] = json.loads(typed("users", "list", "--json")[1])
 
     assert code == 0
     assert link.startswith(f"{settings().public_url}/enter/")
     assert again != link
-    assert (account["name"], account["roles"], account["team"]) == ("amina", ["supervisor"], "T1")
+    assert (account["name"], account["roles"], account["teams"]) == ("amina", ["supervisor"], [_T1])
     assert "amina" in typed("users", "list")[1]
+
+
+def test_a_supervisor_joins_the_team_of_the_next_survey_and_leaves_the_last(typed: Typed) -> None:
+    next_team = "CTE-S-XDV-2026-02/T1"
+    typed("users", "add", "amina", "--role", "supervisor", "--team", _T1)
+
+    told = typed("users", "teams", "amina", "--join", next_team, "--leave", _T1)[2]
+    refused = typed("users", "teams", "amina", "--leave", next_team)
+    [account] = json.loads(typed("users", "list", "--json")[1])
+
+    assert f"No form with the team {next_team} went to phones yet" in told
+    assert f"The teams of amina: {next_team}." in told
+    assert (refused[0], account["teams"]) == (1, [next_team])
+    assert "A supervisor needs a team" in refused[2]
+
+
+def test_a_team_without_its_survey_is_not_taken(typed: Typed) -> None:
+    code, _, err = typed("users", "add", "amina", "--role", "supervisor", "--team", "T1")
+
+    assert code == 2
+    assert "such as CTE-S-XDV-2026-01/T1" in err
 
 
 def test_an_account_is_closed_and_opened_again(typed: Typed) -> None:

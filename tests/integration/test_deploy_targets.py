@@ -17,7 +17,8 @@ from backend.doorbell import is_password
 from backend.keys import field_key
 from backend.store.app_users import AppUserError
 from backend.store.engine import reading
-from backend.store.forms import pulled_forms, readable_versions, stored_version
+from backend.store.forms import organisation_of, pulled_forms, readable_versions, stored_version
+from backend.store.inbox import known_teams
 from backend.store.purges import raw_retention
 from backend.store.tables import audit, ledger, legend, reject, survey
 from forms.build import BuiltForm
@@ -106,23 +107,33 @@ def _kept_for(form: BuiltForm, days: int) -> BuiltForm:
     return replace(form, brief=replace(form.brief, purpose=replace(form.brief.purpose, raw_retention_days=days)))
 
 
-def test_a_team_is_not_named_like_one_of_another_organisation(lab: DeployLab) -> None:
-    """Its supervisor would read what enumerators tell about their own safety, and who they are."""
+def test_a_survey_is_not_numbered_like_one_of_another_organisation(lab: DeployLab) -> None:
+    """Its supervisors would read what enumerators tell about their own safety, and who they are."""
     lab.deploy(built(), "letterbox")
 
-    with pytest.raises(DeployError, match=r"Another organisation has teams of the same name \(T1"):
-        lab.deploy(_of_survey("CTE-S-XDV-2026-02", "ORG-B"), "letterbox")
+    with pytest.raises(DeployError, match=r"Survey CTE-S-XDV-2026-01 is one of ORG-A here"):
+        lab.deploy(_of_survey("CTE-S-XDV-2026-01", "ORG-B"), "letterbox")
 
     assert lab.head("theirs") is None
 
 
-def test_a_next_round_and_a_practice_form_keep_their_teams(lab: DeployLab) -> None:
+def test_teams_of_two_surveys_may_have_one_name(lab: DeployLab) -> None:
     lab.deploy(built(), "letterbox")
 
-    lab.deploy(_of_survey("CTE-S-XDV-2026-02", "ORG-A"), "letterbox")
-    lab.deploy(_of_survey("CTE-S-XDV-2026-03", "ORG-B", practice=True), "letterbox")
+    lab.deploy(_of_survey("CTE-S-XDV-2026-02", "ORG-B"), "letterbox")
 
-    assert lab.head("theirs") is not None
+    with reading(lab.context.engine) as session:
+        surveys = {team.survey_id for team in known_teams(session) if team.name == "T1"}
+    assert surveys == {"CTE-S-XDV-2026-01", "CTE-S-XDV-2026-02"}
+
+
+def test_practice_of_another_organisation_changes_no_teams(lab: DeployLab) -> None:
+    lab.deploy(built(), "letterbox")
+
+    lab.deploy(_of_survey("CTE-S-XDV-2026-01", "ORG-B", practice=True), "letterbox")
+
+    with reading(lab.context.engine) as session:
+        assert organisation_of(session, "CTE-S-XDV-2026-01") == "ORG-A"
 
 
 def _of_survey(survey_id: str, organisation: str, *, practice: bool = False) -> BuiltForm:

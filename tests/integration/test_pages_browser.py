@@ -68,7 +68,7 @@ Look = Callable[..., Any]
 def look(browser: Any, site: Site) -> Iterator[Look]:
     """Opens a page as a signed-in reader with every role, in a language, on a screen, with or without JavaScript."""
     contexts = []
-    token = web_site.one_time_link(site.engine, web_site.add_account(site.engine, *Role, team="north"))
+    token = web_site.one_time_link(site.engine, web_site.add_account(site.engine, *Role, teams=web_site.NORTH))
 
     def open_page(path: str, *, language: str = "en", screen: tuple[int, int] = LAPTOP, script: bool = True) -> Any:
         width, height = screen

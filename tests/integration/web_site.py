@@ -20,7 +20,7 @@ from flask_babel import Babel
 from sqlalchemy import Engine, Table, delete, insert, select
 
 from backend import keys
-from backend.access import Role
+from backend.access import Role, Team
 from backend.app import create_app, state
 from backend.app.guard import Gate, open_to
 from backend.notes import Note, seal_enumerator, seal_note
@@ -54,6 +54,8 @@ from mappings.areas import demo
 
 FORM, SURVEY = "cte_ki_demo", "CTE-S-DRV-2026-01"
 PRACTICE = "cte_ki_demo_practice"
+NEXT_FORM, NEXT_SURVEY = "cte_ki_next", "CTE-S-DRV-2026-02"
+NORTH = frozenset({Team(SURVEY, "north")})
 DRAFT = "d" * 32
 PUBLIC = "https://fieldveil.example"
 ENTRY = Audit(actor="test", action="test", object="test")
@@ -465,16 +467,24 @@ def stored_draft(engine: Engine) -> drafts.StoredDraft:
     return found
 
 
-def add_note(engine: Engine, home: Path, team: str, code: str, collector: str) -> None:
+def add_next_survey(engine: Engine) -> None:
+    """Of the same organisation, with a form of its own."""
+    insert_rows(engine, survey, [_SURVEY | {"survey_id": NEXT_SURVEY, "form_id": NEXT_FORM}])
+    insert_rows(engine, form, [_form(NEXT_FORM, practice=False) | {"survey_id": NEXT_SURVEY, "title": "Next survey"}])
+
+
+def add_note(
+    engine: Engine, home: Path, team: str, code: str, collector: str, *, form_id: str = FORM, survey_id: str = SURVEY
+) -> None:
     """An enumerator of a team did not feel safe and wants to talk."""
     key = keys.field_key(settings_for(engine, home))
-    sealed_code = seal_enumerator(key, SURVEY, collector, code)
+    sealed_code = seal_enumerator(key, survey_id, collector, code)
     insert_rows(
-        engine, legend, [{"survey_id": SURVEY, "collector_key": collector, "team": team, "sealed": sealed_code}]
+        engine, legend, [{"survey_id": survey_id, "collector_key": collector, "team": team, "sealed": sealed_code}]
     )
-    note = seal_note(key, FORM, collector, Note(enum_safe=False, debrief=True))
+    note = seal_note(key, form_id, collector, Note(enum_safe=False, debrief=True))
     day = TODAY + timedelta(days=5)
-    insert_rows(engine, inbox, [{"form_id": FORM, "collector_key": collector, "sealed": note, "expires_on": day}])
+    insert_rows(engine, inbox, [{"form_id": form_id, "collector_key": collector, "sealed": note, "expires_on": day}])
 
 
 def forget_enumerators(engine: Engine) -> None:

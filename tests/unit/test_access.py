@@ -11,16 +11,20 @@ from backend.access import (
     AccessDeniedError,
     Permission,
     Role,
+    Team,
     Viewer,
     can_access,
     can_see_all_areas,
     check_access,
-    check_team,
+    check_teams,
+    read_team,
 )
 
+_NORTH, _SOUTH = Team("CTE-S-XDV-2026-01", "north"), Team("CTE-S-XDV-2026-01", "south")
 
-def _viewer(*roles: Role, areas: frozenset[str] = frozenset(), team: str | None = None) -> Viewer:
-    return Viewer("amina", frozenset(roles), areas, team)
+
+def _viewer(*roles: Role, areas: frozenset[str] = frozenset(), teams: frozenset[Team] = frozenset()) -> Viewer:
+    return Viewer("amina", frozenset(roles), areas, teams)
 
 
 def _roles_with(permission: Permission) -> set[Role]:
@@ -70,15 +74,24 @@ def test_an_account_limited_to_areas_does_not_see_all(areas: frozenset[str], see
     assert can_see_all_areas(_viewer(Role.IM_OFFICER, areas=areas)) is sees
 
 
-def test_a_supervisor_reads_the_own_team() -> None:
-    assert check_team(_viewer(Role.SUPERVISOR, team="north")) == "north"
+def test_a_supervisor_reads_the_own_teams() -> None:
+    assert check_teams(_viewer(Role.SUPERVISOR, teams=frozenset({_NORTH, _SOUTH}))) == [_NORTH, _SOUTH]
+
+
+def test_a_team_is_written_as_its_survey_and_its_name() -> None:
+    assert read_team(str(_NORTH)) == _NORTH
+
+
+@pytest.mark.parametrize("text", ["", "north", "/north", "CTE-S-XDV-2026-01/", "a/b/c", "a/b c", f"a/{'b' * 41}"])
+def test_what_names_no_survey_and_team_is_no_team(text: str) -> None:
+    assert read_team(text) is None
 
 
 def test_a_supervisor_without_a_team_reads_no_inbox() -> None:
     with pytest.raises(AccessDeniedError, match="team"):
-        check_team(_viewer(Role.SUPERVISOR))
+        check_teams(_viewer(Role.SUPERVISOR))
 
 
 def test_a_team_alone_opens_no_inbox() -> None:
     with pytest.raises(AccessDeniedError, match="see_inbox"):
-        check_team(_viewer(Role.COORDINATOR, team="north"))
+        check_teams(_viewer(Role.COORDINATOR, teams=frozenset({_NORTH})))

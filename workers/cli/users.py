@@ -1,12 +1,15 @@
 """`fieldveil users`: accounts for the pages. Nobody gets a password; a one-time link lets a person choose one."""
 
+from collections.abc import Collection, Iterable
+
 import click
 
-from backend.access import Role
+from backend.access import Role, Team, read_team
 from backend.settings import settings
 from backend.store.accounts import (
     NewAccount,
     account_id,
+    change_teams,
     create_one_time_login,
     create_user,
     list_users,
@@ -17,10 +20,24 @@ from backend.store.accounts import (
 )
 from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
+from backend.store.inbox import known_teams
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import ACTOR, opened
 
 _DAY = 24 * 60
+
+
+class _TeamType(click.ParamType[Team]):
+    name = "survey/team"
+
+    def convert(self, value: str | Team, param: click.Parameter | None, ctx: click.Context | None) -> Team:
+        team = value if isinstance(value, Team) else read_team(value)
+        if team is None:
+            self.fail("A team is written as survey and name, such as CTE-S-XDV-2026-01/T1", param, ctx)
+        return team
+
+
+TEAM = _TeamType()
 _ROLES = [role.value for role in Role]
 
 
@@ -33,17 +50,38 @@ def users() -> None:
 @click.argument("name")
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(_ROLES), help="Repeatable.")
 @click.option("--area", "areas", multiple=True, help="Limit the account to this p-code of level 1 or 2. Repeatable.")
-@click.option("--team", default=None, help="The team whose inbox a supervisor reads.")
+@click.option("--team", "teams", multiple=True, type=TEAM, help="A team whose inbox a supervisor reads. Repeatable.")
 @click.option("--language", default=None, help="en, fr, es or ar.")
-def add(name: str, roles: tuple[str, ...], areas: tuple[str, ...], team: str | None, language: str | None) -> None:
-    """Make an account for NAME (im.officer, or im.officer@example.org), and a link that signs in once."""
+def add(
+    name: str, roles: tuple[str, ...], areas: tuple[str, ...], teams: tuple[Team, ...], language: str | None
+) -> None:
+    """Make an account for NAME (im.officer, or im.officer@example.org), and a link that signs in once.
+
+    A team is written as its survey and its name in the brief, such as CTE-S-XDV-2026-01/T1.
+    """
     chosen = frozenset(Role(role) for role in roles)
-    new = NewAccount(normal_name(name), chosen, frozenset(areas), team, language)
+    new = NewAccount(normal_name(name), chosen, frozenset(areas), frozenset(teams), language)
     with opened() as context, transaction(context.engine) as session:
+        unknown = new.teams - known_teams(session)
         person = create_user(session, new, Audit(ACTOR, "account.created", new.name))
         entry = Audit(ACTOR, "account.link_created", new.name)
         token = create_one_time_login(session, person, _DAY, entry)
+    _warn_of(unknown)
     _show_link(new.name, token)
+
+
+@users.command()
+@click.argument("name")
+@click.option("--join", multiple=True, type=TEAM, help="A team to read the inbox of from now on. Repeatable.")
+@click.option("--leave", multiple=True, type=TEAM, help="A team to read it of no longer. Repeatable.")
+def teams(name: str, join: tuple[Team, ...], leave: tuple[Team, ...]) -> None:
+    """Say of which teams NAME reads the inbox, such as --join CTE-S-XDV-2026-02/T1 for the next survey."""
+    entry = Audit(ACTOR, "account.teams", normal_name(name), {"join": _texts(join), "leave": _texts(leave)})
+    with opened() as context, transaction(context.engine) as session:
+        unknown = frozenset(join) - known_teams(session)
+        led = change_teams(session, name, frozenset(join), frozenset(leave), entry)
+    _warn_of(unknown)
+    note(f"The teams of {normal_name(name)}: {_texts(led) or 'none'}.")
 
 
 @users.command("one-time-login")
@@ -95,7 +133,7 @@ def list_accounts(as_json: bool) -> None:
             "name": one.name,
             "roles": list(one.roles),
             "areas": list(one.areas),
-            "team": one.team,
+            "teams": list(one.teams),
             "active": one.active,
             "password": one.has_password,
             "second_factor": one.has_second_factor,
@@ -114,6 +152,16 @@ def _open_or_close(name: str, *, is_open: bool, action: str) -> None:
     with opened() as context, transaction(context.engine) as session:
         set_active(session, name, active=is_open, audit=Audit(ACTOR, action, normal_name(name)))
     note(f"The account {normal_name(name)} is {'open' if is_open else 'closed'}.")
+
+
+def _warn_of(unknown: Collection[Team]) -> None:
+    """The account may come before the first deploy, so it is no error."""
+    for team in sorted(unknown):
+        note(f"No form with the team {team} went to phones yet. Is it written as in the brief?")
+
+
+def _texts(found: Iterable[Team]) -> str:
+    return ", ".join(str(team) for team in sorted(found))
 
 
 def _show_link(name: str, token: str) -> None:

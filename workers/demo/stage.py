@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from backend.access import Role
+from backend.access import Role, Team
 from backend.settings import Settings
 from backend.store import areas
 from backend.store.accounts import NewAccount, create_one_time_login, create_user, sign_in_address
@@ -105,7 +105,7 @@ def _phones(session: Session, built: BuiltForm, today: date) -> tuple[str, ...]:
 
 def _accounts(session: Session, built: BuiltForm) -> dict[Role, int]:
     """One account a role, the partner's limited to one region."""
-    team = min(enumerator.team for enumerator in built.brief.enumerators)
+    team = Team(built.brief.survey.id, min(enumerator.team for enumerator in built.brief.enumerators))
     region = min(area.pcode for area in dorvania.load().level(1))
     people = {}
     for role in Role:
@@ -113,7 +113,7 @@ def _accounts(session: Session, built: BuiltForm) -> dict[Role, int]:
             name=_name(role),
             roles=frozenset({role}),
             areas=frozenset({region}) if role is Role.PARTNER else frozenset(),
-            team=team if role is Role.SUPERVISOR else None,
+            teams=frozenset({team}) if role is Role.SUPERVISOR else frozenset(),
             language="en",
         )
         people[role] = create_user(session, new, Audit(_ACTOR, "account.created", new.name))

@@ -13,12 +13,12 @@ from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.letterbox.qr import code_for_phone, web_form_address
 from backend.store import app_users, drifts, form_list
-from backend.store.accounts import LANGUAGES
+from backend.store.accounts import LANGUAGES, led_teams
 from backend.store.app_users import AppUserError
 from backend.store.audit import Audit
 from backend.store.conditions import conditions
 from backend.store.engine import reading, transaction
-from backend.store.inbox import unmatched_notes
+from backend.store.inbox import waiting_notes
 
 blueprint = Blueprint("forms", __name__)
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -37,14 +37,16 @@ def show() -> ResponseReturnValue:
         names = [form.form_id for form in forms if not form.practice]
         drifted = {look.form_id: look for look in drifts.looks(session, names)}
         standing = {one.form_id: one for one in conditions(session, names, now, pull_every)}
-        lost_notes = unmatched_notes(session, _today()) if manages else 0
+        waiting = waiting_notes(session, _today()) if manages else {}
+        led = led_teams(session)
     of_form = {form.form_id: [version for version in versions if version.form_id == form.form_id] for form in forms}
     return render_template(
         "forms.html",
         forms=forms,
         versions=of_form,
         phones=phones,
-        lost_notes=lost_notes,
+        lost_notes=waiting.pop(None, 0),
+        unread_notes={team: n for team, n in waiting.items() if team not in led},
         standing=standing,
         drifted=drifted,
         sees_all_areas=can_see_all_areas(viewer()),

@@ -1,4 +1,4 @@
-"""What enumerators of the own team ask for: read by their supervisor alone, gone when handled."""
+"""What enumerators of the own teams ask for: read by their supervisor alone, gone when handled."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from backend import keys
-from backend.access import Permission, check_team
+from backend.access import Permission, Team, check_teams
 from backend.app.guard import open_to
 from backend.app.state import state, viewer
 from backend.crypto import CannotDecryptError
 from backend.notes import Note, open_enumerator, open_note
 from backend.store.audit import Audit
 from backend.store.engine import transaction
-from backend.store.inbox import SealedNote, delete_note, notes_of_team
+from backend.store.inbox import SealedNote, delete_note, notes_of_teams
 
 blueprint = Blueprint("inbox", __name__)
 _log = structlog.get_logger(__name__)
@@ -28,6 +28,7 @@ class Message:
 
     id: int
     form_title: str
+    team: Team
     expires_on: date
     enumerator: str | None
     note: Note | None
@@ -36,12 +37,12 @@ class Message:
 @blueprint.get("/inbox")
 @open_to(Permission.SEE_INBOX)
 def show() -> ResponseReturnValue:
-    team = check_team(viewer())
-    entry = Audit(actor=viewer().name, action="legend.look", object=f"team:{team}")
+    teams = check_teams(viewer())
+    entry = Audit(viewer().name, "legend.look", "legend", {"teams": ", ".join(map(str, teams))})
     with transaction(state().engine) as session:
-        sealed = notes_of_team(session, team, datetime.now(UTC).date(), entry)
+        sealed = notes_of_teams(session, teams, datetime.now(UTC).date(), entry)
     key = keys.field_key(state().settings)
-    return render_template("inbox.html", team=team, messages=[_opened(key, note) for note in sealed])
+    return render_template("inbox.html", teams=teams, messages=[_opened(key, note) for note in sealed])
 
 
 @blueprint.post("/inbox/<int:note_id>/handled")
@@ -49,7 +50,7 @@ def show() -> ResponseReturnValue:
 def handled(note_id: int) -> ResponseReturnValue:
     entry = Audit(actor=viewer().name, action="inbox.handled", object=f"inbox:{note_id}")
     with transaction(state().engine) as session:
-        found = delete_note(session, note_id, check_team(viewer()), entry)
+        found = delete_note(session, note_id, check_teams(viewer()), entry)
     flash(_("The message was deleted.") if found else _("The message was gone already."), "success")
     return redirect(url_for("inbox.show"))
 
@@ -61,4 +62,5 @@ def _opened(key: bytes, sealed: SealedNote) -> Message:
         note = open_note(key, sealed.form_id, sealed.collector_key, sealed.note)
     except CannotDecryptError:
         _log.error("inbox_not_decrypted", note=sealed.id)
-    return Message(sealed.id, sealed.form_title, sealed.expires_on, enumerator, note)
+    team = Team(sealed.survey_id, sealed.team)
+    return Message(sealed.id, sealed.form_title, team, sealed.expires_on, enumerator, note)
