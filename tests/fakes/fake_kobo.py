@@ -72,7 +72,7 @@ class FakeKobo(FakeServer):
         if pieces[:3] != ["api", "v2", "assets"]:
             raise _HtmlError
         if len(pieces) == 3:
-            return self._forms(account)
+            return self._forms(account, asked.query)
         form = self.store.forms.get(pieces[3])
         if form is None:
             raise RefusedError(404, _NOT_FOUND) if "json" in asked.headers.get("accept", "") else _HtmlError
@@ -86,11 +86,14 @@ class FakeKobo(FakeServer):
             raise RefusedError(401, _BAD_TOKEN)
         return self.tokens[token]
 
-    def _forms(self, account: str | None) -> Any:
+    def _forms(self, account: str | None, options: dict[str, str]) -> Any:
+        """Those changed last come first."""
         mine = [form for form in self.store.forms.values() if account in form.rights]
         others = [_asset(one, account) for one in mine if one.uid not in self.managing.projects]
         found = [*self.managing.listed(), *others]
-        return {"count": len(found), "next": None, "previous": None, "results": found}
+        limit, start = _positive(options, "limit", _PAGE), _positive(options, "start", 0)
+        link = f"{self.url}/next" if start + limit < len(found) else None
+        return {"count": len(found), "next": link, "previous": None, "results": found[start : start + limit]}
 
     def _of_form(self, form: Form, account: str | None, pieces: list[str], asked: Asked) -> Any:
         if not pieces:

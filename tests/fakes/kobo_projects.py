@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakes.kobo_content import content_of
 from fakes.wire import Answer, Asked, json_answer
 
 PHONES_TEXT = "text/xml; charset=utf-8"
+_MEDIA = frozenset({"text/csv", "application/xml", "application/zip", "application/geo+json"})
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,21 @@ class Workbook:
 
 @dataclass
 class Project:
+    """`is_block`: a piece of a library, which cannot be deployed. `deployed_files`: as they were at the deployment."""
+
     uid: str
     name: str
     versions: dict[str, Workbook] = field(default_factory=dict)
     deployed: str | None = None
     active: bool = False
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    deployed_files: dict[str, bytes] = field(default_factory=dict)
     on_phones: dict[str, bytes] = field(default_factory=dict)
     waiting: int = 0
     hooks: dict[str, Any] = field(default_factory=dict)
     deployments: list[str] = field(default_factory=list)
     grants: list[tuple[str, str]] = field(default_factory=lambda: [("im_officer", "manage_asset")])
+    is_block: bool = False
 
     @property
     def draft(self) -> str:
@@ -84,26 +89,31 @@ class KoboProjects:
         return f"{letter}{self._numbers:021}"
 
     def _import(self, asked: Asked, body: bytes) -> Answer:
-        fields = _fields(asked, body)
+        fields = {name: part.content for name, part in _parts(asked, body).items()}
         number, book = self._new("i"), self.books.get(fields["file"])
-        if fields.get("library") != b"false" or book is None or "import" in self.refuses:
-            self.imports[number] = {
-                "uid": number,
-                "status": "error",
-                "messages": {"error": "quoted", "error_type": "X"},
-            }
-            return json_answer({"uid": number, "status": "processing"}, 201)
-        into = fields.get("destination", b"").decode().rstrip("/").rpartition("/")[2]
-        kind = "updated" if into else "created"
-        made = Project(self._new("a"), fields["name"].decode()) if not into else None
-        if made:
-            made.grants += self.presets
-        project = made or self.projects[into]
-        self.projects[project.uid] = project
-        # The same file again is another version all the same.
-        project.versions[self._new("v")] = replace(book, content=content_of(fields["file"]))
-        self.imports[number] = {"uid": number, "status": "complete", "messages": {kind: [{"uid": project.uid}]}}
-        return json_answer({"uid": number, "status": "processing"}, 201)
+        into = fields.get("destination", b"").decode()
+        if book is None or "import" in self.refuses:
+            self.imports[number] = _failed(number, "XlsFormatException")
+        elif into and "/" not in into:
+            # A destination is a whole address.
+            self.imports[number] = _failed(number, "Resolver404")
+        else:
+            project = self._target(fields, into.rstrip("/").rpartition("/")[2])
+            # The same file again is another version all the same.
+            project.versions[self._new("v")] = replace(book, content=content_of(fields["file"]))
+            made = {"updated" if into else "created": [{"uid": project.uid, "kind": "asset"}]}
+            self.imports[number] = {"uid": number, "status": "complete", "messages": made}
+        url = f"{self.url}/api/v2/imports/{number}/"
+        return json_answer({"uid": number, "url": url, "status": "processing"}, 201)
+
+    def _target(self, fields: dict[str, bytes], into: str) -> Project:
+        """Without a word about the library a new one is a block of it."""
+        if into:
+            return self.projects[into]
+        made = Project(self._new("a"), fields["name"].decode(), is_block=fields.get("library") != b"false")
+        made.grants += self.presets
+        self.projects[made.uid] = made
+        return made
 
     def _of_project(self, project: Project, pieces: list[str], asked: Asked, body: bytes) -> Answer | None:
         match asked.method, pieces:
@@ -124,21 +134,17 @@ class KoboProjects:
             case "GET", ["hooks"]:
                 return json_answer({"results": [{"uid": uid, **hook} for uid, hook in project.hooks.items()]})
             case _, ["hooks", *rest]:
-                project.hooks[rest[0] if rest else self._new("h")] = json.loads(body)
-                return json_answer({}, 201)
+                return self._ring(project, rest, json.loads(body))
             case _, ["files", *rest]:
                 return self._files(project, rest, asked, body)
         return None
 
     def listed(self) -> list[Any]:
-        return [self._shown(project) for project in self.projects.values()]
+        return [self._shown(project) for project in reversed(self.projects.values())]
 
     def _shown(self, project: Project) -> Any:
         book = project.versions[project.draft]
-        files = [
-            {"uid": uid, "file_type": "form_media", "metadata": {"filename": name, "hash": _md5(content)}}
-            for uid, (name, content) in project.files.items()
-        ]
+        files = [_file(uid, name, content) for uid, (name, content) in project.files.items()]
         return {
             "uid": project.uid,
             "url": f"{self.url}/api/v2/assets/{project.uid}/",
@@ -162,14 +168,29 @@ class KoboProjects:
             return json_answer({"error": "There has been a problem trying to replace ${nope}"}, 400)
         if asked.method == "POST" and project.deployed:
             return json_answer({"detail": "Use PATCH to update an existing deployment"}, 405)
-        if wanted.get("version_id", project.draft) != project.draft:
+        if project.is_block or wanted.get("version_id", project.draft) != project.draft:
             return json_answer({"error": "Server Error (500)"}, 500)
-        project.deployed, project.active, project.waiting = project.draft, wanted.get("active", False), self.lag
-        if project.draft not in project.deployments:
-            project.deployments.insert(0, project.draft)
+        project.active = wanted.get("active", False)
+        if asked.method == "POST" or "version_id" in wanted:
+            self._redeploy(project)
         if project.active:
             self.live(project)
-        return json_answer({"active": project.active})
+        told = {"backend": "openrosa", "active": project.active, "version_id": project.deployed}
+        return json_answer({**told, "asset": self._shown(project)})
+
+    def _redeploy(self, project: Project) -> None:
+        """Without a version in it a request only archives, or takes out of the archive."""
+        project.deployed, project.waiting = project.draft, self.lag
+        project.deployed_files = dict(project.files.values())
+        if project.draft not in project.deployments:
+            project.deployments.insert(0, project.draft)
+
+    def _ring(self, project: Project, rest: list[str], wanted: Any) -> Answer:
+        if not wanted.get("endpoint", "http").startswith("http"):
+            return json_answer({"endpoint": ["Invalid scheme"]}, 400)
+        uid = rest[0] if rest else self._new("h")
+        project.hooks[uid] = {**project.hooks.get(uid, {}), **wanted}
+        return json_answer({"uid": uid, **project.hooks[uid]}, 200 if rest else 201)
 
     def _permissions(self, project: Project, rest: list[str], asked: Asked, body: bytes) -> Answer:
         if asked.method == "DELETE":
@@ -181,7 +202,8 @@ class KoboProjects:
             if names[0] == "nobody":
                 return json_answer({"user": ["Invalid hyperlink - Object does not exist."]}, 400)
             project.grants.append((names[0], names[1]))
-            return json_answer(grant, 201)
+            here = f"{self.url}/api/v2/assets/{project.uid}/permission-assignments"
+            return json_answer({"url": f"{here}/p{len(project.grants) - 1}/", **grant}, 201)
         base = f"{self.url}/api/v2"
         here = f"{base}/assets/{project.uid}/permission-assignments"
         return json_answer(
@@ -197,12 +219,17 @@ class KoboProjects:
         if asked.method == "DELETE":
             del project.files[rest[0]]
             return Answer(204)
-        fields = _fields(asked, body)
-        name = json.loads(fields["metadata"])["filename"]
+        parts = _parts(asked, body)
+        if "metadata" not in parts:
+            return Answer(500, b"<h1>Server Error (500)</h1>", {"Content-Type": "text/html"})
+        name = json.loads(parts["metadata"].content)["filename"]
         if "files" in self.refuses or name in {known for known, _ in project.files.values()}:
             return json_answer({"content": ["File already exists"]}, 400)
-        project.files[self._new("f")] = (name, fields["content"])
-        return json_answer({}, 201)
+        if parts["content"].kind not in _MEDIA:
+            return json_answer({"content": ["Only `text/csv` and other MIME types are allowed"]}, 400)
+        uid = self._new("f")
+        project.files[uid] = (name, parts["content"].content)
+        return json_answer(_file(uid, name, parts["content"].content), 201)
 
     # ---- what phones see ----
 
@@ -223,10 +250,10 @@ class KoboProjects:
         return Answer(200, project.on_phones[pieces[2]], {"Content-Type": "text/csv"})
 
     def _manifest(self, project: Project) -> Answer:
-        """The files come to the phones' side in the background."""
+        """The files of the last deployment come to the phones' side in the background."""
         project.waiting -= 1
         if project.waiting < 0:
-            project.on_phones = dict(project.files.values())
+            project.on_phones = dict(project.deployed_files)
         entries = "".join(
             f"<mediaFile><filename>{name}</filename><hash>{_md5(content)}</hash>"
             f"<downloadUrl>{self.url}/media/{project.uid}/{name}</downloadUrl></mediaFile>"
@@ -254,14 +281,32 @@ def _revived(kept: Any) -> dict[str, Any]:
     return {**kept, "languages": tuple(kept["languages"]), "xform": kept["xform"].encode()}
 
 
-def _fields(asked: Asked, body: bytes) -> dict[str, bytes]:
-    head = f"Content-Type: {asked.headers['content-type']}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
+def _file(uid: str, name: str, content: bytes) -> Any:
+    return {"uid": uid, "file_type": "form_media", "metadata": {"filename": name, "hash": _md5(content)}}
+
+
+def _failed(number: str, kind: str) -> Any:
+    return {"uid": number, "status": "error", "messages": {"error": "quoted", "error_type": kind}}
+
+
+class Part(NamedTuple):
+    kind: str
+    content: bytes
+
+
+def _parts(asked: Asked, body: bytes) -> dict[str, Part]:
+    return parts_of(asked.headers["content-type"], body)
+
+
+def parts_of(kind: str, body: bytes) -> dict[str, Part]:
+    """Of a body of several parts, by their names."""
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
     found = {}
     for part in message.iter_parts():
         name = re.search(r'name="([^"]*)"', str(part["Content-Disposition"]))
         payload = part.get_payload(decode=True)
-        found[name[1] if name else ""] = payload if isinstance(payload, bytes) else b""
+        content = payload if isinstance(payload, bytes) else b""
+        found[name[1] if name else ""] = Part(part.get_content_type(), content)
     return found
 
 

@@ -10,6 +10,7 @@ import pytest
 from deploy_lab import CENTRAL, FORM, KOBO, PLACES, TODAY, DeployLab, built, deploy_lab
 from fakes.central_publishing import MANAGES
 from fakes.fake_central import VIEWER
+from fakes.kobo_projects import Project
 from fakes.wire import Asked, Fault
 from sqlalchemy import Engine, select
 
@@ -255,6 +256,19 @@ def test_a_deploy_that_was_cut_off_before_it_was_noted_here_is_taken_up_again(la
 
     assert not done.changed
     assert list(lab.kobo.managing.projects) == [done.server_form_id]
+
+
+def test_a_deploy_that_was_cut_off_is_found_behind_all_projects_of_a_busy_account(lab: DeployLab) -> None:
+    lab.kobo_knows(built())
+    with open_target(lab.context, Place(KOBO), FORM, Known()) as target:
+        target.put(package_of(built()), accept_warnings=False)
+    there = lab.kobo.managing.projects
+    [begun] = there
+    for number in range(250):
+        there[f"aOther{number:014}"] = Project(f"aOther{number:014}", "Another", versions=there[begun].versions)
+
+    assert lab.deploy(built(), KOBO).server_form_id == begun
+    assert len(there) == 251
 
 
 def test_a_form_changed_in_the_form_builder_waits_for_a_person_and_is_put_right(lab: DeployLab) -> None:

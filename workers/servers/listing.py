@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
 
 import msgspec
 
@@ -17,13 +16,11 @@ from workers.servers.breaker import refusal
 from workers.servers.central.client import CentralClient
 from workers.servers.central.client import open_client as open_central
 from workers.servers.central.form import CentralForm
-from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.client import open_client as open_kobo
 from workers.servers.kobo.form import KoboForm
+from workers.servers.kobo.listed import list_projects
 from workers.servers.registry import require_server
 from workers.servers.source import PullError
-
-_PART = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,33 +103,8 @@ def _forms_of_project(client: CentralClient, project: int) -> list[_CentralForm]
     return client.json(f"projects/{project}/forms", list[_CentralForm], headers=headers)
 
 
-class _Asset(msgspec.Struct):
-    uid: str
-    name: str = ""
-    has_deployment: bool = False
-    deployment__active: bool = False
-    deployment__submission_count: int | None = None
-
-
-class _Assets(msgspec.Struct):
-    count: int
-    results: list[_Asset]
-
-
 def _kobo(context: Context, server: Server) -> Iterator[_Found]:
     with closing(open_kobo(context, server)) as client:
-        for one in _assets(client):
+        for one in list_projects(client):
             state = "open" if one.deployment__active else "archived" if one.has_deployment else "draft"
             yield one.uid, one.name, state, one.deployment__submission_count
-
-
-def _assets(client: KoboClient) -> Iterator[_Asset]:
-    seen = set[str]()
-    for part in count():
-        found = client.json(f"api/v2/assets/?q=asset_type%3Asurvey&limit={_PART}&start={part * _PART}", _Assets)
-        fresh = [one for one in found.results if one.uid not in seen]
-        yield from fresh
-        seen |= {one.uid for one in fresh}
-        # A server that repeats a part must not be asked for ever.
-        if not fresh or len(seen) >= found.count:
-            return

@@ -1,7 +1,6 @@
 """Tests a KoBoToolbox: is the token good, which forms can it see, what may it do there, and what works."""
 
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 import msgspec
 
@@ -10,6 +9,7 @@ from workers.net import NetError
 from workers.servers.breaker import refusal
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import KoboForm
+from workers.servers.kobo.listed import projects_part
 from workers.servers.probe import Finding, Use
 
 _NEEDED = {Use.PULL: ("view_submissions",), Use.DEPLOY: ("manage_asset",)}
@@ -20,16 +20,6 @@ _MOST_LOOKED_AT = 5
 
 class _Me(msgspec.Struct):
     username: str | None = None
-
-
-class _Asset(msgspec.Struct):
-    uid: str
-    has_deployment: bool = False
-
-
-class _Assets(msgspec.Struct):
-    count: int
-    results: list[_Asset]
 
 
 def probe(client: KoboClient, server_id: str, use: Use = Use.PULL) -> Finding:
@@ -45,7 +35,7 @@ def _probe(client: KoboClient, use: Use) -> Finding:
     # To a stranger the list of forms is no refusal but an empty list.
     if not client.json("me/", _Me).username:
         return Finding("server_sign_in", told("server_sign_in", more="The account's settings make a new token."))
-    found = client.json(f"api/v2/assets/?q={quote('asset_type:survey')}&limit=100", _Assets)
+    found = projects_part(client)
     deployed = [asset.uid for asset in found.results if asset.has_deployment][:_MOST_LOOKED_AT]
     forms = [KoboForm(client, uid, None) for uid in deployed]
     rights = [form.state().permissions for form in forms]

@@ -11,6 +11,7 @@ import msgspec
 
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.form import Content
+from workers.servers.kobo.listed import list_projects
 from workers.servers.replies import parsed
 from workers.servers.target import TargetError
 
@@ -82,15 +83,6 @@ class _Grant(msgspec.Struct):
     url: str = ""
 
 
-class _Asset(msgspec.Struct):
-    uid: str
-    name: str = ""
-
-
-class _Assets(msgspec.Struct):
-    results: list[_Asset]
-
-
 class _Hook(msgspec.Struct):
     uid: str
     endpoint: str = ""
@@ -120,8 +112,7 @@ class Desk:
 
     def find(self, name: str, form_id: str) -> str:
         """The uid of a project with this form in it, as a deploy that was cut off leaves one; '' without any."""
-        found = self._client.json(f"api/v2/assets/?q={quote('asset_type:survey')}&limit=100", _Assets)
-        named = (one.uid for one in found.results if one.name == name)
+        named = (one.uid for one in list_projects(self._client) if one.name == name)
         return next((uid for uid in named if self.project(uid).content.own_form == form_id), "")
 
     def import_form(self, xlsx: bytes, name: str, into: Project | None) -> str:
