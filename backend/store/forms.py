@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend.store.answers import register_form_version
 from backend.store.audit import Audit, record
 from backend.store.connections import NOWHERE
+from backend.store.letter_keys import hold_promises
 from backend.store.local_words import LocalWord, keep_words
 from backend.store.tables import form, form_media, form_version, legend, survey
 from mappings.language import FormMapping, dump, load
@@ -201,6 +202,7 @@ def _keep_survey(session: Session, new: NewVersion) -> None:
     if known is None:
         session.execute(insert(survey).values(**new.survey))
     elif not new.practice:
+        hold_promises(session)
         session.execute(update(survey).where(survey.c.survey_id == known).values(**new.survey))
 
 

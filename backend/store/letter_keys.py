@@ -22,6 +22,7 @@ class LetterKey:
     key_id: str
     month: str
     public_key: bytes
+    promised_until: date | None = None
 
 
 def month_of(day: date) -> str:
@@ -49,7 +50,20 @@ def longest_retention(session: Session) -> int:
 
 def opens_until(key: LetterKey, retention: int) -> date:
     """The last day on which the private half is surely there: the promise that `keys_past_use` keeps."""
-    return _last_day(key.month) + timedelta(days=min(retention, LAST_DAYS - 1))
+    return _opens_until(key.month, key.promised_until, retention)
+
+
+def _opens_until(month: str, promised: date | None, retention: int) -> date:
+    day = _last_day(month) + timedelta(days=min(retention, LAST_DAYS - 1))
+    return max(day, promised or day)
+
+
+def hold_promises(session: Session) -> None:
+    """Before a survey's retention may become shorter: pages hold letters, and were told until when these open."""
+    retention = longest_retention(session)
+    for key in living_keys(session):
+        of_key = update(letter_key).where(letter_key.c.key_id == key.key_id)
+        session.execute(of_key.values(promised_until=opens_until(key, retention)))
 
 
 def newest(keys: Iterable[LetterKey], month: str) -> LetterKey | None:
@@ -57,7 +71,7 @@ def newest(keys: Iterable[LetterKey], month: str) -> LetterKey | None:
 
 
 def living_keys(session: Session) -> list[LetterKey]:
-    columns = (letter_key.c.key_id, letter_key.c.month, letter_key.c.public_key)
+    columns = (letter_key.c.key_id, letter_key.c.month, letter_key.c.public_key, letter_key.c.promised_until)
     rows = session.execute(select(*columns).where(letter_key.c.destroyed_on.is_(None)).order_by(letter_key.c.key_id))
     return [LetterKey(*row) for row in rows]
 
@@ -103,18 +117,24 @@ def keys_past_use(session: Session, today: date) -> list[str]:
     """Keys that nothing needs any more.
 
     Nothing sealed with it waits, and a letter sealed on the last day of its month would be past the longest retention
-    of any survey: letters sealed in a page arrive after their month. After LAST_DAYS it goes in any case, unless a
-    worker has yet to try what was never read.
+    of any survey, and past what pages were told: letters sealed in a page arrive after their month. After LAST_DAYS it
+    goes in any case, unless a worker has yet to try what was never read.
     """
     retention = longest_retention(session)
     sealed = (letter.c.key_id == letter_key.c.key_id, letter_body.c.seq == letter.c.seq)
     waiting = exists().where(*sealed)
     unread = (letter.c.read_with.is_(None), letter.c.kind.not_in(HELD_BACK), form.c.form_id == letter.c.form_id)
     untried = exists().where(*sealed, *unread, waits_for_a_look(today))
+    columns = (letter_key.c.key_id, letter_key.c.month, letter_key.c.promised_until)
     rows = session.execute(
-        select(letter_key.c.key_id, letter_key.c.month, waiting.label("waiting"), untried.label("untried"))
+        select(*columns, waiting.label("waiting"), untried.label("untried"))
         .where(letter_key.c.destroyed_on.is_(None))
         .order_by(letter_key.c.key_id)
     )
-    ages = [(row, (today - _last_day(row.month)).days) for row in rows if not row.untried]
-    return [row.key_id for row, days in ages if days >= LAST_DAYS or (days > retention and not row.waiting)]
+    return [
+        row.key_id
+        for row in rows
+        if not row.untried
+        if (today - _last_day(row.month)).days >= LAST_DAYS
+        or (today > _opens_until(row.month, row.promised_until, retention) and not row.waiting)
+    ]

@@ -27,6 +27,7 @@ NOT_AUDITED: dict[str, str] = {
     "held.keep_numbered": "the pull: the ledger says what became of each submission",
     "letter_end.destroy": "part of a purge or of a decision, which are audited",
     "letter_end.give_up_key": "makes its entry, which says how many letters are lost",
+    "letter_keys.hold_promises": "part of a form version, whose publication is audited",
     "letters.add_letters": "a phone's letter: its receipt stays",
     "letters.join_roots": "the pull: the ledger says what became of each submission",
     "letters.keep_page_marks": "the pull: the ledger says what became of each submission",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,20 +13,25 @@ from fakes.central_publishing import MANAGES
 from fakes.fake_central import VIEWER
 from fakes.kobo_projects import Project
 from fakes.wire import Asked, Fault
+from flask import Flask
 from sqlalchemy import Engine, select
 
 from backend.doorbell import is_password
 from backend.keys import field_key
-from backend.store.app_users import AppUserError
-from backend.store.engine import reading
+from backend.letterbox.routes import create_blueprint
+from backend.store.app_users import AppUserError, create_app_user
+from backend.store.audit import Audit
+from backend.store.engine import reading, transaction
 from backend.store.forms import organisation_of, pulled_forms, readable_versions, stored_version
 from backend.store.inbox import known_teams
+from backend.store.letter_keys import is_living
 from backend.store.purges import raw_retention
 from backend.store.tables import audit, ledger, legend, reject, survey
 from forms.build import BuiltForm
 from forms.migration import Migration
 from mappings.model import Reason
 from workers.deploy import DeployError, Wish, plan, plan_back, would_renew
+from workers.letter_keys import keep
 from workers.packing import package_of
 from workers.phones import central_phones, give_phone, keep_phone, revoke_on_central
 from workers.pull import pull_form
@@ -537,3 +543,42 @@ def test_a_project_that_encrypts_takes_no_form_not_even_in_a_plan(lab: DeployLab
         plan(lab.context, built(), today=TODAY, wish=Wish(to=Place.of(place)))
 
     assert lab.changes() == []
+
+
+# ---- what pages were told of their keys ------------------------------------------------------------------------------
+
+
+def test_a_shorter_retention_takes_no_day_from_what_pages_were_told(lab: DeployLab) -> None:
+    lab.deploy(_kept_for(built(), 30), "letterbox")
+    told = _told_key(lab)
+
+    lab.deploy(_kept_for(built(), 3), "letterbox")
+
+    until = date.fromisoformat(told["opens_until"])
+    assert until == date(2026, 6, 30)
+    assert _told_key(lab) == told
+    assert [_lives(lab, told["key_id"], until + timedelta(days=days)) for days in (-1, 0, 1)] == [True, True, False]
+
+
+def test_a_longer_retention_lengthens_what_pages_are_told(lab: DeployLab) -> None:
+    lab.deploy(_kept_for(built(), 3), "letterbox")
+
+    lab.deploy(_kept_for(built(), 30), "letterbox")
+
+    assert _told_key(lab)["opens_until"] == "2026-06-30"
+
+
+def _told_key(lab: DeployLab) -> dict[str, str]:
+    app = Flask("door")
+    with transaction(lab.context.engine) as session:
+        entry = Audit("test", "app_user.create", FORM)
+        token = create_app_user(session, label="T1-9", forms=[FORM], today=TODAY, audit=entry).token
+    app.register_blueprint(create_blueprint(lab.context.engine, lab.context.settings, b"d" * 32, today=lambda: TODAY))
+    told = app.test_client().get(f"/letterbox/{token}/key").get_json()
+    return {name: told[name] for name in ("key_id", "opens_until")}
+
+
+def _lives(lab: DeployLab, key_id: str, day: date) -> bool:
+    keep(lab.context, day)
+    with reading(lab.context.engine) as session:
+        return is_living(session, key_id)

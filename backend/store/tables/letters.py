@@ -39,6 +39,8 @@ letter_key = Table(
     Column("month", String(7), nullable=False),
     Column("public_key", LargeBinary, nullable=False),
     Column("destroyed_on", Date),
+    # What pages were told of how long it opens, while the longest retention of the surveys was a longer one.
+    Column("promised_until", Date),
 )
 letter = Table(
     "letter",

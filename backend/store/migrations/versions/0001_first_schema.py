@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("month", sa.String(length=7), nullable=False),
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("destroyed_on", sa.Date(), nullable=True),
+        sa.Column("promised_until", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("key_id", name=op.f("pk_letter_key")),
     )
     op.create_table(
