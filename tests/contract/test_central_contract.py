@@ -13,6 +13,7 @@ import requests
 from fakes.central_rows import odata, parse
 from fakes.central_store import Form
 from fakes.fake_central import EMAIL, PASSWORD, VIEWER, FakeCentral, fake_central
+from recording_drift import drift, shape
 from small_form import rule
 
 from mappings.central import central_page
@@ -155,25 +156,6 @@ def replay(exchange: Recorded, fake: FakeCentral) -> requests.Response:
         headers["Authorization"] = f"Bearer {token.json()['token']}"
     data = content if isinstance(content, str) or content is None else json.dumps(content)
     return requests.request(request["method"], fake.url + request["path"], headers=headers, data=data, timeout=5)
-
-
-def shape(value: Any) -> Any:
-    """Keys and kinds, without the values: ids, times and names differ."""
-    if isinstance(value, dict):
-        return {key: shape(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [shape(value[0])] if value else []
-    return "text" if isinstance(value, str) else "number" if isinstance(value, int | float) else "plain"
-
-
-def drift(fake: Any, real: Any, where: str = "") -> list[str]:
-    """What the fake says and the real server did not. What the fake leaves out is no drift: nobody reads it."""
-    if isinstance(fake, dict) and isinstance(real, dict):
-        unknown = [f"{where}/{key}" for key in fake if key not in real]
-        return unknown + [one for key in fake if key in real for one in drift(fake[key], real[key], f"{where}/{key}")]
-    if isinstance(fake, list) and isinstance(real, list):
-        return drift(fake[0], real[0], f"{where}[]") if fake and real else []
-    return [] if "plain" in (fake, real) or fake == real else [where]
 
 
 @pytest.mark.parametrize("name", EXCHANGES)

@@ -15,7 +15,7 @@ from workers.servers.kobo.project import Desk
 from workers.servers.phone_side import PhoneSide
 
 
-class _Environment(msgspec.Struct):
+class Environment(msgspec.Struct):
     open_rosa_server: str
 
 
@@ -23,7 +23,7 @@ class _Environment(msgspec.Struct):
 def open_desk(context: Context, server: Server, entered: Credentials | None = None) -> Iterator[tuple[Desk, PhoneSide]]:
     """Raises NetError, for a host of phones that must not be asked too."""
     with closing(open_client(context, server, entered=entered)) as client:
-        phones_url = client.json("api/v2/environment/", _Environment).open_rosa_server
+        phones_url = client.json("api/v2/environment/", Environment).open_rosa_server
         known = entered or Safe(context.settings).open_credentials(server)
         headers = {"Authorization": f"Token {known.secret}"}
         with open_session(phones_url, reach=reach_of(context.settings), headers=headers) as http:
