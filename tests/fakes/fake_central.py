@@ -16,12 +16,14 @@ from fakes.central_store import CentralStore, Form, RefusedError, Submission
 from fakes.wire import Answer, Asked, FakeServer, json_answer, running
 
 EMAIL, PASSWORD = "viewer@example.org", "a-long-password"
+# nginx in front of it takes no more.
+_LONGEST_LINE = 8_000
 VIEWER = ("form.list", "form.read", "project.read", "submission.list", "submission.read")
 
 
 class FakeCentral(FakeServer):
-    """Without `etags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted`
-    before 2024.3.
+    """Without `own_tags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted`
+    before 2024.3. Without `etags` something between it and us takes every tag away.
     """
 
     def __init__(self) -> None:
@@ -31,13 +33,15 @@ class FakeCentral(FakeServer):
         self.tokens: set[str] = set()
         self.logins = 0
         self.password = PASSWORD
+        # People sign in by single sign-on: nobody by a password.
+        self.single_sign_on = False
         # Accounts beside the registered one: their password, and what they may do.
         self.others: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._others_tokens: dict[str, str] = {}
         self._acting = ""
         # Projects without a form in them yet.
         self.projects = {1}
-        self.etags = self.filters_ids = self.filters_deleted = self.selects = True
+        self.etags = self.own_tags = self.filters_ids = self.filters_deleted = self.selects = True
         self.publishing = Publishing(self)
 
     def expire_logins(self) -> None:
@@ -49,6 +53,8 @@ class FakeCentral(FakeServer):
     # ---- the routes ----
 
     def answer(self, asked: Asked, body: bytes) -> Answer:
+        if len(asked.line) > _LONGEST_LINE:
+            return Answer(414, b"<html>nginx</html>", {"Content-Type": "text/html"})
         with self.store.lock:
             try:
                 return self.publishing.phone(asked) if "/v1/key/" in asked.path else self._routed(asked, body)
@@ -91,7 +97,9 @@ class FakeCentral(FakeServer):
             case [number, "forms"] if asked.query.get("deleted") == "true":
                 return json_answer([_form(form) for form in self.publishing.trash if form.project == int(number)])
             case [number, "forms"]:
-                return json_answer([_form(form) for key, form in self.store.forms.items() if key[0] == int(number)])
+                mine = [form for key, form in self.store.forms.items() if key[0] == int(number)]
+                extended = asked.headers.get("x-extended-metadata") == "true"
+                return json_answer([_form(form) | (_extended(form) if extended else {}) for form in mine])
             case [number, "forms", name, *rest]:
                 return self._of_form(asked, int(number), name, rest, body)
         raise RefusedError(404.1)
@@ -139,6 +147,8 @@ class FakeCentral(FakeServer):
     # ---- signing in ----
 
     def _sign_in(self, body: bytes) -> Answer:
+        if self.single_sign_on:
+            raise RefusedError(404.1)
         try:
             given = json.loads(body)
         except ValueError:
@@ -154,6 +164,14 @@ class FakeCentral(FakeServer):
             self._others_tokens[token] = account
         self.tokens.add(token)
         return json_answer({"token": token, "csrf": "c", "expiresAt": "2026-11-23T02:02:39.283Z", "createdAt": _T0})
+
+    def make_key(self, name: str, verbs: tuple[str, ...]) -> str:
+        """Of an app user with a role: it opens what a session opens, and no signing in comes before it."""
+        key = hashlib.sha256(name.encode()).hexdigest()
+        self.others[name] = ("", verbs)
+        self._others_tokens[key] = name
+        self.tokens.add(key)
+        return key
 
     def _check_token(self, asked: Asked) -> None:
         scheme, _, token = asked.headers.get("authorization", "").partition(" ")
@@ -182,11 +200,13 @@ class FakeCentral(FakeServer):
         rows = form.trashed() if asked.query.get("deleted") == "true" else form.live()
         start = int(asked.query.get("offset", "0"))
         rows = rows[start : start + int(asked.query["limit"])] if "limit" in asked.query else rows[start:]
+        if not self.own_tags:
+            return self._tagged_by_text(asked, json_answer([_listed(one) for one in rows]))
         return self._tagged(asked, rows, lambda: [_listed(one) for one in rows])
 
     def _tagged(self, asked: Asked, rows: list[Submission], content: Callable[[], Any]) -> Answer:
         """The tag is of the rows' events alone: neither a new version nor other options change it."""
-        if not self.etags:
+        if not self.etags or not self.own_tags:
             return json_answer(content())
         digest = hashlib.md5(str([one.event for one in rows]).encode(), usedforsecurity=False).hexdigest()
         tag = f'W/"eventhash:{digest}"'
@@ -195,6 +215,15 @@ class FakeCentral(FakeServer):
         answer = json_answer(content())
         answer.headers["ETag"] = tag
         return answer
+
+    def _tagged_by_text(self, asked: Asked, answer: Answer) -> Answer:
+        """Before 2026.1 the web framework tags what is not streamed, so the list and no OData: by its length and hash."""
+        if not self.etags:
+            return answer
+        digest = base64.b64encode(hashlib.sha1(answer.body, usedforsecurity=False).digest()).decode()[:27]
+        answer.headers["ETag"] = tag = f'W/"{len(answer.body):x}-{digest}"'
+        is_same = asked.headers.get("if-none-match") in {tag, tag.removeprefix("W/")}
+        return Answer(304, b"", answer.headers) if is_same else answer
 
     def _odata(self, asked: Asked, form: Form, rest: list[str]) -> Answer:
         self.need("submission.read")
@@ -260,6 +289,11 @@ def _form(form: Form) -> dict[str, Any]:
         "publishedAt": _T0 if form.versions else None,
         "name": form.name,
     }
+
+
+def _extended(form: Form) -> dict[str, Any]:
+    """What is told to those who ask for more with a header."""
+    return {"submissions": len(form.live())}
 
 
 def _field(path: str, kind: str) -> dict[str, Any]:

@@ -179,7 +179,8 @@ def test_a_form_on_central_is_found_connected_pulled_and_taken_off(lab: Lab, typ
     status, told, _ = typed("status", "--json")
     off, _, _ = typed("server", "disconnect", "small")
 
-    assert [(one["server_form_id"], one["form_id"]) for one in json.loads(listed)] == [("1/small", None)]
+    found = [(one["server_form_id"], one["form_id"], one["submissions"]) for one in json.loads(listed)]
+    assert found == [("1/small", None, 2)]
     assert connected[0] == pulled == status == off == 0
     assert "2 submissions read" in out
     row = json.loads(told)[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.servers.central.asking import Stretch, plan
-from workers.servers.central.form import batches, review_word
+from workers.servers.central.form import any_of, batches, review_word
 
 PLACES = st.lists(st.integers(0, 400), unique=True).map(sorted)
 
@@ -45,7 +45,18 @@ def test_every_id_is_in_one_address_that_a_proxy_takes(ids: list[str]) -> None:
 
     assert [one for batch in found for one in batch] == ids
     assert all(0 < len(batch) <= 100 for batch in found)
-    assert all(len(quote_plus(" or ".join(batch))) < 7_000 for batch in found)
+    assert all(len(quote_plus(any_of(batch))) <= 6_000 for batch in found)
+
+
+def test_no_address_asks_for_more_than_a_hundred_ids() -> None:
+    assert [len(batch) for batch in batches([str(number) for number in range(250)])] == [100, 100, 50]
+
+
+def test_ids_as_phones_make_them_fill_an_address_and_no_more() -> None:
+    found = batches([f"uuid:{number:036}" for number in range(250)])
+
+    assert {len(quote_plus(any_of(batch))) > 5_500 for batch in found[:-1]} == {True}
+    assert max(len(quote_plus(any_of(batch))) for batch in found) <= 6_000
 
 
 @pytest.mark.parametrize(

@@ -117,10 +117,11 @@ class FormReader:
     def _from_odata(self, row: CentralRow, listed: ListRow) -> Found | ListRow:
         """The row itself when only its XML tells everything about it."""
         reader = self._opened.readers.get(row.version)
+        if not row.is_open:
+            # Encrypted: it comes without its answers, and its XML has none either.
+            return self._rejected(listed.instance, listed.created, listed, Reason.UNREADABLE)
         if row.edits or not row.instance:
             return listed
-        if not row.is_open:
-            return self._rejected(row.instance, row.received, listed, Reason.UNREADABLE)
         if reader is None:
             return self._rejected(row.instance, row.received, listed, Reason.UNKNOWN_VERSION)
         raw = reader.decoder.central_row(row) if self._whole[row.version] else None
