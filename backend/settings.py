@@ -1,6 +1,7 @@
 """The only reader of the environment: name, default and meaning of every setting. `.env.example` lists the same."""
 
 import os
+import ssl
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
     server_hosts: str = Field(
         "", description="Hosts of form servers that may have private addresses or plain http, separated by commas"
     )
+    server_authorities: Path = Field(
+        Path(), description="PEM file of certificate authorities that count for form servers, besides the public ones"
+    )
     lease_seconds: int = Field(
         900, ge=1, description="How long one worker owns the pull of a form without a sign of life"
     )
@@ -85,6 +89,22 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("must be an address such as https://fieldveil.example.org")
         return url
+
+    @field_validator("server_authorities")
+    @classmethod
+    def _check_authorities(cls, file: Path) -> Path:
+        if file == Path():
+            return file
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+        except ssl.SSLError:
+            raise ValueError(
+                "the file holds no certificate that can be read; it must be PEM text, with -----BEGIN CERTIFICATE----- "
+                "in it (openssl x509 -inform DER -in FILE makes it from a binary one)"
+            ) from None
+        except OSError as error:
+            raise ValueError(f"the file cannot be read ({error.strerror}); name a PEM file of certificates") from None
+        return file.absolute()
 
     @field_validator("log_level")
     @classmethod

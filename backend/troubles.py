@@ -12,6 +12,19 @@ TROUBLES: Mapping[str, str] = {
     "server_resting": N_("The server failed several times and is left alone for a while. Test it to ask it now."),
     "server_away": N_("The server cannot be reached. It is asked again by itself; look whether it is up."),
     "server_refused": N_("The server refuses the question. Test the server; if that works, tell your administrator."),
+    "server_certificate": N_(
+        "The certificate of the server is not accepted: it has ended, is for another name, or was signed by an "
+        "authority that is not known here. Look at the address; an administrator can name an authority."
+    ),
+    "server_elsewhere": N_(
+        "The server sends us on to another address. Register it under the address that it has in its own settings, "
+        "with https://."
+    ),
+    "server_no_passwords": N_(
+        "People sign in to this ODK Central by single sign-on (OIDC), and it takes a password from no program. Make an "
+        "app user there, give it the role Project Viewer, and enter its name and token here (docs/servers.md). Phones "
+        "can send to it as ever."
+    ),
     "server_sign_in": N_("The server refuses the sign-in. Enter new credentials for it."),
     "server_rights": N_("The account lacks a right. Test the server: it says which one, and give it there."),
     "server_partial_rights": N_(
@@ -50,6 +63,17 @@ TROUBLES: Mapping[str, str] = {
         "Some submissions wait: they were made with a form version that is not known here. If somebody changed the "
         "form on its server, look at that version under Forms, Versions, and adopt it. Then they are read."
     ),
+    # The door takes for new what was sent before, and a worker does not.
+    "door_key_changed": N_(
+        "The letterbox has another key than before, so it does not recognise interviews that phones send again. Each "
+        "still counts once; with other answers it waits for a decision. Put the file `keys/web/door` back from the "
+        "backup of the keys, and give all web servers the same one."
+    ),
+    "receipts_gone": N_(
+        "The form was opened again after the receipts of its interviews had been destroyed. What phones send again "
+        "still counts once; with other answers it waits for a decision. For new interviews rather deploy a form with "
+        "another form_id."
+    ),
     # Phones cannot send, which nobody decided here. What the server has is read as ever.
     "form_closing": N_(
         "The form is “Closing” on ODK Central: no further phone gets it. Set it to “Open” there; if it is over, close "
@@ -73,6 +97,9 @@ TROUBLES: Mapping[str, str] = {
     "server_address": N_(
         "The address cannot be asked: it needs https and a public name. An administrator can allow other hosts by name."
     ),
+    "server_silent": N_(
+        "No server answers there, or it has a problem just now. Look whether the address is right and the server is up."
+    ),
     "server_kind": N_(
         "Neither an ODK Central nor a KoboToolbox answers there. Give the address that the browser shows, without its "
         "path; for KoboToolbox that of the form builder."
@@ -85,8 +112,9 @@ TROUBLES: Mapping[str, str] = {
         "it by command, with a migration."
     ),
     "draft_refused": N_(
-        "It may not go to phones now: the referral pathway was verified more than 30 days ago, there are no areas, or "
-        "the form is on another server. `fieldveil form deploy` says which."
+        "It may not go to phones now: the referral pathway was verified more than 30 days ago, there are no areas, the "
+        "form is on another server, or the survey’s id is that of another organisation. `fieldveil form deploy` says "
+        "which."
     ),
     "draft_not_deployed": N_("The letterbox did not take it. `fieldveil form deploy` says why."),
     # What was asked of a version that somebody published by hand.
@@ -97,8 +125,10 @@ TROUBLES: Mapping[str, str] = {
     "request_unreadable": N_("The credentials did not reach a worker that can read them. Enter them again."),
 }
 FEATURES: Mapping[str, str] = {
-    "list_etag": N_("unchanged forms cost almost nothing"),
+    "list_events": N_("unchanged forms cost almost nothing"),
+    "list_etag": N_("unchanged forms are not sent again"),
     "filter_by_id": N_("changed submissions are fetched one by one"),
+    "filter_deleted": N_("deletions can be asked for"),
     "history": N_("changes are known at once"),
     "root_ids": N_("submissions keep their id when edited"),
 }

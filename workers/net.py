@@ -9,14 +9,16 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
@@ -33,10 +35,21 @@ _MOST_REDIRECTS = 3
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONNECTIONS = 2
 _PIECE = 1 << 16
+_OTHER_NAME, _OUT_OF_DATE = frozenset({62, 64}), frozenset({9, 10})
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 
 Headers = Mapping[str, str | bytes]
 Turn = Callable[[], AbstractContextManager[None]]
 _Resolve = Callable[..., list[tuple[Any, ...]]]
+
+
+class Trouble(StrEnum):
+    """What an administrator can mend, by its code in the list of troubles; USUAL says nothing particular."""
+
+    USUAL = ""
+    CERTIFICATE = "server_certificate"
+    ELSEWHERE = "server_elsewhere"
+    NO_PASSWORDS = "server_no_passwords"
 
 
 class NetError(Exception):
@@ -46,10 +59,15 @@ class NetError(Exception):
     """
 
     def __init__(
-        self, message: str, permanent: bool = False, status: int | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        permanent: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+        trouble: Trouble = Trouble.USUAL,
     ) -> None:
         super().__init__(message)
-        self.permanent, self.status, self.retry_after = permanent, status, retry_after
+        self.permanent, self.status, self.retry_after, self.trouble = permanent, status, retry_after, trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,7 @@ class _Failure:
 
     reason: str
     permanent: bool
+    trouble: Trouble = Trouble.USUAL
 
 
 class Session:
@@ -162,7 +181,8 @@ class Session:
                 break
             self._pause(wait)
         if isinstance(outcome, _Failure):
-            raise NetError(f"{shown(ask.url)}: {outcome.reason}", permanent=outcome.permanent)
+            said = f"{shown(ask.url)}: {outcome.reason}"
+            raise NetError(said, permanent=outcome.permanent, trouble=outcome.trouble)
         return outcome
 
     def _absolute(self, url: str) -> str:
@@ -170,7 +190,8 @@ class Session:
         base = self._origin.geturl().rstrip("/") + "/"
         target = url if "://" in url else base + url.lstrip("/")
         if origin_of(target) != origin_of(base):
-            raise NetError(f"{shown(target)} is another server than {shown(base)}; it is not asked", permanent=True)
+            said = f"{shown(target)} is another server than {shown(base)}; it is not asked"
+            raise NetError(said, permanent=True, trouble=Trouble.ELSEWHERE)
         return target
 
     def _wait(self, outcome: Reply | _Failure, attempt: int) -> float | None:
@@ -204,7 +225,7 @@ class Session:
                 return outcome
             place = urljoin(ask.url, outcome.headers.get("location", ""))
             if origin_of(place) != origin_of(ask.url):
-                return _Failure("it sends us on to another server, which is not followed", permanent=True)
+                return _sent_on(ask.url, place)
             ask = replace(ask, url=place, params=None)
             outcome = self._once(ask)
         if isinstance(outcome, Reply) and outcome.status in _REDIRECTS:
@@ -284,11 +305,25 @@ def _read(response: requests.Response, ends: float, limits: Limits) -> bytes | _
     return b"".join(pieces)
 
 
+def _sent_on(asked: str, place: str) -> _Failure:
+    """Proxies send people from http to https in this way; we do not follow with what may be a password."""
+    before, after = origin_of(asked), origin_of(place)
+    if before and after and (before[0], after[0]) == ("http", "https") and before[1] == after[1]:
+        said = "it wants https: write its address with https://"
+    else:
+        said = "it sends us on to another server, which is not followed"
+    return _Failure(said, permanent=True, trouble=Trouble.ELSEWHERE)
+
+
 def _failure(error: Exception, limits: Limits) -> _Failure:
     """By the kinds of the error only: its text quotes addresses and bodies."""
-    kinds = _kinds(error)
+    errors = _causes(error)
+    kinds = frozenset(type(one).__name__ for one in errors)
     if "SSLError" in kinds:
-        return _Failure("its certificate is not accepted, or it does not speak https", permanent=True)
+        codes = [one.verify_code for one in errors if isinstance(one, ssl.SSLCertVerificationError)]
+        if codes:
+            return _Failure(_of_certificate(codes[0]), permanent=True, trouble=Trouble.CERTIFICATE)
+        return _Failure("it does not speak https there", permanent=True)
     if "NameResolutionError" in kinds:
         return _Failure("its name is not known; is it written correctly, is there a network?", permanent=False)
     if "ConnectTimeoutError" in kinds:
@@ -300,16 +335,31 @@ def _failure(error: Exception, limits: Limits) -> _Failure:
     return _Failure(f"the exchange failed ({type(error).__name__})", permanent=True)
 
 
-def _kinds(error: BaseException) -> frozenset[str]:
-    """Of an error and of those it was made from: the first cause is hidden in arguments of the last."""
-    kinds: list[str] = []
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and those it was made from: the first cause is hidden in arguments of the last."""
+    causes: list[BaseException] = []
     waiting: list[object] = [error]
-    while waiting and len(kinds) < 20:
+    while waiting and len(causes) < 20:
         found = waiting.pop()
         if isinstance(found, BaseException):
-            kinds.append(type(found).__name__)
+            causes.append(found)
             waiting += [getattr(found, "reason", None), *found.args]
-    return frozenset(kinds)
+    return causes
+
+
+def _of_certificate(code: int) -> str:
+    """In words, by the number that OpenSSL gives its refusal (openssl-verification-options, "Diagnostics")."""
+    if code in _OTHER_NAME:
+        return "its certificate is for another name; write the address with the name that the certificate has"
+    if code in _OUT_OF_DATE:
+        return "its certificate has ended or begins later: it needs a new one there, or the clock here is wrong"
+    if code in _UNKNOWN_AUTHORITY:
+        return (
+            "its certificate is not accepted: no authority known here has signed it. Is the name in the address right? "
+            "If the organisation has an authority of its own, an administrator puts its PEM file into "
+            "FIELDVEIL_SERVER_AUTHORITIES"
+        )
+    return "its certificate is not accepted; whoever runs that server can say what is wrong with it"
 
 
 def _meaning(status: int) -> str:
@@ -345,13 +395,17 @@ class _GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_trusted(), **options)
+        super().init_poolmanager(*args, ssl_context=_trusted(self._reach.authorities), **options)
         plain = _guarded(HTTPConnection, self._addresses)
         encrypted = _guarded(HTTPSConnection, self._addresses)
         self.poolmanager.pool_classes_by_scheme = {
             "http": type("_Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
             "https": type("_Pool", (HTTPSConnectionPool,), {"ConnectionCls": encrypted}),
         }
+
+    def cert_verify(self, conn: Any, _url: str, _verify: Any, _cert: Any) -> None:
+        """The library would read its list of authorities again for each connection, into what all threads share."""
+        conn.cert_reqs = "CERT_REQUIRED"
 
     def _addresses(self, host: str, port: int) -> list[str]:
         found = self._resolve(host, port, type=socket.SOCK_STREAM)
@@ -362,13 +416,17 @@ class _GuardedAdapter(HTTPAdapter):
         return allowed
 
 
-@lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
-    """The system's own authorities count besides the usual ones: organisations run servers with a private one.
+@lru_cache(maxsize=2)
+def _trusted(authorities: Path) -> ssl.SSLContext:
+    """The public authorities, the system's own, and those of the file: organisations run servers with a private one.
 
     Read once a process: it takes longer than a whole pull of a form that did not change.
     """
-    return ssl.create_default_context()
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=DEFAULT_CA_BUNDLE_PATH)
+    if authorities != Path():
+        context.load_verify_locations(cafile=authorities)
+    return context
 
 
 def _guarded(kind: Any, addresses: Callable[[str, int], list[str]]) -> Any:

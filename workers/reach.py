@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from backend.settings import Settings
@@ -22,10 +23,14 @@ _LONG_SEGMENT = re.compile(r"(?<=/)[^/]{32,}")
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`hosts` may have private addresses and plain http; `this_machine` allows the letterbox that runs beside us."""
+    """`hosts` may have private addresses and plain http; `this_machine` allows the letterbox that runs beside us.
+
+    `authorities` is a PEM file of those whose certificates count besides the public ones; they are no way round names.
+    """
 
     hosts: frozenset[str] = frozenset()
     this_machine: bool = False
+    authorities: Path = Path()
 
     def objection(self, url: SplitResult) -> str | None:
         """Why this address must not be asked, before its name is looked up; None when it may be."""
@@ -70,7 +75,7 @@ def _unwrapped(address: _Address) -> _Address:
 def reach_of(settings: Settings) -> Reach:
     """Public addresses over https, and the hosts an administrator has named."""
     hosts = (host.strip().lower() for host in settings.server_hosts.split(","))
-    return Reach(hosts=frozenset(host for host in hosts if host))
+    return Reach(hosts=frozenset(host for host in hosts if host), authorities=settings.server_authorities)
 
 
 def shown(url: str) -> str:

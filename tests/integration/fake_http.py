@@ -1,6 +1,7 @@
 """A server of the standard library on this machine, which gives prepared answers."""
 
 import http.server
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ class Fake:
 
 
 @contextmanager
-def serving(*answers: Answer) -> Iterator[Fake]:
+def serving(*answers: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Fake]:
     fake = Fake(list(answers))
 
     class Here(Handler):
@@ -46,6 +47,8 @@ def serving(*answers: Answer) -> Iterator[Fake]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Here)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     fake.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from central_lab import SERVER, Lab, central_lab
+from certificates import authority
+from fake_http import says, serving
 from fakes.fake_central import EMAIL, PASSWORD, VIEWER
 from fakes.wire import Fault
 from sqlalchemy import Engine, delete, select, update
@@ -43,7 +45,7 @@ def test_a_central_is_recognised_and_tested_when_it_is_registered(lab: Lab) -> N
 
     assert found.is_usable
     assert (found.problem, found.missing, found.needless, found.forms) == ("", (), (), 1)
-    assert found.features == ("list_etag", "filter_by_id")
+    assert found.features == ("list_events", "list_etag", "filter_by_id", "filter_deleted")
     with reading(lab.context.engine) as session:
         line = next(one for one in servers.list_servers(session) if one.server_id == "second")
     assert (line.kind, line.url, line.forms) == (ServerKind.CENTRAL, lab.fake.url, 0)
@@ -52,7 +54,7 @@ def test_a_central_is_recognised_and_tested_when_it_is_registered(lab: Lab) -> N
 
 
 def test_an_older_central_shows_which_features_it_lacks(lab: Lab) -> None:
-    lab.fake.etags = lab.fake.filters_ids = False
+    lab.fake.etags = lab.fake.filters_ids = lab.fake.filters_deleted = False
 
     assert register(lab).features == ()
 
@@ -86,6 +88,66 @@ def test_another_kind_of_site_is_not_registered(lab: Lab) -> None:
 
     with pytest.raises(RegistrationError, match="Neither an ODK Central nor a KoboToolbox"):
         register(lab)
+
+
+def test_a_proxy_whose_server_is_down_is_not_taken_for_another_kind_of_site(lab: Lab) -> None:
+    lab.fake.faults.extend([Fault.GATEWAY] * 10)
+
+    with pytest.raises(RegistrationError, match="502") as failure:
+        register(lab)
+    assert failure.value.code == "server_silent"
+
+
+def test_a_server_with_an_unknown_authority_is_told_as_such(lab: Lab, tmp_path: Path) -> None:
+    with serving(says(200), tls=authority(tmp_path / "ministry").context("localhost")) as there:
+        lab.context.settings.server_hosts = "localhost"
+        wanted = Registration("closed", f"https://localhost:{there.port}", GOOD)
+        with pytest.raises(RegistrationError, match="FIELDVEIL_SERVER_AUTHORITIES") as failure:
+            registration.register(lab.context, wanted, today=TODAY, actor="admin")
+
+    assert failure.value.code == "server_certificate"
+
+
+# ---- a Central where people sign in by single sign-on ----------------------------------------------------------------
+
+
+def test_single_sign_on_is_never_told_as_a_wrong_password(lab: Lab) -> None:
+    lab.fake.single_sign_on = True
+
+    found = register(lab)
+
+    assert (found.problem, found.is_usable) == ("server_no_passwords", False)
+    assert "app user" in found.words
+
+
+def test_an_app_user_with_a_role_reads_where_nobody_has_a_password(lab: Lab) -> None:
+    lab.fake.single_sign_on = True
+    key = lab.fake.make_key("Fieldveil", VIEWER)
+    lab.send(1)
+
+    found = registration.rotate(lab.context, SERVER, Credentials("Fieldveil", key), actor="admin")
+    lab.pull()
+
+    assert (found.is_usable, found.needless) == (True, ())
+    assert len(lab.stored()) == 1
+    assert lab.fake.logins == 0
+
+
+def test_a_key_that_was_revoked_is_a_refused_sign_in_and_asked_once(lab: Lab) -> None:
+    key = lab.fake.make_key("Fieldveil", VIEWER)
+    lab.fake.expire_logins()
+
+    found = register(lab, credentials=Credentials("Fieldveil", key))
+
+    assert found.problem == "server_sign_in"
+    assert len([one for one in lab.fake.asked if one.path == "/v1/projects"]) == 1
+
+
+def test_a_person_with_a_long_password_signs_in_with_it(lab: Lab) -> None:
+    lab.fake.password = "p" * 64
+
+    assert register(lab, credentials=Credentials(EMAIL, "p" * 64)).is_usable
+    assert lab.fake.logins == 1
 
 
 def test_an_address_inside_the_network_is_not_asked(lab: Lab) -> None:

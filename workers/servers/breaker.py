@@ -73,7 +73,7 @@ def refusal(error: NetError, server_id: str) -> PullError:
         return PullError("server_rights", where, f"`fieldveil server test {server_id}` tests it.")
     if error.status == 404:
         return PullError("server_form_missing", where)
-    code = "server_refused" if error.permanent else "server_away"
+    code = error.trouble.value or ("server_refused" if error.permanent else "server_away")
     return PullError(code, where, f"({error})")
 
 

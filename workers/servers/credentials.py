@@ -15,7 +15,7 @@ _KEY_FILE = "credentials"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Central: e-mail address and password. KoBo: account name and token."""
+    """Central: e-mail address and password, or name and key of an app user. KoBo: account name and token."""
 
     account: str = field(repr=False)
     secret: str = field(repr=False)

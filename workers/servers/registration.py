@@ -15,7 +15,7 @@ from backend.store.engine import reading, transaction
 from backend.store.servers import Server, ServerKind
 from backend.troubles import told
 from workers.context import Context
-from workers.net import Limits, NetError, Session, open_session
+from workers.net import PASSING, Limits, NetError, Session, open_session
 from workers.reach import reach_of
 from workers.servers.breaker import refusal
 from workers.servers.central import probe as central_probe
@@ -116,12 +116,16 @@ def _detect(context: Context, url: str) -> ServerKind:
             if _says(http, "api/v2/environment/?format=json", "open_rosa_server"):
                 return ServerKind.KOBO
     except NetError as error:
-        raise RegistrationError("server_address", f"({error})") from None
+        code = error.trouble.value or ("server_address" if error.permanent else "server_silent")
+        raise RegistrationError(code, f"({error})") from None
     raise RegistrationError("server_kind", "That is kf.…, and not kc.…, which is for phones.")
 
 
 def _says(http: Session, path: str, key: str) -> bool:
+    """Raises NetError when all that answers is a proxy whose server is down."""
     reply = http.send("GET", path, headers={"Accept": "application/json"})
+    if reply.status in PASSING:
+        raise NetError(f"it answered {reply.status}", status=reply.status)
     try:
         return key in msgspec.json.decode(reply.body, type=dict)
     except (msgspec.MsgspecError, RecursionError):

@@ -1,5 +1,6 @@
 """Talks to one ODK Central: signs in once for all workers, again on 401, and reads every answer whole before use."""
 
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from backend.store import servers
 from backend.store.engine import transaction
 from backend.store.servers import Server
 from workers.context import Context
-from workers.net import Limits, NetError, Reply, Session, open_session
+from workers.net import Limits, NetError, Reply, Session, Trouble, open_session
 from workers.reach import reach_of
 from workers.servers.credentials import Credentials, Safe
 from workers.servers.replies import parsed, refused, understood
@@ -21,11 +22,15 @@ from workers.servers.turns import Turns
 _USUAL = Limits()
 # Where people sign in by single sign-on the address may be missing, too.
 _NO_PASSWORDS = "401.5"
+_KEY = re.compile(r"[A-Za-z0-9!$]{64}")
 _Kind = TypeVar("_Kind")
 
 
 class SignIn:
-    """The token of a server. Signing in costs the server half a second, so the token is kept for all workers."""
+    """The token of a server. Signing in costs the server half a second, so the token is kept for all workers.
+
+    The key of an app user is such a token itself. It is all that a Central with single sign-on has for programs.
+    """
 
     def __init__(self, engine: Engine, safe: Safe, server: Server, entered: Credentials | None = None) -> None:
         """`entered`: of another account, for this time only; neither it nor its token is kept."""
@@ -37,7 +42,11 @@ class SignIn:
         """`instead_of` is one that the server no longer accepts: another thread may have replaced it already."""
         with self._lock:
             if self._token is None or self._token == instead_of:
-                self._token = self._ask(http)
+                known = self._entered or self._safe.open_credentials(self._server)
+                if _is_key(known):
+                    self._token = _still_good(known.secret, instead_of)
+                    return self._token
+                self._token = self._ask(http, known)
                 if self._entered:
                     return self._token
                 with transaction(self._engine) as session:
@@ -45,22 +54,29 @@ class SignIn:
                     servers.keep_session(session, self._server.server_id, sealed)
             return self._token
 
-    def _ask(self, http: Session) -> str:
-        known = self._entered or self._safe.open_credentials(self._server)
+    def _ask(self, http: Session, known: Credentials) -> str:
         body = msgspec.json.encode({"email": known.account, "password": known.secret})
         reply = http.send("POST", "v1/sessions", headers={"Content-Type": "application/json"}, body=body)
         if reply.status == 404 or _code(reply.body) == _NO_PASSWORDS:
-            raise NetError(
-                "v1/sessions takes no passwords. If people sign in there by single sign-on (OIDC), no program can: "
-                "only a Central with passwords can be read",
-                permanent=True,
-            )
+            raise NetError("v1/sessions takes no passwords", permanent=True, trouble=Trouble.NO_PASSWORDS)
         if reply.status != 200:
             raise refusal_of("sessions", reply)
         token = parsed(reply.body, dict[str, Any]).get("token")
         if not isinstance(token, str):
             raise NetError("v1/sessions answered without a token: is this an ODK Central?", permanent=True)
         return token
+
+
+def _is_key(known: Credentials) -> bool:
+    """People have e-mail addresses; an app user has a name, and a key of this form."""
+    return "@" not in known.account and _KEY.fullmatch(known.secret) is not None
+
+
+def _still_good(key: str, refused: str | None) -> str:
+    """There is nothing to renew a key with."""
+    if key == refused:
+        raise NetError("v1 takes the key of the app user no more", permanent=True, status=401)
+    return key
 
 
 class CentralClient:
