@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from central_lab import V1, V2, Lab, central_lab, document, fields
-from fakes.wire import Answer, Asked, Fault, json_answer
+from fakes.wire import Answer, Asked, Fault
 from sqlalchemy import Engine, select, update
 
 from backend.store import mirror
@@ -949,19 +949,13 @@ def test_a_server_that_asks_for_a_longer_rest_has_it(lab: Lab, monkeypatch: pyte
     assert len(lab.fake.asked) == 1
 
 
-def test_a_server_that_takes_no_password_says_so(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    routed = lab.fake.answer
-
-    def single_sign_on(asked: Asked, body: bytes) -> Answer:
-        is_sign_in = asked.path.endswith("/sessions")
-        return json_answer({"message": "none", "code": 404.1}, 404) if is_sign_in else routed(asked, body)
-
-    monkeypatch.setattr(lab.fake, "answer", single_sign_on)
+def test_a_server_that_takes_no_password_says_so(lab: Lab) -> None:
+    lab.fake.single_sign_on = True
 
     with pytest.raises(PullError, match="single sign-on") as failure:
         lab.pull()
 
-    assert failure.value.code == "server_refused"
+    assert failure.value.code == "server_no_passwords"
 
 
 @pytest.mark.parametrize("said", ["1,200", "42abc", "3.9", "about ten", "1" * 20])
