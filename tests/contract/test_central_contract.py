@@ -95,6 +95,8 @@ def prepare(name: str, fake: FakeCentral, form: Form) -> None:
             fake.store.delete(form, FOURTH)
         case "viewer_delete":
             fake.verbs = VIEWER
+        case "project_get_encrypted":
+            fake.projects.add(3)
 
 
 EXCHANGES = [
@@ -107,6 +109,7 @@ EXCHANGES = [
     "no_version",
     "not_found",
     "projects_list",
+    "project_get_encrypted",
     "users_current",
     "form_get",
     "form_list",

@@ -89,7 +89,10 @@ class FakeCentral(FakeServer):
             case [number] if int(number) not in {*self.projects, *(key[0] for key in self.store.forms)}:
                 raise RefusedError(404.1)
             case [number]:
-                return json_answer(self._project(int(number)))
+                found = self._project(int(number))
+                if asked.headers.get("x-extended-metadata") != "true":
+                    del found["verbs"]
+                return json_answer(found)
             case [number, "app-users", *rest]:
                 return self.publishing.app_users(asked, int(number), rest, body)
             case [number, "forms"] if asked.method == "POST":
@@ -125,7 +128,7 @@ class FakeCentral(FakeServer):
 
     def _submissions(self, asked: Asked, form: Form, which: list[str], body: bytes) -> Answer:
         match [asked.method, *which]:
-            case ["GET"]:
+            case ["GET"] | ["HEAD"]:
                 return self._list(asked, form)
             case ["POST"]:
                 return json_answer(_listed(self.store.post(form, body))["currentVersion"])
@@ -217,7 +220,7 @@ class FakeCentral(FakeServer):
         return answer
 
     def _tagged_by_text(self, asked: Asked, answer: Answer) -> Answer:
-        """Before 2026.1 the web framework tags what is not streamed, so the list and no OData: by its length and hash."""
+        """Before 2026.1 the web framework tags what is not streamed, the list and no OData: by length and hash."""
         if not self.etags:
             return answer
         digest = base64.b64encode(hashlib.sha1(answer.body, usedforsecurity=False).digest()).decode()[:27]

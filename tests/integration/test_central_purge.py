@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from central_lab import Lab, central_lab
+from central_lab import SERVER, Lab, central_lab
+from fakes.central_store import RefusedError
 from fakes.fake_central import EMAIL, PASSWORD, VIEWER
 from fakes.wire import Asked
 from small_form import RECEIVED
@@ -29,6 +31,9 @@ from workers.context import Context
 from workers.net import NetError
 from workers.pull import pull_form
 from workers.purge import Purged, purge_form
+from workers.servers.central.client import open_client
+from workers.servers.central.form import CentralForm
+from workers.servers.central.purge import CentralPurge
 from workers.servers.credentials import Credentials
 from workers.servers.purgeable import PurgeError
 
@@ -121,6 +126,37 @@ def test_an_account_that_may_not_delete_is_refused_before_anything_is_marked(lab
         purge(lab)
 
     assert (len(lab.form.live()), marked(lab)) == (1, 0)
+
+
+def test_a_central_that_cannot_delete_says_so_and_keeps_all(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before 2024.2 there is nothing at that address, which is no proof that the submission is gone."""
+
+    def nothing_there(*_: object) -> None:
+        raise RefusedError(404.1)
+
+    lab.send(1)
+    lab.pull()
+    monkeypatch.setattr(lab.fake.store, "delete", nothing_there)
+
+    with pytest.raises(PurgeError, match=r"2024\.2"):
+        purge(lab)
+
+    assert len(lab.form.live()) == 1
+
+
+def test_a_list_that_moves_between_its_parts_proves_nothing_gone(lab: Lab) -> None:
+    for number in range(4):
+        lab.send(number)
+    lab.pull()
+    form = CentralForm(open_client(lab.context, lab.server(SERVER), lab.limits), "1/small", part_size=2)
+
+    def meanwhile(one: Asked) -> None:
+        if one.query.get("offset") == "2":
+            lab.send(9)
+
+    lab.fake.before = meanwhile
+    with closing(CentralPurge(form, lab.reading(), None)) as source, pytest.raises(PurgeError, match="changed while"):
+        list(source.listed())
 
 
 def test_what_signed_in_to_delete_is_signed_out_and_kept_nowhere(lab: Lab) -> None:
