@@ -67,7 +67,7 @@ class ServerLine:
 
 # No server tells its release; what it can do does. The newest first.
 _RELEASES = {
-    ServerKind.CENTRAL: (("list_etag", "2026.1"), ("filter_by_id", "2025.3")),
+    ServerKind.CENTRAL: (("list_events", "2026.1"), ("filter_by_id", "2025.3"), ("filter_deleted", "2024.3")),
     ServerKind.KOBO: (("history", "2025"), ("root_ids", "2025")),
 }
 

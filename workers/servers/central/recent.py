@@ -1,8 +1,8 @@
-"""What an ODK Central before 2026.1 is asked between two looks at its whole list: what is new, changed and deleted.
+"""What an ODK Central is asked between two looks at its whole list: what is new, changed and deleted.
 
-Nothing there tells that a list is unchanged, and the list of a form is a fifth of its answers. No such question is
-complete: a row that was restored, or committed much later than it was sent, is in none. So the numbers have to agree,
-and the whole list is read once a day.
+The list of a form is a fifth of its answers, and comes whole or not at all. Before 2026.1 nothing tells either that it
+is unchanged. No such question is complete: a row that was restored, or committed much later than it was sent, is in
+none. So the numbers have to agree, and the whole list is read now and then.
 """
 
 from collections.abc import Sequence
@@ -83,6 +83,11 @@ def ask_recent(form: CentralForm, asked_at: datetime) -> Recent | None:
     # Only what is older is counted there: what phones send between two questions moves nothing.
     on_server = form.count(f"{_SENT} lt {since}") + sent
     return Recent(rows, sent, on_server, deleted, found.at)
+
+
+def tells_deleted(form: CentralForm) -> bool:
+    """Whether it can be asked what was deleted: a Central before 2024.3 cannot."""
+    return _asked(form, f"{_DELETED} ge {_told(datetime.now(UTC))}", "__id", 1) is not None
 
 
 def rows_of(form: CentralForm, roots: Sequence[str]) -> list[ListRow] | None:
