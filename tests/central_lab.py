@@ -33,7 +33,7 @@ from workers.reading import Reading
 from workers.servers.breaker import Breaker
 from workers.servers.central.client import open_client
 from workers.servers.central.form import CentralForm
-from workers.servers.central.source import CentralSource
+from workers.servers.central.source import LONG_LIST, CentralSource
 from workers.servers.credentials import Credentials
 
 SERVER = "field-central"
@@ -66,13 +66,14 @@ def fields(mapping: FormMapping) -> Fields:
 
 @dataclass
 class Lab(PullLab):
-    """`part_size`: rows in one part of the list, so that a few submissions make a long one."""
+    """`part_size`: rows in one part of the list, and `long_list`: what counts as long, so that a few submissions do."""
 
     context: Context
     fake: FakeCentral
     form: Form
     limits: Limits = QUICK
     part_size: int = 20_000
+    long_list: int = LONG_LIST
     opened: dict[int, Reading] = field(default_factory=dict)
 
     # ---- phones ----
@@ -109,17 +110,20 @@ class Lab(PullLab):
     def source(self) -> CentralSource:
         server = self.server(SERVER)
         form = CentralForm(open_client(self.context, server, self.limits), _FORM, self.part_size)
-        return CentralSource(self.context, form, self.reading(), Breaker(self.context.engine, server))
+        breaker = Breaker(self.context.engine, server)
+        return CentralSource(self.context, form, self.reading(), breaker, long_list=self.long_list)
 
     def let_pass(self, by: timedelta) -> None:
-        """Since the whole list of a Central without tags was read, and the form looked at, without waiting."""
+        """Since the whole list was read, and the form looked at, without waiting."""
         with transaction(self.context.engine) as session:
             found = read_verdict(session, "small")
-            proof = (found.proof if found else None) or {}
+            if found is None:
+                return
+            proof = found.proof or {}
             known = {name: proof[name] for name in ("contents_as_of", "looked_at") if name in proof}
             earlier = {name: (datetime.fromisoformat(at) - by).isoformat() for name, at in known.items()}
-            if earlier:
-                session.execute(update(verdict).values(proof={**proof, **earlier}))
+            equal_at = found.equal_at and found.equal_at - by
+            session.execute(update(verdict).values(proof={**proof, **earlier} or None, equal_at=equal_at))
 
     # ---- what must be here ----
 
@@ -150,6 +154,16 @@ class Lab(PullLab):
 
     def key(self, root: str) -> str:
         return submission_key(self.reading().keys, "small", root)
+
+
+def has_listed(lab: Lab) -> bool:
+    """Whether the list came since the last look, and not its tags or its newest rows alone."""
+    return any(
+        (one.method, one.status) == ("GET", 200)
+        and one.path.endswith("/submissions")
+        and int(one.query["limit"]) >= lab.part_size
+        for one in lab.fake.asked
+    )
 
 
 def document(instance: str, previous: str = "", version: str = "v1", **answers: Any) -> bytes:

@@ -129,6 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
         answer = (
             fake.answer_expired(asked, body) if fault is Fault.EXPIRED else _spoilt(fault, fake.answer(asked, body))
         )
+        if asked.method == "HEAD":
+            # The length of a body that does not come is left out, as by a server that makes it while it sends.
+            answer = replace(answer, body=b"")
         sent = _packed(asked, answer) if fake.packs else answer
         asked.status, asked.size, asked.sent = answer.status, len(answer.body), len(sent.body)
         fake.asked.append(asked)
@@ -151,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status != 304:
+        if answer.status != 304 and self.command != "HEAD":
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         whole = fault not in {Fault.CUT, Fault.DRIP_DEAD}

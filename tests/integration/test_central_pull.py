@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from central_lab import V1, V2, Lab, central_lab, document, fields
+from central_lab import V1, V2, Lab, central_lab, document, fields, has_listed
 from fakes.wire import Answer, Asked, Fault
 from sqlalchemy import Engine, select, update
 
@@ -18,7 +18,7 @@ from backend.store.verdicts import Intake, Standing, Why
 from mappings.model import Reason
 from workers.servers.source import PullError
 
-A_DAY = timedelta(hours=25)
+A_DAY, AN_HOUR = timedelta(hours=25), timedelta(minutes=61)
 # After this long the form itself is looked at again.
 A_LOOK = timedelta(minutes=10)
 
@@ -566,7 +566,7 @@ def test_an_older_central_without_tags_and_filters_is_mirrored_all_the_same(lab:
     assert lab.verdict().standing is Standing.COUNT_EQUAL
 
 
-# ---- before 2026.1: what is recent, and the list once a day ----------------------------------------------------------
+# ---- before 2026.1, and of a long form: what is recent, and the list now and then ------------------------------------
 
 
 @pytest.fixture
@@ -574,21 +574,37 @@ def older(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     """A Central without tags, of which six submissions were read, an hour apart."""
     with central_lab(sqlite_engine, tmp_path / "home") as lab:
         lab.fake.etags = lab.fake.filters_ids = False
-        lab.fake.store.pace = timedelta(hours=1)
-        for number in range(6):
-            lab.send(number, people=str(number))
-        lab.pull()
-        lab.fake.asked.clear()
+        send_six(lab)
         yield lab
+
+
+@pytest.fixture
+def long(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
+    """A Central with tags, where six submissions count as a long form."""
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        lab.long_list = 5
+        send_six(lab)
+        yield lab
+
+
+@pytest.fixture(params=["older", "long"])
+def seldom(request: pytest.FixtureRequest) -> Lab:
+    """Either, which is seldom listed."""
+    found: Lab = request.getfixturevalue(request.param)
+    return found
+
+
+def send_six(lab: Lab) -> None:
+    lab.fake.store.pace = timedelta(hours=1)
+    for number in range(6):
+        lab.send(number, people=str(number))
+    lab.pull()
+    lab.fake.asked.clear()
 
 
 def verdict_of(lab: Lab) -> tuple[Standing, Why, int]:
     found = lab.verdict()
     return found.standing, found.reason, found.on_server
-
-
-def has_listed(lab: Lab) -> bool:
-    return "submissions" in asked(lab)
 
 
 def test_an_unchanged_form_on_an_older_central_costs_small_answers_and_a_list_once_a_day(older: Lab) -> None:
@@ -606,15 +622,95 @@ def test_an_unchanged_form_on_an_older_central_costs_small_answers_and_a_list_on
     assert older.verdict().standing is Standing.EQUAL
 
 
-def test_new_and_edited_rows_of_an_older_central_are_read_without_its_list(older: Lab) -> None:
-    older.edit("uuid:2", people="77")
-    older.send(7, people="7")
+def test_what_changes_in_a_long_form_costs_no_list_and_is_proved_within_the_hour(long: Lab) -> None:
+    proved_at = long.verdict().at
+    long.send(6)
+    long.edit("uuid:1", people="8")
+    long.pull()
+    listed, between, stored = has_listed(long), long.verdict(), long.stored() == long.expected()
+    long.fake.asked.clear()
+    long.pull()
+    unchanged, still = list(long.fake.asked), long.verdict()
+    long.let_pass(AN_HOUR)
 
-    report = older.pull()
+    long.pull()
 
-    assert (report.read, has_listed(older)) == (2, False)
-    assert older.stored() == older.expected()
-    assert verdict_of(older) == (Standing.COUNT_EQUAL, Why.NOTHING, 7)
+    assert (listed, stored, has_listed(long)) == (False, True, True)
+    assert (between.standing, between.contents_as_of, between.on_server) == (Standing.COUNT_EQUAL, proved_at, 7)
+    assert [(one.method, one.status, one.size) for one in unchanged] == [("HEAD", 304, 0)]
+    assert (still.standing, still.contents_as_of) == (Standing.COUNT_EQUAL, proved_at)
+    assert is_equal(long)
+
+
+def test_a_long_form_that_did_not_change_is_equal_for_as_long_as_that(long: Lab) -> None:
+    for _ in range(3):
+        long.let_pass(AN_HOUR)
+        long.pull()
+
+    assert not has_listed(long)
+    assert is_equal(long)
+
+
+def test_what_changes_while_a_long_form_is_asked_is_read_at_the_next_pull(long: Lab) -> None:
+    """Between the tag and the questions, and after them."""
+
+    def change(one: Asked) -> None:
+        if one.path.endswith(".svc/Submissions") and len(long.form.live()) < 9:
+            long.edit("uuid:2", people=str(len(long.form.live())))
+            long.send(len(long.form.live()) + 10)
+
+    long.send(6)
+    long.fake.before = change
+    long.pull()
+    long.fake.before = lambda _one: None
+
+    long.pull()
+
+    assert long.stored() == long.expected()
+    assert long.verdict().on_server == 9
+
+
+def test_a_long_form_that_grows_beyond_its_parts_is_listed(long: Lab) -> None:
+    long.part_size = 4
+    long.send(6)
+    long.pull()
+    long.send(7)
+    long.fake.asked.clear()
+
+    long.pull()
+    grown = has_listed(long)
+    long.fake.asked.clear()
+    long.pull()
+
+    assert grown
+    assert [(one.method, one.status) for one in long.fake.asked] == [("HEAD", 304)] * 3
+    assert is_equal(long)
+
+
+def test_new_interviews_of_an_app_between_two_lists_come_together(seldom: Lab) -> None:
+    """Only what no app has checked is asked for one by one."""
+    seldom.fake.filters_ids = True
+    for number in range(10, 30):
+        seldom.send(number)
+    seldom.fake.asked.clear()
+
+    report = seldom.pull()
+
+    assert report.read == 20
+    assert not has_listed(seldom)
+    assert not [one for one in seldom.fake.asked if one.path.endswith(".xml")]
+    assert seldom.stored() == seldom.expected()
+
+
+def test_new_and_edited_rows_are_read_without_the_list(seldom: Lab) -> None:
+    seldom.edit("uuid:2", people="77")
+    seldom.send(7, people="7")
+
+    report = seldom.pull()
+
+    assert (report.read, has_listed(seldom)) == (2, False)
+    assert seldom.stored() == seldom.expected()
+    assert verdict_of(seldom) == (Standing.COUNT_EQUAL, Why.NOTHING, 7)
 
 
 def test_the_next_question_begins_shortly_before_the_server_was_asked_last(older: Lab) -> None:
@@ -642,68 +738,68 @@ def test_a_server_whose_clock_was_ahead_is_asked_for_what_came_meanwhile(older: 
     assert older.stored() == older.expected()
 
 
-def test_no_time_of_a_submission_is_kept_of_an_older_central(older: Lab) -> None:
-    older.edit("uuid:1", people="9")
-    last = older.fake.clock()
-    older.fake.store.clock += timedelta(hours=3)
+def test_no_time_of_a_submission_is_kept(seldom: Lab) -> None:
+    seldom.edit("uuid:1", people="9")
+    last = seldom.fake.clock()
+    seldom.fake.store.clock += timedelta(hours=3)
 
-    older.pull()
-    followed = str(older.verdict().proof)
-    older.let_pass(A_DAY)
-    older.pull()
+    seldom.pull()
+    followed = str(seldom.verdict().proof)
+    seldom.let_pass(A_DAY)
+    seldom.pull()
 
-    assert f"{last:%Y-%m-%dT%H}" not in followed + str(older.verdict().proof)
-
-
-def test_a_review_on_an_older_central_is_known_and_nothing_is_read_for_it(older: Lab) -> None:
-    older.fake.store.review(older.form, "uuid:1", "approved")
-
-    report = older.pull()
-
-    assert (report.read, has_listed(older)) == (0, False)
-    assert older.reviews() == {"": 5, "approved": 1}
+    assert f"{last:%Y-%m-%dT%H}" not in followed + str(seldom.verdict().proof)
 
 
-def test_a_late_row_is_not_hidden_by_one_that_was_deleted(older: Lab) -> None:
+def test_a_review_between_two_lists_is_known_and_nothing_is_read_for_it(seldom: Lab) -> None:
+    seldom.fake.store.review(seldom.form, "uuid:1", "approved")
+
+    report = seldom.pull()
+
+    assert (report.read, has_listed(seldom)) == (0, False)
+    assert seldom.reviews() == {"": 5, "approved": 1}
+
+
+def test_a_late_row_is_not_hidden_by_one_that_was_deleted(seldom: Lab) -> None:
     """The numbers agree; that the server tells what was deleted is what leads to the list."""
-    late = older.fake.store.post(older.form, document("uuid:late"), commit=False)
-    older.send(7)
-    older.pull()
-    older.fake.store.commit(older.form, late)
-    older.fake.store.delete(older.form, "uuid:3")
+    late = seldom.fake.store.post(seldom.form, document("uuid:late"), commit=False)
+    seldom.send(7)
+    seldom.pull()
+    seldom.fake.store.commit(seldom.form, late)
+    seldom.fake.store.delete(seldom.form, "uuid:3")
 
-    older.pull()
+    seldom.pull()
 
-    assert older.stored() == older.expected()
-    assert older.verdict().standing is Standing.EQUAL
+    assert seldom.stored() == seldom.expected()
+    assert seldom.verdict().standing is Standing.EQUAL
 
 
-def test_what_only_a_list_can_tell_is_never_called_equal_before(older: Lab) -> None:
+def test_what_only_a_list_can_tell_is_never_called_equal_before(seldom: Lab) -> None:
     """Before 2024.3 deletions are not told: one that hides a late row shows in the next list."""
-    older.fake.filters_deleted = False
-    late = older.fake.store.post(older.form, document("uuid:late"), commit=False)
-    older.send(7)
-    older.pull()
-    older.fake.store.commit(older.form, late)
-    older.fake.store.delete(older.form, "uuid:3")
-    older.pull()
-    between = verdict_of(older)
-    older.let_pass(A_DAY)
+    seldom.fake.filters_deleted = False
+    late = seldom.fake.store.post(seldom.form, document("uuid:late"), commit=False)
+    seldom.send(7)
+    seldom.pull()
+    seldom.fake.store.commit(seldom.form, late)
+    seldom.fake.store.delete(seldom.form, "uuid:3")
+    seldom.pull()
+    between = verdict_of(seldom)
+    seldom.let_pass(A_DAY)
 
-    older.pull()
+    seldom.pull()
 
     assert between == (Standing.COUNT_EQUAL, Why.NOTHING, 7)
-    assert older.stored() == older.expected()
-    assert older.verdict().standing is Standing.EQUAL
+    assert seldom.stored() == seldom.expected()
+    assert seldom.verdict().standing is Standing.EQUAL
 
 
 @pytest.mark.parametrize("change", ["delete", "restore", "commit", "publish"])
-def test_what_the_numbers_or_a_new_version_tell_leads_to_the_list(older: Lab, change: str) -> None:
-    store, form = older.fake.store, older.form
+def test_what_the_numbers_or_a_new_version_tell_leads_to_the_list(seldom: Lab, change: str) -> None:
+    store, form = seldom.fake.store, seldom.form
     late = store.post(form, document("uuid:late"), commit=False)
-    older.send(7)
+    seldom.send(7)
     store.delete(form, "uuid:1")
-    older.pull()
+    seldom.pull()
     steps = {
         "delete": lambda: store.delete(form, "uuid:2"),
         "restore": lambda: store.restore(form, "uuid:1"),
@@ -711,71 +807,72 @@ def test_what_the_numbers_or_a_new_version_tell_leads_to_the_list(older: Lab, ch
         "publish": lambda: store.publish(form, "v2", fields(V2)),
     }
     steps[change]()
-    asked(older)
+    seldom.let_pass(A_LOOK)
+    asked(seldom)
 
-    older.pull()
+    seldom.pull()
 
-    assert has_listed(older)
-    assert older.stored() == older.expected()
-    assert older.verdict().standing is Standing.EQUAL
+    assert has_listed(seldom)
+    assert seldom.stored() == seldom.expected()
+    assert seldom.verdict().standing is Standing.EQUAL
 
 
-def test_an_older_central_that_does_not_know_the_questions_is_listed_every_time(older: Lab) -> None:
-    older.edit("uuid:2", people="7")
-    older.pull()
-    older.fake.selects = False
-    older.edit("uuid:1", people="8")
-    asked(older)
+def test_a_central_that_does_not_know_the_questions_is_listed_every_time(seldom: Lab) -> None:
+    seldom.edit("uuid:2", people="7")
+    seldom.pull()
+    seldom.fake.selects = False
+    seldom.edit("uuid:1", people="8")
+    asked(seldom)
 
-    older.pull()
+    seldom.pull()
 
-    assert has_listed(older)
-    assert older.stored() == older.expected()
-    assert older.verdict().standing is Standing.EQUAL
+    assert has_listed(seldom)
+    assert seldom.stored() == seldom.expected()
+    assert seldom.verdict().standing is Standing.EQUAL
 
 
 @pytest.mark.parametrize("many", ["edited", "deleted"])
-def test_more_that_is_recent_than_fits_one_answer_leads_to_the_list(older: Lab, many: str) -> None:
-    older.part_size = 2
+def test_more_that_is_recent_than_fits_one_answer_leads_to_the_list(seldom: Lab, many: str) -> None:
+    seldom.part_size = 2
     for number in (1, 2):
         if many == "edited":
-            older.edit(f"uuid:{number}", people="70")
+            seldom.edit(f"uuid:{number}", people="70")
         else:
-            older.fake.store.delete(older.form, older.send(number + 6).root)
-    asked(older)
+            seldom.fake.store.delete(seldom.form, seldom.send(number + 6).root)
+    asked(seldom)
 
-    older.pull()
+    seldom.pull()
 
-    assert has_listed(older)
-    assert older.stored() == older.expected()
+    assert has_listed(seldom)
+    assert seldom.stored() == seldom.expected()
 
 
-def test_a_row_deleted_between_the_questions_leads_to_the_list(older: Lab) -> None:
-    older.send(7)
+def test_a_row_deleted_between_the_questions_leads_to_the_list(seldom: Lab) -> None:
+    seldom.send(7)
 
     def delete_once(one: Asked) -> None:
-        if one.path.endswith("%3A7.xml") and len(older.form.live()) == 7:
-            older.fake.store.delete(older.form, "uuid:7")
+        if one.path.endswith("%3A7.xml") and len(seldom.form.live()) == 7:
+            seldom.fake.store.delete(seldom.form, "uuid:7")
 
-    older.fake.before = delete_once
+    seldom.fake.before = delete_once
 
-    older.pull()
+    seldom.pull()
 
-    assert has_listed(older)
-    assert older.stored() == older.expected()
+    assert has_listed(seldom)
+    assert seldom.stored() == seldom.expected()
 
 
-def test_rows_that_wait_for_a_person_are_not_listed_again_at_every_pull(older: Lab) -> None:
+def test_rows_that_wait_for_a_person_are_not_listed_again_at_every_pull(seldom: Lab) -> None:
     for number in range(3):
-        older.fake.store.delete(older.form, f"uuid:{number}")
-    older.pull()
-    asked(older)
+        seldom.fake.store.delete(seldom.form, f"uuid:{number}")
+    seldom.pull()
+    asked(seldom)
 
-    older.pull()
+    seldom.pull()
 
-    assert not has_listed(older)
-    assert verdict_of(older) == (Standing.DIFFERENT, Why.MANY_GONE, 3)
-    assert older.verdict().waiting == 3
+    assert not has_listed(seldom)
+    assert verdict_of(seldom) == (Standing.DIFFERENT, Why.MANY_GONE, 3)
+    assert seldom.verdict().waiting == 3
 
 
 # ---- what disappears -------------------------------------------------------------------------------------------------
@@ -974,13 +1071,13 @@ def test_what_a_program_sends_as_a_number_is_not_taken_for_what_odata_makes_of_i
     ]
 
 
-def test_what_is_sent_as_a_number_between_two_lists_is_read_as_it_was_sent(older: Lab) -> None:
-    older.fake.filters_ids = True
-    older.send(7, people="1,200")
+def test_what_is_sent_as_a_number_between_two_lists_is_read_as_it_was_sent(seldom: Lab) -> None:
+    seldom.fake.filters_ids = True
+    seldom.send(7, people="1,200")
 
-    older.pull()
+    seldom.pull()
 
-    assert older.stored() == older.expected()
+    assert seldom.stored() == seldom.expected()
 
 
 def test_a_crash_in_the_middle_repeats_no_page_that_was_committed(lab: Lab) -> None:

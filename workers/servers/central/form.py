@@ -143,10 +143,25 @@ class CentralForm:
 
         return understood(ask)
 
-    def _list(self, number: int, etag: str, before: int = 0) -> Reply:
+    def tag_unless(self, number: int, etag: str) -> str | None:
+        """The ETag that a part has today, without its rows; None when it is still this one, '' from no Central."""
+        reply = self._list(number, etag, method="HEAD")
+        return None if reply.status == 304 else reply.headers.get("etag", "")
+
+    def newest(self, rows: int) -> list[ListRow]:
+        """The first so many rows of the list."""
+        params = {"limit": str(rows), "offset": "0"}
+        return understood(lambda: _part(self.client.ask(f"{self.path}/submissions", params=params)).rows)
+
+    def _list(self, number: int, etag: str, before: int = 0, method: str = "GET") -> Reply:
         params = {"limit": str(self.part_size + before), "offset": str(number * self.part_size - before)}
-        headers = {"If-None-Match": etag} if etag else {}
-        return self.client.ask(f"{self.path}/submissions", params=params, headers=headers, accept=_NOT_MODIFIED)
+        return self.client.ask(
+            f"{self.path}/submissions",
+            method=method,
+            params=params,
+            headers={"If-None-Match": etag} if etag else {},
+            accept=_NOT_MODIFIED,
+        )
 
     def ask_only(self, paths: Iterable[str]) -> None:
         """From now on rows hold these answers and nothing else; all of a row when the address has no room for them."""

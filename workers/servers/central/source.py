@@ -1,13 +1,14 @@
 """One form on ODK Central as a source: its list of submissions is the truth, and only what changed is read.
 
 state ─▶ list, part by part ─▶ compared in the database ─▶ changed rows read ─▶ closing page: gone rows, verdict
-  └─▶ before 2026.1, between two lists: what is recent ─▶ counted ─▶ changed rows read ─▶ last page: verdict by numbers
+  └─▶ long, or before 2026.1, between two lists: what is recent ─▶ counted ─▶ read ─▶ last page: verdict by numbers
 """
 
 import hashlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -28,11 +29,14 @@ from workers.servers.source import Page, PullError
 
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
 _WALKS = 3
-_NOT_READ = ListPart([], "", datetime.min.replace(tzinfo=UTC))
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_NOT_READ = ListPart([], "", _NEVER)
 # The keys of a whole part at once would take more memory than the answers of a page.
 _COMPARED_AT_ONCE = 2_000
-# Where the server cannot tell that its list is unchanged.
-_LIST_EVERY = timedelta(hours=24)
+# Between two lists: where the server cannot tell that its list is unchanged, and where it can.
+_LIST_EVERY, _TAGGED_LIST_EVERY = timedelta(hours=24), timedelta(hours=1)
+# A shorter list costs less than to ask for what is recent: 80 kB compressed, and it tells all.
+LONG_LIST = 2_000
 # The form itself tells whether it was closed there, or encrypts from now on.
 _LOOK_EVERY = timedelta(minutes=10)
 
@@ -43,11 +47,36 @@ class _Part(NamedTuple):
     rows: int
 
 
+class _Look(NamedTuple):
+    """What the list's tags tell. `first`: its first part, or `_NOT_READ`; None when it is that of the last verdict.
+
+    `tags`: of its parts today, where these alone were asked for.
+    """
+
+    first: ListPart | None
+    tags: tuple[str, ...] = ()
+
+
+class _Last(NamedTuple):
+    """What was noted with the last verdict. `compared_at`: when more than the numbers was compared."""
+
+    proof: Mapping[str, Any] = MappingProxyType({})
+    compared_at: datetime = _NEVER
+    on_server: int = 0
+
+
 class CentralSource:
     """Asks the server from its `pages` only, in the thread that reads ahead. `anew`: whatever was read before."""
 
     def __init__(
-        self, context: Context, form: CentralForm, opened: Reading, breaker: Breaker, *, anew: bool = False
+        self,
+        context: Context,
+        form: CentralForm,
+        opened: Reading,
+        breaker: Breaker,
+        *,
+        anew: bool = False,
+        long_list: int = LONG_LIST,
     ) -> None:
         self._engine = context.engine
         self._form, self._opened, self._breaker = form, opened, breaker
@@ -55,7 +84,8 @@ class CentralSource:
         self._mappings = opened.mapping_versions | {opened.unknown_version}
         # What was read with one of these counts as read.
         self._trusted = frozenset[str]() if anew else self._mappings
-        self._first: ListPart | None = None
+        self._long_list = long_list
+        self._look: _Look | None = None
 
     def pages(self) -> Iterator[Page]:
         with self._breaker.watching():
@@ -79,13 +109,16 @@ class CentralSource:
                 "The project does it; https and the encrypted disk of the server protect the answers there.",
             )
         now, belongs_to = datetime.now(UTC), self._belongs_to(state)
-        proof = self._last_proof(belongs_to) if self._trusted else {}
-        if _is_lately_listed(proof, now) and (yield from self._follow(proof)):
+        last = self._last_verdict()
+        if last.proof.get("belongs_to") != belongs_to:
+            last = _Last()
+        look = self._look or self._look_at_list(last, now)
+        if look.first is None:
+            yield UnchangedPage(self._opened.form_id, {**last.proof, **self._looked_at(now)})
             return
-        first = self._first or self._first_changed(proof)
-        if first is None:
-            yield UnchangedPage(self._opened.form_id, {**proof, **self._looked_at(now)})
+        if self._may_follow(last, now) and (yield from self._follow(last, look.tags, now)):
             return
+        first = look.first
         for _ in range(_WALKS):
             walk, parts, begun = uuid4().hex, list[_Part](), datetime.now(UTC)
             yield from self._walk(walk, parts, first)
@@ -95,10 +128,9 @@ class CentralSource:
                 break
         etags = [part.etag for part in parts]
         # Never the time of a submission: nothing here tells when one came.
-        times = {"asked_at": _past(parts[0].at), "contents_as_of": begun.isoformat()}
-        listed = {"etags": etags} if all(etags) else times
+        listed = {"etags": etags} if all(etags) else {"contents_as_of": begun.isoformat()}
         by_count = len(etags) > 1 and not all(etags)
-        proof = {"belongs_to": belongs_to, **self._looked_at(now), **listed}
+        proof = {"belongs_to": belongs_to, **self._looked_at(now), "asked_at": _past(parts[0].at), **listed}
         yield ClosingPage(self._opened.form_id, walk, self._mappings, is_steady, by_count, proof)
 
     def _stood_still(self) -> Generator[Page, None, bool]:
@@ -106,24 +138,54 @@ class CentralSource:
 
         A list that did not change holds nothing to be read, whatever was published since: one request is enough then.
         """
-        proof = self._kept_proof()
-        if not self._trusted or not _is_lately_looked_at(proof, self._looked_at(datetime.now(UTC))):
+        last, now = self._last_verdict(), datetime.now(UTC)
+        if not _is_lately_looked_at(last.proof, self._looked_at(now)):
             return False
-        self._first = self._first_changed(proof)
-        if self._first is None:
+        self._look = self._look_at_list(last, now)
+        if self._look.first is None:
             yield UnchangedPage(self._opened.form_id)
-        return self._first is None
+        return self._look.first is None
+
+    def _look_at_list(self, last: _Last, now: datetime) -> _Look:
+        """By its tags: with its rows where it is short, or nothing else will do."""
+        if "etags" not in last.proof:
+            return _Look(_NOT_READ)
+        tags = last.proof["etags"]
+        if self._may_follow(last, now):
+            return self._tags_alone(tags)
+        if "contents_as_of" in last.proof:
+            # What was proved since then are numbers, and that is too long ago.
+            return _Look(_NOT_READ)
+        found = self._form.list_part_unless(0, tags[0])
+        if found is not None:
+            return _Look(found)
+        return _Look(None if all(self._stands(number, tag) for number, tag in enumerate(tags) if number) else _NOT_READ)
+
+    def _tags_alone(self, tags: Sequence[str]) -> _Look:
+        changed = [self._form.tag_unless(number, tag) for number, tag in enumerate(tags)]
+        if changed.count(None) == len(tags):
+            return _Look(None)
+        today = tuple(tag if new is None else new for tag, new in zip(tags, changed, strict=True))
+        return _Look(_NOT_READ, today if all(today) else ())
+
+    def _may_follow(self, last: _Last, now: datetime) -> bool:
+        """Whether it is enough to ask for what is recent: the list was compared a short while ago, and is long."""
+        if "asked_at" not in last.proof:
+            return False
+        if "etags" not in last.proof:
+            return now - last.compared_at < _LIST_EVERY
+        return last.on_server > self._long_list and now - last.compared_at < _TAGGED_LIST_EVERY
 
     def _looked_at(self, now: datetime) -> dict[str, str]:
         known = "|".join([self._form.path, *sorted(self._mappings)])
         return {"looked_at": now.isoformat(), "known_as": hashlib.sha256(known.encode()).hexdigest()[:32]}
 
-    # ---- between two lists, where the server cannot tell that nothing changed ----------------------------------------
+    # ---- between two lists -------------------------------------------------------------------------------------------
 
-    def _follow(self, proof: Mapping[str, Any]) -> Generator[Page, None, bool]:
-        """False when only the list can tell how things stand."""
-        found = ask_recent(self._form, datetime.fromisoformat(proof["asked_at"]))
-        if found is None:
+    def _follow(self, last: _Last, tags: Sequence[str], now: datetime) -> Generator[Page, None, bool]:
+        """False when only the list can tell how things stand. `tags` are older than what is asked for here."""
+        found = ask_recent(self._form, datetime.fromisoformat(last.proof["asked_at"]))
+        if found is None or ("etags" in last.proof and found.on_server >= len(tags) * self._form.part_size):
             return False
         listed = [self._listed(row) for row in found.rows]
         keys = [one.submission_key for one in listed]
@@ -136,12 +198,24 @@ class CentralSource:
         unread, reviewed = compared(listed, known, self._mappings)
         if reviewed:
             yield ReadPage(self._opened.form_id, (), reviewed)
-        # What was sent since stands first in the list; where the others stand is not known.
-        yield from self._read([Wanted(place if place < found.sent else None, found.rows[place]) for place in unread])
+        yield from self._read(self._wanted(found, unread))
         if self._reader.moved:
             return False
-        yield RecentPage(self._opened.form_id, found.on_server, {**proof, "asked_at": _past(found.asked_at)})
+        times = {"asked_at": _past(found.asked_at), "contents_as_of": last.compared_at.isoformat()}
+        proof = {**last.proof, **self._looked_at(now), **times, **({"etags": list(tags)} if tags else {})}
+        yield RecentPage(self._opened.form_id, found.on_server, proof)
         return True
+
+    def _wanted(self, found: Recent, unread: Sequence[int]) -> list[Wanted]:
+        """What was sent since stands first in the list; where the others stand is not known.
+
+        The list tells which app sent a row, without which every new one would be asked for by itself.
+        """
+        sent = sum(place < found.sent for place in unread)
+        listed = self._form.newest(found.sent) if sent > 1 else []
+        checked = {row._replace(is_checked=False): row for row in listed}
+        rows = [checked.get(found.rows[place], found.rows[place]) for place in unread]
+        return [Wanted(place if place < found.sent else None, row) for place, row in zip(unread, rows, strict=True)]
 
     def _has_lost(self, found: Recent) -> bool:
         """A deletion is believed when a complete list is without the row."""
@@ -206,25 +280,13 @@ class CentralSource:
             return all(self._stands(number, part.etag) for number, part in enumerate(parts))
         return self._form.count() == sum(part.rows for part in parts)
 
-    def _last_proof(self, belongs_to: str) -> Mapping[str, Any]:
-        """What was noted with the last verdict; nothing of it when it was about something else."""
-        proof = self._kept_proof()
-        return proof if proof.get("belongs_to") == belongs_to else {}
-
-    def _kept_proof(self) -> Mapping[str, Any]:
+    def _last_verdict(self) -> _Last:
+        """Empty when nothing may be taken from it: everything is read anew, or both sides were not equal."""
         with reading(self._engine) as session:
             last = read_verdict(session, self._opened.form_id)
-        return (last.proof if last else None) or {}
-
-    def _first_changed(self, proof: Mapping[str, Any]) -> ListPart | None:
-        """None when the list is the one of the last verdict; else its first part, or `_NOT_READ`."""
-        if "etags" not in proof:
-            return _NOT_READ
-        first, *others = proof["etags"]
-        found = self._form.list_part_unless(0, first)
-        if found is not None:
-            return found
-        return None if all(self._stands(number, etag) for number, etag in enumerate(others, start=1)) else _NOT_READ
+        if not self._trusted or last is None or not last.proof:
+            return _Last()
+        return _Last(last.proof, last.contents_as_of or _NEVER, last.on_server)
 
     def _stands(self, number: int, etag: str) -> bool:
         return self._form.list_part_unless(number, etag) is None
@@ -233,13 +295,6 @@ class CentralSource:
         """What an ETag was given for. Central's does not change with the form version, and ours not with a mapping."""
         known = "|".join([self._form.path, state.version or "", state.hash or "", *sorted(self._mappings)])
         return hashlib.sha256(known.encode()).hexdigest()[:32]
-
-
-def _is_lately_listed(proof: Mapping[str, Any], now: datetime) -> bool:
-    """Whether it is enough to ask for what is recent."""
-    if "asked_at" not in proof:
-        return False
-    return now - datetime.fromisoformat(proof["contents_as_of"]) < _LIST_EVERY
 
 
 def _past(told: datetime) -> str:
