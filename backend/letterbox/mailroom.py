@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from backend.letterbox.messages import Say
 from backend.letterbox.sealing import Posting
 from backend.store.door import Admission, admissions
+from backend.store.doubts import leave_mark
 from backend.store.letter_plan import Letter
 from backend.store.letters import GRACE_DAYS, add_letters
 
@@ -37,9 +38,12 @@ class _Waiting:
 class Mailroom:
     """Whoever comes first commits for all who come meanwhile. No thread of its own: a server may fork as it likes."""
 
-    def __init__(self, engine: Engine, today: Callable[[], date]) -> None:
+    def __init__(self, engine: Engine, today: Callable[[], date], door_mark: str) -> None:
+        """`door_mark` tells the door's key from another one, and nothing about it."""
         self._engine = engine
         self._today = today
+        self._door_mark = door_mark
+        self._has_left_mark = False
         self._guard = Lock()
         self._queue: deque[_Waiting] = deque()
         self._is_busy = False
@@ -100,7 +104,10 @@ class Mailroom:
             sorted_ = [_sort(posting, admitted.get(posting.token_hash), today) for posting in postings]
             letters = [letter for letter, _ in sorted_ if letter is not None]
             if letters:
+                if not self._has_left_mark:
+                    leave_mark(connection, self._door_mark, today)
                 add_letters(connection, letters)
+        self._has_left_mark = self._has_left_mark or bool(letters)
         return [answer for _, answer in sorted_]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from backend.crypto import SEAL_OVERHEAD, token_hash
+from backend.crypto import SEAL_OVERHEAD, receipt, token_hash
 from backend.letterbox import listing, messages
 from backend.letterbox.envelope import read_envelope
 from backend.letterbox.mailroom import Mailroom
@@ -74,7 +74,7 @@ class Letterbox:
         self._engine = engine
         self._door_key = door_key
         self._today = today
-        self._mailroom = Mailroom(engine, today)
+        self._mailroom = Mailroom(engine, today, receipt(door_key, "mark"))
         self._most_bytes = settings.max_upload_bytes
         self._public_url = settings.public_url.rstrip("/")
         self._language = settings.default_language if settings.default_language in messages.LANGUAGES else "en"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from backend.store.audit import Audit, record
 from backend.store.bulk import dialect_insert
 from backend.store.letter_end import lost_here
-from backend.store.letter_plan import HELD_BACK, LETTERBOX, LetterKind
+from backend.store.letter_plan import COUNTED_BEFORE, HELD_BACK, LETTERBOX, LetterKind
 from backend.store.letters import GRACE_DAYS
 from backend.store.purges import raw_retention
 from backend.store.tables import early_count, form, letter, letter_body, letter_total
@@ -65,10 +65,11 @@ def _waits(session: Session, form_id: str, closed_on: date) -> bool:
 
 def _destroy_receipts(session: Session, form_id: str, closed_on: date) -> int:
     mine, late, counts = letter.c.form_id == form_id, _late(closed_on), letter.c.kind.not_in(HELD_BACK)
+    is_counted = letter.c.root_receipt != COUNTED_BEFORE
     row = session.execute(
         select(
             func.count(),
-            func.count(distinct(letter.c.root_receipt)).filter(~late, counts).label("received"),
+            func.count(distinct(letter.c.root_receipt)).filter(~late, counts, is_counted).label("received"),
             func.count().filter(letter.c.kind == LetterKind.CONFLICT).label("conflicts"),
             func.count().filter(late, counts).label("after_grace"),
             func.coalesce(func.sum(letter.c.attachments), 0).label("attachments"),

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.store import monitor, servers, verdicts
 from backend.store.connections import NOWHERE
+from backend.store.doubts import Doubt, doubts
+from backend.store.letter_plan import LETTERBOX
 from backend.store.monitor import Pull
 from backend.store.servers import ServerLine
 from backend.store.tables import form, form_version, reject
@@ -17,9 +19,9 @@ from mappings.model import Reason
 
 # A pull is late when it has not ended for this long, or for three of its intervals.
 _LATE_AFTER = timedelta(minutes=10)
-# They do not spoil that both sides agree: rows of an unknown version are read, and rejected; and a form that takes no
-# more answers on its server still hands out those it has.
-_HARMLESS = frozenset({Reason.UNKNOWN_VERSION.value, *Intake})
+# They do not spoil that both sides agree: rows of an unknown version are read, and rejected; a form that takes no more
+# answers on its server still hands out those it has; and what the door does not recognise, a worker does.
+_HARMLESS = frozenset({Reason.UNKNOWN_VERSION.value, *Intake, *Doubt})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def conditions(session: Session, form_ids: Collection[str], now: datetime, pull_
     pulls = {one.form_id: one for one in monitor.pulls(session, form_ids, now)}
     lines = {one.server_id: one for one in servers.list_servers(session)}
     strange, fresh = _unknown_versions(session, form_ids), _deployed_since(session, form_ids, now.date())
-    known = {one.form_id: one for one in verdicts.all_verdicts(session)}
+    known, doubted = {one.form_id: one for one in verdicts.all_verdicts(session)}, doubts(session, form_ids)
     limit = now - late_after(pull_every)
     found = []
     for form_id, server, form_state in session.execute(query.order_by(form.c.form_id)):
@@ -64,6 +66,7 @@ def conditions(session: Session, form_ids: Collection[str], now: datetime, pull_
         troubles = _troubles(pull, line, verdict, now) or (["late"] if is_late else [])
         # No surprise on a form that was closed here, and nothing that a form now elsewhere would still be about.
         troubles += [verdict.intake.value] if verdict and verdict.intake and is_open and line else []
+        troubles += [doubted[form_id].value] if form_id in doubted and is_open and server == LETTERBOX else []
         troubles += [Reason.UNKNOWN_VERSION.value] if form_id in strange else []
         found.append(_condition(form_id, server, verdict, is_late=is_late, troubles=troubles))
     return found

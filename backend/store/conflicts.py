@@ -5,11 +5,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.store.audit import Audit, record
-from backend.store.letter_plan import LetterKind
+from backend.store.letter_plan import COUNTED_BEFORE, LetterKind
 from backend.store.tables import letter, letter_body
 
 _READ = (LetterKind.ORIGINAL, LetterKind.EDIT, LetterKind.PAGE, LetterKind.REPLACEMENT)
@@ -89,11 +89,11 @@ def settle(session: Session, number: int, choice: Choice, actor: str) -> bool:
         _change(session, number, kind=LetterKind.SET_ASIDE)
     elif choice is Choice.SECOND:
         first_root = select(letter.c.root_receipt).where(letter.c.seq == found.first).scalar_subquery()
-        _change(session, number, kind=LetterKind.REPLACEMENT, root_receipt=first_root)
+        _change(session, number, kind=LetterKind.REPLACEMENT, root_receipt=first_root, read_with=None)
         _change(session, found.first, kind=LetterKind.SET_ASIDE)
     else:
         # An interview of its own: it counts as one, and no later edit of the first touches it.
-        _change(session, number, kind=LetterKind.SEPARATE, root_receipt=letter.c.content)
+        _change(session, number, kind=LetterKind.SEPARATE, root_receipt=letter.c.content, read_with=None)
     record(session, Audit(actor, "conflict.settled", found.form_id, {"number": number, "choice": choice.value}))
     return True
 
@@ -126,9 +126,8 @@ def _conflict(session: Session, row: Any) -> Conflict:
 def _first(session: Session, number: int) -> int | None:
     """The letter that was read under the same id. A page gives each letter an id of its own: there its root is one."""
     other = aliased(letter)
-    is_same: ColumnElement[bool] = or_(
-        other.c.receipt == letter.c.receipt, other.c.root_receipt == letter.c.root_receipt
-    )
+    is_root = and_(other.c.root_receipt == letter.c.root_receipt, letter.c.root_receipt != COUNTED_BEFORE)
+    is_same: ColumnElement[bool] = or_(other.c.receipt == letter.c.receipt, is_root)
     query = (
         select(other.c.seq)
         .join(letter, (letter.c.form_id == other.c.form_id) & is_same)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.store.audit import Audit, record
 from backend.store.bulk import among
 from backend.store.letter_keys import mark_destroyed
-from backend.store.letter_plan import HELD_BACK, LetterKind
+from backend.store.letter_plan import COUNTED_BEFORE, HELD_BACK, LetterKind
 from backend.store.letters import SealedLetter, is_late
 from backend.store.purges import raw_retention
 from backend.store.tables import ledger, letter, letter_body, letter_total
@@ -87,7 +87,8 @@ def lost_interviews(session: Session, form_id: str) -> int:
 
 def lost_here(session: Session, form_id: str) -> int:
     """Interviews of which no letter was read and none is left to read. What came too late was never to be read."""
-    counts = and_(letter.c.kind.not_in(HELD_BACK), ~is_late(session, [form_id]))
+    is_known = letter.c.root_receipt == COUNTED_BEFORE
+    counts = and_(letter.c.kind.not_in(HELD_BACK), ~is_late(session, [form_id]), ~is_known)
     roots = (
         select(letter.c.root_receipt)
         .outerjoin(letter_body, letter_body.c.seq == letter.c.seq)

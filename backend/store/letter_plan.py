@@ -24,6 +24,8 @@ class LetterKind(StrEnum):
     SET_ASIDE = "set_aside"
 
 
+# The root of letters whose interview another letter counts already, whose receipt nobody can tell.
+COUNTED_BEFORE = "f" * 32
 # What no worker reads.
 HELD_BACK = (LetterKind.CONFLICT, LetterKind.SET_ASIDE)
 # What has the id of another interview without being a version of it.

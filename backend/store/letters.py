@@ -28,7 +28,17 @@ from sqlalchemy.orm import Session
 
 from backend.store.audit import Audit, record
 from backend.store.bulk import among, among_numbers
-from backend.store.letter_plan import HELD_BACK, LETTERBOX, Known, Letter, LetterKind, NewRow, Plan, plan
+from backend.store.letter_plan import (
+    COUNTED_BEFORE,
+    HELD_BACK,
+    LETTERBOX,
+    Known,
+    Letter,
+    LetterKind,
+    NewRow,
+    Plan,
+    plan,
+)
 from backend.store.tables import form, ledger, letter, letter_body, letter_total, pull, survey
 
 # What comes so long after a form was closed still counts; later letters are sealed, counted, and never read.
@@ -203,6 +213,19 @@ def join_roots(session: Session, roots: Mapping[int, str]) -> None:
     _change(session, {"root_receipt": bindparam("root")}, rows)
 
 
+def root_receipts(session: Session, seqs: Collection[int]) -> dict[int, str]:
+    """By number; those of today, since edits that came meanwhile may have moved them."""
+    wanted = among_numbers(session, letter.c.seq, sorted(seqs))
+    return dict(session.execute(select(letter.c.seq, letter.c.root_receipt).where(wanted)).all())
+
+
+def roots_read(session: Session, form_id: str, roots: Collection[str], *, besides: Collection[int]) -> set[str]:
+    """Those of the root receipts of which a letter was read, `besides` these."""
+    mine = (letter.c.form_id == form_id, among(session, letter.c.root_receipt, sorted(roots)))
+    read = select(letter.c.seq, letter.c.root_receipt).where(*mine, letter.c.read_with.is_not(None))
+    return {root for seq, root in session.execute(read) if seq not in besides}
+
+
 def set_conflicts(session: Session, seqs: Collection[int]) -> None:
     """Letters in which a worker found the instance id of another one with other content: a person decides."""
     rows = [{"row": seq, "becomes": LetterKind.CONFLICT} for seq in sorted(seqs)]
@@ -235,10 +258,11 @@ def is_late(session: Session, form_ids: Collection[str] | None = None) -> Column
 def count_letters(session: Session, form_id: str) -> LetterCounts:
     late = is_late(session, [form_id])
     in_time = and_(letter.c.kind.not_in(HELD_BACK), ~late)
+    counts_here = and_(in_time, letter.c.root_receipt != COUNTED_BEFORE)
     waits = and_(letter.c.read_with.is_(None), in_time)
     row = session.execute(
         select(
-            func.count(distinct(letter.c.root_receipt)).filter(in_time).label("received"),
+            func.count(distinct(letter.c.root_receipt)).filter(counts_here).label("received"),
             func.count().filter(waits, letter_body.c.seq.is_not(None)).label("unread"),
             func.count().filter(letter.c.kind == LetterKind.CONFLICT).label("conflicts"),
             func.count().filter(late, letter.c.kind.not_in(HELD_BACK)).label("after_grace"),

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from backend.store.letter_plan import HELD_BACK, LetterKind
+from backend.store.letter_plan import COUNTED_BEFORE, HELD_BACK, LetterKind
 from backend.store.letters import is_late
 from backend.store.tables import (
     counter,
@@ -170,7 +170,8 @@ def letters(session: Session, form_ids: Collection[str]) -> list[Letters]:
 
 def _letters_here(session: Session, form_ids: Collection[str]) -> Select[tuple[str, int, int, int]]:
     """An interview is read when one of its letters is, and lost when none is and none is left to read."""
-    counts = (letter.c.kind.not_in(HELD_BACK), ~is_late(session, form_ids), letter.c.form_id.in_(form_ids))
+    is_counted = and_(letter.c.kind.not_in(HELD_BACK), letter.c.root_receipt != COUNTED_BEFORE)
+    counts = (is_counted, ~is_late(session, form_ids), letter.c.form_id.in_(form_ids))
     interview = (
         select(
             letter.c.form_id,

@@ -94,7 +94,7 @@ def plan_page(items: Sequence[Item], seen: dict[str, tuple[str, str]]) -> PagePl
 def save_page(session: Session, form_id: str, items: Sequence[Item], seal_note: SealNote) -> PagePlan:
     """Writes one page inside the caller's transaction and returns what was new or changed."""
     items = _without_withdrawn(session, form_id, items)
-    plan = plan_page(items, _seen(session, form_id, [item.submission_key for item in items]))
+    plan = plan_page(items, seen(session, form_id, [item.submission_key for item in items]))
     changed = [item.submission_key for item in plan.changed]
     if changed:
         drop_rows(session, form_id, changed)
@@ -116,7 +116,8 @@ def _without_withdrawn(session: Session, form_id: str, items: Sequence[Item]) ->
     return [item.taken_back() if item.row and item.row.withdrawal_key in gone else item for item in items]
 
 
-def _seen(session: Session, form_id: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+def seen(session: Session, form_id: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Revision and outcome, by submission key, of those that the ledger knows."""
     query = select(ledger.c.submission_key, ledger.c.revision, ledger.c.outcome).where(
         ledger.c.form_id == form_id, among(session, ledger.c.submission_key, keys)
     )

@@ -23,6 +23,7 @@ from workers.letter_keys import LetterKeys
 from workers.reading import Reading
 from workers.servers.early_counts import EarlyCounts, Sight
 from workers.servers.page_twins import PageTwins, Verdict
+from workers.servers.sent_again import Found, SentAgain
 
 _LETTER = "letter"
 # Letters are opened some at a time, and then read: each kind of work goes faster when it is not done in turn with the
@@ -69,6 +70,7 @@ class LetterPage:
     chains: Chains = field(repr=False)
     twins: PageTwins = field(repr=False)
     early: EarlyCounts = field(repr=False)
+    again: SentAgain = field(repr=False)
 
     @property
     def read(self) -> int:
@@ -76,11 +78,15 @@ class LetterPage:
 
     def settle(self, session: Session) -> Sequence[Item]:
         """Edits take the name of what they edit; what was edited since is left out."""
-        firsts = self._firsts(session)
+        self.again.begin(session)
+        firsts, new_edits = self._firsts(session), set()
         for arrival in firsts:
             if arrival.previous_key and self.chains.add(arrival.own_key, arrival.previous_key):
                 edits.add_edit(session, self.form_id, arrival.own_key, arrival.previous_key)
                 self._move(session, arrival.own_key)
+                new_edits.add(arrival.own_key)
+        if self.again.is_needed:
+            firsts = self._without_others(session, firsts, new_edits)
         if outdated := [arrival.stand_in for arrival in self.arrivals if arrival.stand_in]:
             forget(session, self.form_id, outdated)
             self.early.forget(session, outdated)
@@ -92,6 +98,16 @@ class LetterPage:
             if self.chains.is_newest(arrival.own_key)
             for root in (self.chains.root(arrival.own_key),)
         ]
+
+    def _without_others(self, session: Session, firsts: list[Arrival], new_edits: set[str]) -> list[Arrival]:
+        """What only has the id of an interview that is here, with other content, and was not recognised at the door."""
+        numbers = {id(arrival): number for number, arrival in zip(self.marks, self.arrivals, strict=True)}
+        found = [
+            Found(numbers[id(one)], one.own_key, one.stand_in, one.kind, one.item, one.own_key in new_edits)
+            for one in firsts
+        ]
+        others = self.again.look(session, found, self.chains)
+        return [arrival for arrival in firsts if numbers[id(arrival)] not in others]
 
     def _move(self, session: Session, edit: str) -> None:
         """What was read before of this edit and its own edits belongs to its root now."""
@@ -117,7 +133,7 @@ class LetterPage:
         firsts = []
         for arrival in self.arrivals:
             own, mark = arrival.own_key, arrival.mark
-            is_taken = own in taken or self.chains.root(own) != own
+            is_taken = not self.again.is_needed and (own in taken or self.chains.root(own) != own)
             from_page = arrival.kind is LetterKind.PAGE
             if mark is None or self.twins.judge(mark, from_page=from_page, is_taken=is_taken) is Verdict.FIRST:
                 firsts.append(arrival)
@@ -127,6 +143,7 @@ class LetterPage:
     def mark(self, session: Session) -> None:
         letters.mark_read(session, self.marks)
         self.twins.keep(session)
+        self.again.keep(session)
         # Each letter of `arrivals` has its mark, in the same order.
         roots = [self.chains.root(arrival.own_key) for arrival in self.arrivals]
         letter_end.destroy_withdrawn(session, self.form_id, dict(zip(self.marks, roots, strict=True)))
@@ -139,13 +156,14 @@ class Known:
     chains: Chains = field(repr=False)
     twins: PageTwins = field(repr=False)
     early: EarlyCounts = field(repr=False)
+    again: SentAgain = field(repr=False)
 
     @classmethod
     def of(cls, session: Session, opened: Reading, seal_note: SealNote) -> "Known":
         round_key, form_id = opened.keys.round_key, opened.form_id
         twins = PageTwins(round_key, form_id, letters.page_marks(session, form_id))
         early = EarlyCounts.of(session, opened, seal_note)
-        return cls(edits.read_chains(session, form_id), twins, early)
+        return cls(edits.read_chains(session, form_id), twins, early, SentAgain(form_id))
 
 
 class Letterbox:
@@ -185,8 +203,8 @@ class Letterbox:
                 arrival, marks[letter.seq] = self._read_letter(letter, content)
                 arrivals.append(arrival)
         left_out = len(found) - len(arrivals)
-        known = self._known
-        return LetterPage(self._opened.form_id, arrivals, marks, left_out, known.chains, known.twins, known.early)
+        known, form_id = self._known, self._opened.form_id
+        return LetterPage(form_id, arrivals, marks, left_out, known.chains, known.twins, known.early, known.again)
 
     def _open(self, letter: SealedLetter) -> _Content | None:
         """None for what cannot be opened, or is no form."""

@@ -5,7 +5,7 @@ from backend.store.tables.areas import area, area_alias, area_set, area_shape, s
 from backend.store.tables.audits import audit
 from backend.store.tables.drafts import draft_brief
 from backend.store.tables.drifts import drift, drift_look
-from backend.store.tables.letters import app_user, app_user_form, letter, letter_body, letter_key
+from backend.store.tables.letters import app_user, app_user_form, door_mark, letter, letter_body, letter_key
 from backend.store.tables.notes import counter, daily, early_count, inbox, legend
 from backend.store.tables.pulls import checkpoint, due, edit_chain, pull
 from backend.store.tables.purges import letter_total, numbered, purge_batch
@@ -40,6 +40,7 @@ __all__ = [
     "counter",
     "coverage",
     "daily",
+    "door_mark",
     "draft_brief",
     "drift",
     "drift_look",

@@ -42,6 +42,13 @@ letter_key = Table(
     # What pages were told of how long it opens, while the longest retention of the surveys was a longer one.
     Column("promised_until", Date),
 )
+# Of each key that the door made receipts with: more than one, and what was sent before is not recognised.
+door_mark = Table(
+    "door_mark",
+    metadata,
+    Column("mark", Key, primary_key=True),
+    Column("since", Date, nullable=False),
+)
 letter = Table(
     "letter",
     metadata,

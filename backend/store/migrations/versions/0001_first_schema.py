@@ -133,6 +133,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("form_id", "day", "adm1_pcode", name=op.f("pk_daily")),
     )
     op.create_table(
+        "door_mark",
+        sa.Column("mark", types.Key(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_door_mark")),
+    )
+    op.create_table(
         "draft_brief",
         sa.Column("draft_id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -725,6 +731,7 @@ def downgrade() -> None:
     op.drop_table("early_count")
     op.drop_table("due")
     op.drop_table("draft_brief")
+    op.drop_table("door_mark")
     op.drop_table("daily")
     op.drop_index("ix_coverage_form_id_period_adm1_pcode", table_name="coverage")
     op.drop_table("coverage")
