@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -25,6 +26,7 @@ MANAGES = (
     "assignment.create",
 )
 _DONE = {"success": True}
+_TYPES = frozenset({"int", "decimal", "date", "time", "dateTime", "geopoint", "binary"})
 _PHONES = {"GET": "field_key.list", "POST": "field_key.create", "DELETE": "field_key.delete"}
 
 
@@ -134,9 +136,9 @@ class Publishing:
         _, token, _, project, *rest = asked.path.removeprefix("/v1/").split("/")
         number = next((number for number, known in self.tokens.items() if known == token), None)
         if number is None:
-            raise RefusedError(403.1)
-        if asked.headers.get("x-openrosa-version") != "1.0":
-            raise RefusedError(400)
+            return _openrosa(403)
+        if asked.headers.get("x-openrosa-version") != "1.0" and not asked.path.endswith(".xml"):
+            return _openrosa(400)
         forms = self._fake.store.forms
         mine = {name: form for (of, name), form in forms.items() if of == int(project) and number in form.assigned}
         base = f"{self._fake.url}/v1/key/{token}/projects/{project}"
@@ -149,7 +151,7 @@ class Publishing:
                 return _xml(_manifest(f"{base}/forms/{name}", mine[name].published))
             case ["forms", name, "attachments", file] if name in mine:
                 return _content(mine[name].published, file)
-        raise RefusedError(404.1)
+        return _openrosa(404)
 
     def _draft(self, form: Form) -> Version:
         if form.draft is None:
@@ -160,6 +162,10 @@ class Publishing:
         version, name = _read(body)
         if name != form.name:
             raise RefusedError(400.8)
+        known = {path: kind for one in form.versions for path, kind in one.fields.items()}
+        for path, kind in version.fields.items():
+            if kind != "string" and known.get(path, kind) != kind:
+                raise RefusedError(400.17, details={"path": f"/{path}", "type": known[path]})
         removed = sorted(set(form.versions[-1].fields) - set(version.fields)) if form.versions else []
         if removed and asked.query.get("ignoreWarnings") != "true":
             told = [{"type": "structureChanged", "details": [path.rpartition("/")[2] for path in removed]}]
@@ -199,17 +205,33 @@ def _read(xform: bytes) -> tuple[Version, str]:
     except ElementTree.ParseError:
         raise RefusedError(400.2) from None
     instance = next(iter(root.iter(f"{_MODEL}instance")))[0]
+    if not instance.get("id"):
+        raise RefusedError(400.2)
     fields: dict[str, str] = {}
     _grow(instance, "", fields)
+    fields |= {path: kind for path, kind in _kinds(root, f"/{_name(instance)}/") if path in fields}
     files: dict[str, bytes | None] = dict.fromkeys(name.decode() for name in _FILE.findall(xform))
     return Version(instance.get("version", ""), fields, xform, files), instance.get("id", "")
 
 
 def _grow(node: Any, above: str, fields: dict[str, str]) -> None:
     for child in node:
-        path = f"{above}/{child.tag.rpartition('}')[2]}".lstrip("/")
+        path = f"{above}/{_name(child)}".lstrip("/")
         fields[path] = "structure" if len(child) else "string"
         _grow(child, path, fields)
+
+
+def _name(node: Any) -> str:
+    return str(node.tag.rpartition("}")[2])
+
+
+def _kinds(root: Any, above: str) -> Iterator[tuple[str, str]]:
+    """What kind of field each is, by the form itself; choices are plain texts."""
+    for bind in root.iter(f"{_MODEL}bind"):
+        if bind.get("type") in _TYPES:
+            yield bind.get("nodeset", "").removeprefix(above), bind.get("type")
+    for repeat in root.iter(f"{_MODEL}repeat"):
+        yield repeat.get("nodeset", "").removeprefix(above), "repeat"
 
 
 def _file(name: str, content: bytes | None) -> dict[str, Any]:
@@ -237,6 +259,13 @@ def _manifest(base: str, version: Version) -> str:
         if content is not None
     )
     return f'<manifest xmlns="http://openrosa.org/xforms/xformsManifest">{entries}</manifest>'
+
+
+def _openrosa(status: int) -> Answer:
+    """To phones it speaks in XML also when it refuses."""
+    said = '<message nature="error">refused</message>'
+    content = f'<OpenRosaResponse xmlns="http://openrosa.org/http/response" items="0">{said}</OpenRosaResponse>'
+    return Answer(status, content.encode(), {"Content-Type": "text/xml; charset=utf-8"})
 
 
 def _xml(text: str) -> Answer:

@@ -16,7 +16,7 @@ from backend.store.engine import reading
 from forms.sheets import Table, write_tables
 from workers.net import NetError
 from workers.servers.central.client import CentralClient, open_client
-from workers.servers.central.phones import add_phone, remove_phone
+from workers.servers.central.phones import add_phone, keep_phone, remove_phone
 from workers.servers.central.publish import PublishError
 from workers.servers.central.target import CentralTarget
 from workers.servers.target import Action, Known, Live, Package, TargetError, UndecidedError
@@ -258,6 +258,50 @@ def test_a_lost_answer_to_publishing_is_looked_up(lab: Lab, client: CentralClien
 
     assert done.changed
     assert [name for name, _ in on_server(lab)] == ["1"]
+
+
+def test_a_version_that_somebody_publishes_in_the_same_moment_leaves_no_draft_of_ours(
+    lab: Lab, client: CentralClient
+) -> None:
+    publish(client, FIRST)
+    form = lab.fake.store.forms[1, "core"]
+
+    def be_quicker(one: Asked) -> None:
+        if one.path.endswith("draft/publish") and form.draft:
+            form.versions.append(replace(form.draft))
+
+    lab.fake.before = be_quicker
+
+    with pytest.raises(PublishError, match="in this moment: deploy again"):
+        publish(client, SECOND)
+
+    assert form.draft is None
+
+
+def test_what_is_published_is_read_back_once_more(lab: Lab, client: CentralClient) -> None:
+    """Between the look at the draft and its publishing somebody can put another form in its place."""
+    publish(client, FIRST)
+    form = lab.fake.store.forms[1, "core"]
+
+    def exchange(one: Asked) -> None:
+        if one.path.endswith("draft/publish") and form.draft:
+            form.draft.xml = xform("2", "adm2", "answer", "theirs")
+
+    lab.fake.before = exchange
+
+    with pytest.raises(PublishError, match="somebody changed it"):
+        publish(client, SECOND)
+
+
+def test_an_app_user_of_the_same_name_gets_the_further_form_too(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    first = keep_phone(client, 1, "Phone 02", ["small"])
+
+    again = keep_phone(client, 1, "Phone 02", ["small", "core"])
+
+    forms = lab.fake.store.forms
+    assert again.app_user_id == first.app_user_id
+    assert forms[1, "small"].assigned == forms[1, "core"].assigned == {first.app_user_id}
 
 
 def test_an_app_user_may_use_the_forms_it_is_given(lab: Lab, client: CentralClient) -> None:
