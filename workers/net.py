@@ -10,10 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -23,6 +21,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from workers.certificates import half_secure, of_certificate, trusted
 from workers.reach import Reach, origin_of, shown
 
 # Its messages quote whole addresses, tokens included, from DEBUG up to WARNING. What matters is in our errors.
@@ -35,8 +34,6 @@ _MOST_REDIRECTS = 3
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CONNECTIONS = 2
 _PIECE = 1 << 16
-_OTHER_NAME, _OUT_OF_DATE = frozenset({62, 64}), frozenset({9, 10})
-_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
 
 Headers = Mapping[str, str | bytes]
 Turn = Callable[[], AbstractContextManager[None]]
@@ -190,7 +187,7 @@ class Session:
         base = self._origin.geturl().rstrip("/") + "/"
         target = url if "://" in url else base + url.lstrip("/")
         if origin_of(target) != origin_of(base):
-            said = f"{shown(target)} is another server than {shown(base)}; it is not asked"
+            said = f"{shown(target)} is another server than {shown(base)}; it is not asked{half_secure(base, target)}"
             raise NetError(said, permanent=True, trouble=Trouble.ELSEWHERE)
         return target
 
@@ -322,7 +319,7 @@ def _failure(error: Exception, limits: Limits) -> _Failure:
     if "SSLError" in kinds:
         codes = [one.verify_code for one in errors if isinstance(one, ssl.SSLCertVerificationError)]
         if codes:
-            return _Failure(_of_certificate(codes[0]), permanent=True, trouble=Trouble.CERTIFICATE)
+            return _Failure(of_certificate(codes[0]), permanent=True, trouble=Trouble.CERTIFICATE)
         return _Failure("it does not speak https there", permanent=True)
     if "NameResolutionError" in kinds:
         return _Failure("its name is not known; is it written correctly, is there a network?", permanent=False)
@@ -345,21 +342,6 @@ def _causes(error: BaseException) -> list[BaseException]:
             causes.append(found)
             waiting += [getattr(found, "reason", None), *found.args]
     return causes
-
-
-def _of_certificate(code: int) -> str:
-    """In words, by the number that OpenSSL gives its refusal (openssl-verification-options, "Diagnostics")."""
-    if code in _OTHER_NAME:
-        return "its certificate is for another name; write the address with the name that the certificate has"
-    if code in _OUT_OF_DATE:
-        return "its certificate has ended or begins later: it needs a new one there, or the clock here is wrong"
-    if code in _UNKNOWN_AUTHORITY:
-        return (
-            "its certificate is not accepted: no authority known here has signed it. Is the name in the address right? "
-            "If the organisation has an authority of its own, an administrator puts its PEM file into "
-            "FIELDVEIL_SERVER_AUTHORITIES"
-        )
-    return "its certificate is not accepted; whoever runs that server can say what is wrong with it"
 
 
 def _meaning(status: int) -> str:
@@ -395,7 +377,7 @@ class _GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_trusted(self._reach.authorities), **options)
+        super().init_poolmanager(*args, ssl_context=trusted(self._reach.authorities, DEFAULT_CA_BUNDLE_PATH), **options)
         plain = _guarded(HTTPConnection, self._addresses)
         encrypted = _guarded(HTTPSConnection, self._addresses)
         self.poolmanager.pool_classes_by_scheme = {
@@ -414,19 +396,6 @@ class _GuardedAdapter(HTTPAdapter):
         if not allowed:
             raise _OutOfReachError
         return allowed
-
-
-@lru_cache(maxsize=2)
-def _trusted(authorities: Path) -> ssl.SSLContext:
-    """The public authorities, the system's own, and those of the file: organisations run servers with a private one.
-
-    Read once a process: it takes longer than a whole pull of a form that did not change.
-    """
-    context = ssl.create_default_context()
-    context.load_verify_locations(cafile=DEFAULT_CA_BUNDLE_PATH)
-    if authorities != Path():
-        context.load_verify_locations(cafile=authorities)
-    return context
 
 
 def _guarded(kind: Any, addresses: Callable[[str, int], list[str]]) -> Any:

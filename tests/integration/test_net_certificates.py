@@ -123,5 +123,16 @@ def test_a_proxy_that_sends_http_on_to_https_is_told_in_words() -> None:  # 3
     assert caught.value.trouble is Trouble.ELSEWHERE
 
 
+def test_a_server_that_does_not_know_of_its_https_is_told_how_to(ministry: Authority) -> None:  # 3
+    with (
+        serving(says(200), tls=ministry.context(NAME)) as fake,
+        opened(fake, settled(ministry.file)) as session,
+        pytest.raises(NetError, match="whoever runs it has to tell it") as caught,
+    ):
+        session.get(f"http://{NAME}/forms/6/form.xml")
+
+    assert caught.value.trouble is Trouble.ELSEWHERE
+
+
 def _here(fake: Fake) -> Any:
     return lambda *_args, **_options: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", fake.port))]
