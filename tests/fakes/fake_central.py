@@ -23,7 +23,7 @@ VIEWER = ("form.list", "form.read", "project.read", "submission.list", "submissi
 
 class FakeCentral(FakeServer):
     """Without `own_tags` it is a Central before 2026.1, without `filters_ids` before 2025.3, without `filters_deleted`
-    before 2024.3. Without `etags` something between it and us takes every tag away.
+    before 2024.3, without `deletes` before 2024.2. Without `etags` something between it and us takes every tag away.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class FakeCentral(FakeServer):
         self._acting = ""
         # Projects without a form in them yet.
         self.projects = {1}
-        self.etags = self.own_tags = self.filters_ids = self.filters_deleted = self.selects = True
+        self.etags = self.own_tags = self.filters_ids = self.filters_deleted = self.deletes = self.selects = True
         self.publishing = Publishing(self)
 
     def expire_logins(self) -> None:
@@ -134,11 +134,11 @@ class FakeCentral(FakeServer):
                 return json_answer(_listed(self.store.post(form, body))["currentVersion"])
             case ["GET", one]:
                 return _one(form, one)
-            case ["DELETE", one]:
+            case ["DELETE", one] if self.deletes:
                 self.need("submission.delete")
                 self.store.delete(form, one)
                 return json_answer({"success": True})
-            case ["POST", one, "restore"]:
+            case ["POST", one, "restore"] if self.deletes:
                 self.store.restore(form, one)
                 return json_answer({"success": True})
             case ["PATCH", one]:
@@ -185,7 +185,8 @@ class FakeCentral(FakeServer):
     @property
     def _rights(self) -> tuple[str, ...]:
         """Of the account that asks just now."""
-        return self.verbs if self._acting == EMAIL else self.others[self._acting][1]
+        told = self.verbs if self._acting == EMAIL else self.others[self._acting][1]
+        return told if self.deletes else tuple(verb for verb in told if verb != "submission.delete")
 
     def need(self, verb: str) -> None:
         if verb not in self._rights:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from central_lab import SERVER, Lab, central_lab
+from fakes.central_publishing import MANAGES
 from fakes.central_store import RefusedError
 from fakes.fake_central import EMAIL, PASSWORD, VIEWER
 from fakes.wire import Asked
@@ -128,9 +129,30 @@ def test_an_account_that_may_not_delete_is_refused_before_anything_is_marked(lab
     assert (len(lab.form.live()), marked(lab)) == (1, 0)
 
 
-def test_a_central_that_cannot_delete_says_so_and_keeps_all(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before 2024.2 there is nothing at that address, which is no proof that the submission is gone."""
+def test_a_central_that_cannot_delete_says_so_to_a_manager_and_keeps_all(lab: Lab) -> None:
+    """Before 2024.2 no role has the right, so to be sent for another account would be to be sent in a circle."""
+    lab.fake.verbs, lab.fake.deletes = (*VIEWER, *MANAGES), False
+    lab.send(1)
+    lab.pull()
 
+    with pytest.raises(PurgeError, match=r"2024\.2"):
+        purge(lab)
+
+    assert (len(lab.form.live()), marked(lab)) == (1, 0)
+
+
+def test_a_viewer_of_a_central_that_cannot_delete_is_not_told_to_update_it(lab: Lab) -> None:
+    lab.fake.verbs, lab.fake.deletes = VIEWER, False
+    lab.send(1)
+    lab.pull()
+
+    with pytest.raises(PurgeError, match="Project Manager"):
+        purge(lab)
+
+
+def test_nothing_at_the_address_is_no_proof_that_a_submission_is_gone(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def nothing_there(*_: object) -> None:
         raise RefusedError(404.1)
 
@@ -138,7 +160,7 @@ def test_a_central_that_cannot_delete_says_so_and_keeps_all(lab: Lab, monkeypatc
     lab.pull()
     monkeypatch.setattr(lab.fake.store, "delete", nothing_there)
 
-    with pytest.raises(PurgeError, match=r"2024\.2"):
+    with pytest.raises(PurgeError, match="cannot delete"):
         purge(lab)
 
     assert len(lab.form.live()) == 1

@@ -21,7 +21,9 @@ from workers.servers.purgeable import OnServer, PurgeError
 _GONE = frozenset({404})
 # As many as one server is asked at a time (workers.net).
 _CONNECTIONS = 2
-_RIGHT = "submission.delete"
+# Both are a manager's; before 2024.2 nobody has the one to delete.
+_RIGHT, _MANAGES = "submission.delete", "form.update"
+_TOO_OLD = "This ODK Central cannot delete submissions, which came with 2024.2: bring it up to date, then purge"
 _EXTENDED = {"X-Extended-Metadata": "true"}
 
 
@@ -77,7 +79,10 @@ class CentralPurge:
 
     def check_rights(self) -> None:
         project = "/".join(self._form.path.split("/")[:2])
-        if _RIGHT not in self._client.json(project, _Project, headers=_EXTENDED).verbs:
+        verbs = self._client.json(project, _Project, headers=_EXTENDED).verbs
+        if _RIGHT not in verbs and _MANAGES in verbs:
+            raise PurgeError(_TOO_OLD)
+        if _RIGHT not in verbs:
             raise PurgeError(
                 "This account may not delete submissions: use one that is Project Manager, and take the role back "
                 "afterwards"
@@ -91,9 +96,7 @@ class CentralPurge:
         path = f"{self._form.path}/submissions/{escaped(root)}"
         reply = self._client.ask(path, method="DELETE", accept=_GONE)
         if reply.status == 404 and self._client.ask(path, accept=_GONE).status != 404:
-            raise PurgeError(
-                "This ODK Central cannot delete submissions (before 2024.2): bring it up to date, or delete them there"
-            )
+            raise PurgeError(_TOO_OLD)
 
     @property
     def _client(self) -> CentralClient:
