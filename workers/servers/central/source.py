@@ -211,8 +211,8 @@ class CentralSource:
 
         The list tells which app sent a row, without which every new one would be asked for by itself.
         """
-        sent = sum(place < found.sent for place in unread)
-        listed = self._form.newest(found.sent) if sent > 1 else []
+        new = [place for place in unread if place < found.sent and found.rows[place].instance == found.rows[place].root]
+        listed = self._form.newest(new[-1] + 1) if len(new) > 1 else []
         checked = {row._replace(is_checked=False): row for row in listed}
         rows = [checked.get(found.rows[place], found.rows[place]) for place in unread]
         return [Wanted(place if place < found.sent else None, row) for place, row in zip(unread, rows, strict=True)]
