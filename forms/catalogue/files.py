@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from forms.catalogue.findings import CatalogueError, Finding
+from forms.writing import write_file
 
 Tree = str | int | list["Tree"] | dict[str, "Tree"]
 """What one file says. Numbers and flags are told from text only when writing."""
@@ -98,7 +99,7 @@ def write_whole(path: Path, text: str) -> None:
     """Whole or not at all: a full disk must not leave half an entry."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(text.encode("utf-8"))
+    write_file(draft, text.encode("utf-8"))
     draft.replace(path)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from forms.generate.generator import Submission
+from forms.writing import no_link, write_file
 
 _IN_A_FOLDER = 1000
 _TRUTH = ("number", "instance_id", "error", "questions", "copy_of")
@@ -22,12 +23,12 @@ def writer(out: Path) -> Iterator[Put]:
     """Into one file of JSON lines (.ndjson or .ndjson.gz), or into a folder with a file for each submission."""
     with ExitStack() as stack:
         if out.name.endswith(".ndjson.gz"):
-            file = stack.enter_context(out.open("wb"))
+            file = stack.enter_context(open(out, "wb", opener=no_link))
             # Neither the name nor the time goes into the file: the same seed gives the same bytes.
             packed = stack.enter_context(gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=3, mtime=0))
             yield lambda one: _no_answer(packed.write(_line(one)))
         elif out.suffix == ".ndjson":
-            lines = stack.enter_context(out.open("wb"))
+            lines = stack.enter_context(open(out, "wb", opener=no_link))
             yield lambda one: _no_answer(lines.write(_line(one)))
         else:
             yield lambda one: _into_folder(out, one)
@@ -36,7 +37,7 @@ def writer(out: Path) -> Iterator[Put]:
 @contextmanager
 def truth_writer(file: Path) -> Iterator[Put]:
     """A row for each submission with a planted error: which file, which id, what. Nothing about anybody's answers."""
-    with file.open("wb") as raw, TextIOWrapper(raw, encoding="utf-8", newline="") as text:
+    with open(file, "wb", opener=no_link) as raw, TextIOWrapper(raw, encoding="utf-8", newline="") as text:
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(_TRUTH)
 
@@ -52,7 +53,7 @@ def _into_folder(folder: Path, one: Submission) -> None:
     file = folder / f"{one.number // _IN_A_FOLDER:03d}" / f"{one.number:06d}.xml"
     if one.number % _IN_A_FOLDER == 0:
         file.parent.mkdir(parents=True)
-    file.write_bytes(one.xml)
+    write_file(file, one.xml)
 
 
 def _line(one: Submission) -> bytes:

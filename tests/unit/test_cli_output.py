@@ -1,14 +1,11 @@
 """How commands speak: bars for those who watch, none for files and programs."""
 
-import os
 import re
 import sys
-from pathlib import Path
 
-import click
 import pytest
 
-from workers.cli.output import owner_only, print_table, progress_bars
+from workers.cli.output import print_table, progress_bars
 
 
 class Watched:
@@ -115,23 +112,3 @@ def test_where_words_find_no_room_side_by_side_a_row_stands(
         "",
         "",
     ]
-
-
-def test_what_others_must_not_read_is_not_written_through_a_link(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").write_text("before")
-    (tmp_path / "out.csv").symlink_to(tmp_path / "elsewhere")
-
-    with pytest.raises(click.UsageError, match="is a link to another place"):
-        owner_only(str(tmp_path / "out.csv"), os.O_WRONLY | os.O_TRUNC)
-    assert (tmp_path / "elsewhere").read_text() == "before"
-
-
-def test_a_file_that_was_open_to_others_is_theirs_no_more(tmp_path: Path) -> None:
-    file = tmp_path / "out.csv"
-    file.write_text("before")
-    file.chmod(0o644)
-
-    with open(file, "w", encoding="utf-8", opener=owner_only) as out:
-        out.write("after")
-
-    assert (file.stat().st_mode & 0o777, file.read_text()) == (0o600, "after")

@@ -6,6 +6,7 @@ import click
 
 from forms.conformance import Standing
 from forms.migration import Migration, read_migration
+from forms.writing import write_file
 from workers.adoption import Candidate, Choice, look, take_over, undecided, why_not
 from workers.cli.output import as_json, note, plural, print_json, print_table, say
 from workers.cli.store import ACTOR, opened
@@ -63,10 +64,10 @@ def adopt_version(
 
 def _write(form_id: str, one: Candidate, migration: Path | None, workbook: Path | None) -> None:
     if migration:
-        migration.write_text(undecided(form_id, one), "utf-8")
+        write_file(migration, undecided(form_id, one).encode())
         note(f"Written: {migration}. Replace every '?', then: form adopt {form_id} {one.version} --with {migration}")
     if workbook and one.files:
-        workbook.write_bytes(one.files.xlsx)
+        write_file(workbook, one.files.xlsx)
         note(f"Written: {workbook}.")
 
 

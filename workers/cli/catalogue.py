@@ -11,6 +11,7 @@ from forms.catalogue.changes import ChangeKind, diff, raise_version
 from forms.catalogue.files import DATA
 from forms.catalogue.rules import advice
 from forms.catalogue.workbook import from_workbook, is_stale, save, to_workbook
+from forms.writing import write_file
 from workers.cli.catalogue_list import coverage, list_indicators, warn_unreviewed
 from workers.cli.output import as_json, note, plural, print_json, print_table, say
 
@@ -83,7 +84,7 @@ def export(file: Path) -> None:
     """Write the catalogue to FILE.xlsx, to be changed in a spreadsheet program."""
     if file.suffix.lower() != ".xlsx":
         raise click.UsageError("The catalogue goes out as a workbook: give FILE a name that ends in .xlsx.")
-    file.write_bytes(to_workbook(load_own()))
+    write_file(file, to_workbook(load_own()))
     say(f"Written: {file}. Change it, then: fieldveil catalogue import {file}")
 
 

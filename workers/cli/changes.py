@@ -14,6 +14,7 @@ from forms.checks.survey import Survey, understand
 from forms.conformance import Conformance, Standing, conform
 from forms.diff import Aliases, compare, stakes, twins
 from forms.migration import Step, read_migration, write_migration
+from forms.writing import write_file
 from mappings.language import FormMapping
 from workers.cli.output import as_json, note, print_json, print_table, say
 from workers.cli.store import opened
@@ -59,7 +60,7 @@ def diff_forms(old: str, new: str, migration: Path | None, decided: Path | None,
         settings = before.survey.settings, after.survey.settings
         versions = (one.get("version", "") for one in settings)
         step = Step(settings[1].get("form_id", ""), *versions)
-        migration.write_text(write_migration(step, found, twins(before.survey, after.survey)), "utf-8")
+        write_file(migration, write_migration(step, found, twins(before.survey, after.survey)).encode())
         note(f"Written: {migration}. Replace every '?', and deploy with --migration {migration}.")
     if as_json:
         print_json(found.as_dict())

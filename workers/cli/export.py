@@ -8,7 +8,8 @@ from backend.disclosure.export import MARK, long_view_csv
 from backend.store import form_list
 from backend.store.audit import Audit, record
 from backend.store.engine import reading, transaction
-from workers.cli.output import note, owner_only, say
+from forms.writing import owner_only
+from workers.cli.output import note, say
 from workers.cli.store import ACTOR, opened
 
 

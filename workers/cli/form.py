@@ -8,6 +8,7 @@ from backend.store import form_list
 from backend.store.engine import reading
 from forms import demo
 from forms.brief import as_workbook, as_yaml
+from forms.writing import write_below, write_file
 from mappings.language import dump
 from workers.cli.adopt import adopt_version
 from workers.cli.building import build_brief, tell_built, with_overlay
@@ -39,7 +40,7 @@ def form() -> None:
 def brief_template(file: Path) -> None:
     """Write an example brief to FILE (.xlsx or .yaml), to be filled in."""
     write = as_workbook if file.suffix.lower() == ".xlsx" else as_yaml
-    file.write_bytes(write(demo.brief()))
+    write_file(file, write(demo.brief()))
     say(f"Written: {file}. It is the brief of the demo; put your own answers in its place.")
     note("Before a deploy, write the day on which the referral pathway was verified into referral_verified_on.")
 
@@ -61,8 +62,7 @@ def build_form(brief: Path, out: Path, form_id: str, overlay: Path | None, as_js
         **{f"media/{name}": content for name, content in built.media.items()},
     }
     for name, content in files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_bytes(content)
+        write_below(out, name, content)
     if as_json:
         about = {"form_id": built.form_id, "version": built.version, "minutes": built.minutes, "notes": built.notes}
         print_json({**about, "files": [str(out / name) for name in files]})

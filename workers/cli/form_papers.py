@@ -6,6 +6,7 @@ import click
 
 from forms.dictionary import dictionary
 from forms.paper import paper
+from forms.writing import write_below, write_file
 from workers.cli.building import build_brief, catalogue_in, tell_built, with_overlay
 from workers.cli.output import say
 from workers.cli.store import opened
@@ -24,11 +25,10 @@ def print_form(brief: Path, language: str, out: Path, overlay: Path | None) -> N
     """Write the form of BRIEF for paper: a page of HTML for each language, to be printed by any browser."""
     with opened() as context:
         built = build_brief(context, brief, overlay=overlay)
-    out.mkdir(parents=True, exist_ok=True)
     for wanted in [language] if language else built.questionnaire.languages:
-        file = out / f"{built.form_id}-{wanted}.html"
-        file.write_bytes(paper(built.questionnaire, wanted, files=built.media))
-        say(str(file))
+        name = f"{built.form_id}-{wanted}.html"
+        write_below(out, name, paper(built.questionnaire, wanted, files=built.media))
+        say(str(out / name))
     tell_built(built)
 
 
@@ -41,5 +41,5 @@ def form_dictionary(brief: Path, out: Path | None, overlay: Path | None) -> None
     with opened() as context:
         built = build_brief(context, brief, overlay=overlay)
     file = out or Path(f"{built.form_id}-dictionary.xlsx")
-    file.write_bytes(dictionary(built, catalogue_in(overlay)))
+    write_file(file, dictionary(built, catalogue_in(overlay)))
     say(str(file))

@@ -10,7 +10,8 @@ import click
 
 from backend.letterbox.qr import PhoneCode, code_for_address
 from forms.build import BuiltForm
-from workers.cli.output import note, owner_only, say
+from forms.writing import owner_only
+from workers.cli.output import note, say
 from workers.cli.store import ACTOR, today
 from workers.context import Context
 from workers.phones import GivenPhone, keep_phone

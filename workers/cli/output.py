@@ -1,9 +1,6 @@
 """How commands speak: tables and JSON to standard output, what they are doing to standard error."""
 
-import errno
 import json
-import os
-import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -139,20 +136,3 @@ class _Bars:
 
 def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def owner_only(path: str, flags: int) -> int:
-    """An opener for files that nobody else may read, from their first byte on, and that stand where they were asked."""
-    follow = path.startswith("/dev/")
-    try:
-        handle = os.open(path, flags | (0 if follow else os.O_NOFOLLOW), 0o600)
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        raise click.UsageError(
-            f"{path} is a link to another place. Name the file itself, or remove the link."
-        ) from None
-    if stat.S_ISREG(os.fstat(handle).st_mode):
-        # One that was there before may have been open to others.
-        os.fchmod(handle, 0o600)
-    return handle

@@ -9,6 +9,7 @@ from forms.catalogue import load
 from forms.catalogue.changes import ChangeKind
 from forms.overlay import Overlay, adapted, as_workbook, as_yaml, diff, label, load_overlay, raise_version
 from forms.overlay.source import is_stale
+from forms.writing import write_file
 from workers.cli.output import as_json, note, plural, print_json, print_table, say
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -85,4 +86,4 @@ def _read(file: Path) -> Overlay:
 
 def _write(found: Overlay, file: Path) -> None:
     is_workbook = file.suffix.lower() == ".xlsx"
-    file.write_bytes(as_workbook(found, load()) if is_workbook else as_yaml(found))
+    write_file(file, as_workbook(found, load()) if is_workbook else as_yaml(found))

@@ -12,6 +12,7 @@ from backend.store.audit import Audit
 from backend.store.engine import reading, transaction
 from backend.store.forms import form_head
 from backend.store.purges import Batch, fingerprint
+from forms.writing import write_file
 from workers.cli.credentials import ask_credentials
 from workers.cli.output import as_json, note, plural, print_json, say
 from workers.cli.store import ACTOR, opened, today
@@ -53,7 +54,7 @@ def purge(
         with reading(context.engine) as session:
             known = purges.batches(session, form_id)
     if proof is not None:
-        proof.write_text(json.dumps(_proof(done, known), indent=1), encoding="utf-8")
+        write_file(proof, json.dumps(_proof(done, known), indent=1).encode())
     if as_json:
         print_json(_figures(done))
     else:

@@ -13,6 +13,7 @@ from forms.translation.preview import preview
 from forms.translation.status import Progress, Standing, every_progress, progress
 from forms.translation.taking import language_of, read_workbook
 from forms.translation.workbook import to_workbook
+from forms.writing import write_file
 from workers.cli.output import as_json, note, plural, print_json, print_table, say
 from workers.cli.store import today
 
@@ -76,7 +77,7 @@ def start(language: str, name: str, native: str, script: str, right_to_left: boo
 def export(language: str, file: Path, packs: Path | None) -> None:
     """Write the texts of LANGUAGE to FILE.xlsx, with English and the other languages beside, for a translator."""
     _check_translated(language)
-    file.write_bytes(to_workbook(language, find_pack(_folder(packs), language)))
+    write_file(file, to_workbook(language, find_pack(_folder(packs), language)))
     say(f"Written: {file}. Translate in it, then: fieldveil form translate import {file}")
 
 
@@ -114,7 +115,7 @@ def import_workbook(file: Path, apply: bool, packs: Path | None) -> int:
 def preview_form(language: str, out: Path | None, packs: Path | None) -> None:
     """Write the core form in LANGUAGE as a page to look at, the way it runs; a missing text is marked ⟦no text⟧."""
     file = out or Path(f"preview-{language}.html")
-    file.write_bytes(preview(find_pack(_folder(packs), language)))
+    write_file(file, preview(find_pack(_folder(packs), language)))
     say(f"Written: {file}. On a phone's screen: deploy the form, and open its preview in the web pages.")
 
 
