@@ -3,7 +3,6 @@
 A key is read, or made once: two processes that start together get the same one.
 """
 
-import errno
 import os
 import secrets
 import stat
@@ -11,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from backend.settings import Settings
+from forms.writing import has_no_room
 
 KEY_BYTES = 32
 # Anything for strangers, and writing for the group. Reading for the group stays: a volume two services share needs it.
@@ -83,8 +83,7 @@ def create_once(path: Path, content: bytes) -> bytes:
             draft.unlink(missing_ok=True)
         _sync_folder(path.parent)
     except OSError as error:
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        remedy = "make room on its disk" if is_full else f"let this program's user write to {path.parent}"
+        remedy = "make room on its disk" if has_no_room(error) else f"let this program's user write to {path.parent}"
         raise KeyFileError(f"The key file {path} cannot be written ({error.strerror}): {remedy}") from None
     return content
 

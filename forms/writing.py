@@ -9,6 +9,7 @@ from pathlib import Path
 
 # What a link says when it is not followed: as a file, and as a folder.
 _IS_LINK = (errno.ELOOP, errno.ENOTDIR)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _WRITES = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
@@ -18,6 +19,11 @@ class LinkError(OSError):
     def __init__(self, path: str) -> None:
         what = "this is a link to another place, or no folder. Name the place itself, or remove the link"
         super().__init__(errno.ELOOP, what, path)
+
+
+def has_no_room(error: OSError) -> bool:
+    """The disk is full, or what this user may have of it."""
+    return error.errno in _NO_ROOM
 
 
 def no_link(path: str, flags: int) -> int:

@@ -1,7 +1,8 @@
 """What the person at the terminal reads when something went wrong: where, what, and what to do."""
 
-import errno
 import traceback
+
+from forms.writing import has_no_room
 
 # Errors whose own text is written for people: class -> what to put before it. Named by text, so that nothing is loaded.
 SPEAKING = (
@@ -37,7 +38,6 @@ SPEAKING = (
     "workers.servers.source.PullError",
     "workers.servers.target.TargetError",
 )
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _SETTINGS = "pydantic_core._pydantic_core.ValidationError"
 _DATABASE = "sqlalchemy.exc.SQLAlchemyError"
 
@@ -46,7 +46,7 @@ def explain(error: BaseException) -> str:
     kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
     if kinds & set(SPEAKING):
         return str(error)
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if isinstance(error, OSError) and has_no_room(error):
         return f"{error.filename or 'The disk'}: no room is left. Make room, or choose a folder on another disk"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
