@@ -91,6 +91,10 @@ TROUBLES: Mapping[str, str] = {
         "The project is not deployed on KoboToolbox, and phones cannot send. Deploy it from here; if it is over, "
         "close it here too: `fieldveil form close`."
     ),
+    "form_over_plan": N_(
+        "The plan of the account that owns the project on KoboToolbox is used up, and phones cannot send: they keep "
+        "what they have. Enlarge the plan, or delete there what is read already (`fieldveil purge`)."
+    ),
     # What was asked of a server in a page.
     "server_name": N_("A server needs a name of small letters, digits and hyphens, such as field-central."),
     "server_taken": N_("There is a server of this name already. Choose another name, or change its credentials."),

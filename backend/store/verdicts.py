@@ -40,10 +40,11 @@ class Why(StrEnum):
 
 
 class Intake(StrEnum):
-    """Why phones cannot send to a form on its server, as people set it there. Answers that it has are pulled as ever.
+    """Why phones cannot send to a form on its server. Answers that it has are pulled as ever.
 
     Of Central: CLOSING: phones that have the form may send, no other gets it; CLOSED: nobody may send.
-    Of KoBo: ARCHIVED: nobody may send; UNDEPLOYED: a project that was never deployed.
+    Of KoBo: ARCHIVED: nobody may send; UNDEPLOYED: a project that was never deployed; OVER_PLAN: the owner's plan is
+    used up, and only phones are told.
     """
 
     OPEN = ""
@@ -51,6 +52,7 @@ class Intake(StrEnum):
     CLOSED = "form_closed"
     ARCHIVED = "form_archived"
     UNDEPLOYED = "form_undeployed"
+    OVER_PLAN = "form_over_plan"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class FakeKobo(FakeServer):
         self.managing.live = self._publish
         self.tokens = {TOKEN: OWNER}
         self.most = _MOST
+        # The plan of the owner is used up; `enforces`: phones are refused for it.
+        self.over_plan, self.enforces = False, True
 
     def _publish(self, project: Project) -> None:
         """From its deployment on a project takes answers, in the version that phones have."""
@@ -66,7 +68,10 @@ class FakeKobo(FakeServer):
         account = self._account(asked)
         pieces = [unquote(piece) for piece in asked.path.strip("/").split("/")]
         if pieces[:2] == ["api", "v2"] and pieces[2:3] == ["environment"]:
-            return {"open_rosa_server": self.url, "usage_limit_enforcement": False}
+            return {"open_rosa_server": self.url, "usage_limit_enforcement": self.enforces}
+        if pieces == ["api", "v2", "service_usage"]:
+            limit = {"effective_limit": 5, "balance_value": -2, "balance_percent": 140, "exceeded": True}
+            return {"balances": {"submission": limit if self.over_plan else None, "storage_bytes": None}}
         if pieces == ["me"]:
             return {"username": account, "server_time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         if pieces[:3] != ["api", "v2", "assets"]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes.fake_kobo import TOKEN
 from fakes.wire import Asked, Fault
 from kobo_clock import let_a_day_pass
 from kobo_lab import Lab, kobo_lab
@@ -82,6 +83,42 @@ def test_a_form_that_phones_have_again_is_noted_at_the_next_pull(lab: Lab) -> No
 
     assert (archived, lab.verdict().intake) == (Intake.ARCHIVED, Intake.OPEN)
     assert asked(lab) == ["data", "history"]
+
+
+def test_a_plan_that_is_used_up_is_noted_with_the_daily_list_since_only_phones_are_told(lab: Lab) -> None:
+    lab.send("one")
+    lab.pull()
+    before = lab.verdict().intake
+    lab.fake.over_plan = True
+    let_a_day_pass(lab)
+    lab.pull()
+    during = lab.verdict().intake
+    lab.fake.over_plan = False
+
+    lab.pull()
+
+    assert (before, during, lab.verdict().intake) == (Intake.OPEN, Intake.OVER_PLAN, Intake.OPEN)
+    assert is_equal(lab)
+
+
+@pytest.mark.parametrize("reason", ["not enforced", "of somebody else", "not told"])
+def test_a_plan_that_stops_no_phone_of_this_form_is_nothing_to_note(lab: Lab, reason: str) -> None:
+    lab.send("one")
+    lab.fake.over_plan = True
+    lab.fake.enforces = reason != "not enforced"
+    lab.fake.tokens = {TOKEN: "viewer1"} if reason == "of somebody else" else lab.fake.tokens
+    lab.form.rights["viewer1"] = {"view_submissions"}
+
+    def break_down(one: Asked) -> None:
+        if reason == "not told" and "service_usage" in one.path:
+            lab.fake.faults.append(Fault.TIMEOUT)
+
+    lab.fake.before = break_down
+
+    lab.pull()
+
+    assert lab.verdict().intake is Intake.OPEN
+    assert len(lab.stored()) == 1
 
 
 def test_an_unchanged_form_costs_two_small_requests(lab: Lab) -> None:

@@ -77,6 +77,7 @@ class Content(msgspec.Struct):
 class FormState(msgspec.Struct):
     """What the server says of the form to this account."""
 
+    owner__username: str = ""
     effective_permissions: list[_Permission] = []
     deployment__encrypted: bool | None = None
     has_deployment: bool = True

@@ -18,8 +18,9 @@ from mappings.kobo import KoboListing, KoboRow
 from workers.context import Context
 from workers.reading import Reading
 from workers.servers.breaker import Breaker
-from workers.servers.kobo.form import Changes, Head, KoboForm
+from workers.servers.kobo.form import Changes, FormState, Head, KoboForm
 from workers.servers.kobo.pages import ComparedPage, CountedPage, Place, RowsPage
+from workers.servers.kobo.plan import is_plan_used_up
 from workers.servers.kobo.progress import Progress, read_progress
 from workers.servers.kobo.reader import Found, RowReader
 from workers.servers.kobo.versions import VersionNames
@@ -55,7 +56,7 @@ class KoboSource:
         self._trusted = frozenset[str]() if anew else self._mappings
         self._reader = RowReader(opened, VersionNames(context.engine, form, opened).of_row)
         self._moved = 0
-        self._intake: Intake | None = None
+        self._state: FormState | None = None
 
     def pages(self) -> Iterator[Page]:
         with self._breaker.watching():
@@ -69,10 +70,16 @@ class KoboSource:
 
     def _told_of(self, known: Intake) -> Iterator[IntakePage]:
         """Looked at with the whole list, since it is a large answer; at every pull while phones cannot send."""
-        if self._intake is None and known:
-            self._intake = self._form.state().intake
-        if self._intake not in (None, known):
-            yield IntakePage(self._place.form_id, self._intake)
+        if self._state is None and known:
+            self._state = self._form.state()
+        if self._state is not None:
+            yield from self._noted(known, self._state)
+
+    def _noted(self, known: Intake, state: FormState) -> Iterator[IntakePage]:
+        is_over = not state.intake and is_plan_used_up(self._form.client, state.owner__username)
+        found = Intake.OVER_PLAN if is_over else state.intake
+        if found != known:
+            yield IntakePage(self._place.form_id, found)
 
     def _pages(self) -> Iterator[Page]:
         now = datetime.now(UTC)
@@ -214,8 +221,7 @@ class KoboSource:
 
     def _check_rights(self) -> None:
         """An account that sees some rows only gets a shorter list without a word, as if the others were deleted."""
-        state = self._form.state()
-        self._intake = state.intake
+        state = self._state = self._form.state()
         if _VIEW not in state.permissions:
             raise PullError(
                 "server_partial_rights",
