@@ -93,6 +93,9 @@ class FakeCentral(FakeServer):
                 if asked.headers.get("x-extended-metadata") != "true":
                     del found["verbs"]
                 return json_answer(found)
+            case [number, "assignments"]:
+                self.need("assignment.list")
+                return json_answer([{"actorId": one, "roleId": role} for one, role in self.publishing.roles.items()])
             case [number, "app-users", *rest]:
                 return self.publishing.app_users(asked, int(number), rest, body)
             case [number, "forms"] if asked.method == "POST":
@@ -224,8 +227,7 @@ class FakeCentral(FakeServer):
         """Before 2026.1 the web framework tags what is not streamed, the list and no OData: by length and hash."""
         if not self.etags:
             return answer
-        digest = base64.b64encode(hashlib.sha1(answer.body, usedforsecurity=False).digest()).decode()[:27]
-        answer.headers["ETag"] = tag = f'W/"{len(answer.body):x}-{digest}"'
+        answer.headers["ETag"] = tag = text_tag(answer.body)
         is_same = asked.headers.get("if-none-match") in {tag, tag.removeprefix("W/")}
         return Answer(304, b"", answer.headers) if is_same else answer
 
@@ -274,6 +276,11 @@ class FakeCentral(FakeServer):
 # What Central tells of a submission after a change of its review state.
 _HEAD = ("instanceId", "submitterId", "deviceId", "createdAt", "updatedAt", "reviewState", "deletedAt")
 _T0 = "2026-11-22T02:02:39.283Z"
+
+
+def text_tag(text: bytes) -> str:
+    digest = base64.b64encode(hashlib.sha1(text, usedforsecurity=False).digest()).decode()[:27]
+    return f'W/"{len(text):x}-{digest}"'
 
 
 def _skiptoken(root: str) -> str:
