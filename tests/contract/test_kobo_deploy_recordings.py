@@ -349,6 +349,16 @@ def test_a_doorbell_is_made_with_the_names_of_the_recorded_hooks() -> None:
     assert set(json.loads(line.sent[1][3])) <= set(recorded("hook_create_subset")["body"])
 
 
+def test_errors_are_asked_for_as_data_since_they_are_pages_otherwise() -> None:
+    """A file is fetched as it is: with the same header a server refuses to hand out what it cannot turn into JSON."""
+    line = Replay("redeploy_same", "asset_detail_deployed", "file_upload_multipart")
+
+    line.desk().deploy(found())
+    line.desk().read_file(found(), "sites.csv")
+
+    assert [one[2]["Accept"] for one in line.sent] == ["application/json", "application/json", "*/*"]
+
+
 def test_where_phones_are_served_is_read_as_recorded() -> None:
     assert parsed(reply(recorded("environment")).body, Environment).open_rosa_server == "https://kc.example.org"
 

@@ -45,6 +45,8 @@ class Project:
     deployments: list[str] = field(default_factory=list)
     grants: list[tuple[str, str]] = field(default_factory=lambda: [("im_officer", "manage_asset")])
     is_block: bool = False
+    shown: str | None = None
+    settling: int = 0
 
     @property
     def draft(self) -> str:
@@ -54,7 +56,8 @@ class Project:
 class KoboProjects:
     """`books`: what uploads are understood as. `refuses`: steps that fail. `lag`: looks until phones have the files.
 
-    `live` is told of every deployment; `presets` are permissions that each new project comes with.
+    `settles`: looks at a project until it tells what was deployed. `live` is told of every deployment; `presets` are
+    permissions that each new project comes with.
     """
 
     def __init__(self) -> None:
@@ -65,6 +68,7 @@ class KoboProjects:
         self.presets: list[tuple[str, str]] = []
         self.live: Callable[[Project], None] = lambda _project: None
         self.lag = 1
+        self.settles = 0
         self.url = ""
         self._numbers = 0
 
@@ -144,13 +148,15 @@ class KoboProjects:
 
     def _shown(self, project: Project) -> Any:
         book = project.versions[project.draft]
+        told = project.shown if project.settling > 0 else project.deployed
+        project.settling -= 1
         files = [_file(uid, name, content) for uid, (name, content) in project.files.items()]
         return {
             "uid": project.uid,
             "url": f"{self.url}/api/v2/assets/{project.uid}/",
             "name": project.name,
             "version_id": project.draft,
-            "deployed_version_id": project.deployed,
+            "deployed_version_id": told,
             "deployed_versions": {
                 "count": len(project.deployments),
                 "results": [{"uid": one, "date_deployed": "2026-05-04T08:00:00.0Z"} for one in project.deployments],
@@ -180,6 +186,7 @@ class KoboProjects:
 
     def _redeploy(self, project: Project) -> None:
         """Without a version in it a request only archives, or takes out of the archive."""
+        project.shown, project.settling = project.deployed, self.settles
         project.deployed, project.waiting = project.draft, self.lag
         project.deployed_files = dict(project.files.values())
         if project.draft not in project.deployments:
@@ -193,6 +200,8 @@ class KoboProjects:
         return json_answer({"uid": uid, **project.hooks[uid]}, 200 if rest else 201)
 
     def _permissions(self, project: Project, rest: list[str], asked: Asked, body: bytes) -> Answer:
+        if asked.method == "DELETE" and "permissions" in self.refuses:
+            return Answer(204)
         if asked.method == "DELETE":
             del project.grants[int(rest[0].removeprefix("p"))]
             return Answer(204)

@@ -197,6 +197,26 @@ def test_a_project_that_takes_anonymous_interviews_is_refused(counter: Counter) 
     assert counter.sent == []
 
 
+def test_a_new_project_that_anybody_may_send_to_all_the_same_is_not_left_behind(counter: Counter) -> None:
+    counter.fake.managing.presets = [("AnonymousUser", "add_submissions")]
+    counter.fake.managing.refuses = {"permissions"}
+
+    with pytest.raises(ProjectError, match="anybody"):
+        counter.ship(shipment())
+
+    assert counter.fake.managing.projects == {}
+
+
+def test_a_deployment_is_done_when_the_project_says_so(counter: Counter) -> None:
+    done = counter.ship(shipment())
+    counter.fake.managing.settles = 3
+
+    newer = counter.ship(shipment("v2"), done.project)
+
+    assert counter.project().settling <= 0
+    assert newer.version == counter.project().deployed
+
+
 def test_permissions_of_others_stay_as_they_are(counter: Counter) -> None:
     done = counter.ship(shipment())
     counter.project().grants.append(("colleague", "view_submissions"))

@@ -542,6 +542,35 @@ def has_answers(one: Asked) -> bool:
     return "rec/how_often" in one.query.get("fields", "")
 
 
+def test_a_row_that_goes_after_it_was_seen_is_in_no_verdict_that_says_equal(compared: Lab) -> None:
+    first = min(compared.form.rows)
+    met: list[Asked] = []
+
+    def look(one: Asked) -> None:
+        parts = [asked for asked in [*met, one] if "_validation_status" in asked.query.get("fields", "")]
+        met.append(one)
+        if len(parts) == 2 and first in compared.form.rows:
+            compared.fake.store.delete(compared.form, first)
+
+    compared.fake.before = look
+
+    compared.pull()
+
+    assert first not in compared.form.rows
+    assert compared.verdict().reason is Why.MOVING
+    compared.pull()
+    assert is_equal(compared)
+
+
+def test_a_reviewed_row_is_known_as_reviewed_when_it_is_read_first(lab: Lab) -> None:
+    lab.fake.store.review(lab.form, lab.send("r1"), "approved")
+
+    lab.pull()
+    lab.pull()
+
+    assert lab.reviews() == {"approved": 1}
+
+
 def test_a_row_whose_answers_did_not_come_is_looked_for_again_though_the_number_is_right(lab: Lab) -> None:
     lab.form.rights["im_officer"].discard("manage_asset")
     late = lab.send("late", commit=False)
