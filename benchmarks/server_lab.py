@@ -142,7 +142,7 @@ class _CentralDesk(_Desk):
         return 0.4 if asked.path.endswith("/sessions") else 0.01
 
     def older(self) -> None:
-        """As before 2026.1: no ETags."""
+        """As behind a proxy that takes ETags away."""
         self.fake.etags = False
 
     def change(self, edits: int, posts: int) -> None:

@@ -566,7 +566,7 @@ def test_an_older_central_without_tags_and_filters_is_mirrored_all_the_same(lab:
     assert lab.verdict().standing is Standing.COUNT_EQUAL
 
 
-# ---- before 2026.1, and of a long form: what is recent, and the list now and then ------------------------------------
+# ---- without tags, and of a long form: what is recent, and the list now and then -------------------------------------
 
 
 @pytest.fixture

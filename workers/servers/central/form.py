@@ -93,7 +93,7 @@ class ListRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListPart:
-    """`etag` changes with the rows of this part; '' from a Central older than 2026.1. `at`: the server's clock then."""
+    """`etag` changes with the rows of this part; '' where a proxy takes it away. `at`: the server's clock then."""
 
     rows: list[ListRow]
     etag: str

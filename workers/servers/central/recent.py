@@ -1,6 +1,6 @@
 """What an ODK Central is asked between two looks at its whole list: what is new, changed and deleted.
 
-The list of a form is a fifth of its answers, and comes whole or not at all. Before 2026.1 nothing tells either that it
+The list of a form is a fifth of its answers, and comes whole or not at all. Without tags nothing tells either that it
 is unchanged. No such question is complete: a row that was restored, or committed much later than it was sent, is in
 none. So the numbers have to agree, and the whole list is read now and then.
 """

@@ -1,7 +1,7 @@
 """One form on ODK Central as a source: its list of submissions is the truth, and only what changed is read.
 
 state ─▶ list, part by part ─▶ compared in the database ─▶ changed rows read ─▶ closing page: gone rows, verdict
-  └─▶ long, or before 2026.1, between two lists: what is recent ─▶ counted ─▶ read ─▶ last page: verdict by numbers
+  └─▶ long, or without tags, between two lists: what is recent ─▶ counted ─▶ read ─▶ last page: verdict by numbers
 """
 
 import hashlib
