@@ -24,6 +24,7 @@ MANAGES = (
     "field_key.create",
     "field_key.delete",
     "assignment.create",
+    "assignment.list",
 )
 _DONE = {"success": True}
 _TYPES = frozenset({"int", "decimal", "date", "time", "dateTime", "geopoint", "binary"})
@@ -37,6 +38,8 @@ class Publishing:
         self._fake = fake
         self.tokens: dict[int, str] = {}
         self.names: dict[int, str] = {}
+        # App users that a program uses: their role in the project, by their id.
+        self.roles: dict[int, int] = {}
         self.trash: list[Form] = []
 
     def create(self, asked: Asked, project: int, body: bytes) -> Answer:
@@ -113,6 +116,9 @@ class Publishing:
         return Answer(200, version.xml, {"Content-Type": "application/xml; charset=utf-8"})
 
     def app_users(self, asked: Asked, project: int, rest: list[str], body: bytes) -> Answer:
+        if asked.path.endswith("/assignments"):
+            self._fake.need("assignment.list")
+            return json_answer([{"actorId": number, "roleId": role} for number, role in self.roles.items()])
         self._fake.need(_PHONES[asked.method])
         if asked.method == "POST" and not rest:
             number = len(self.tokens) + 14

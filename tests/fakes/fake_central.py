@@ -96,7 +96,7 @@ class FakeCentral(FakeServer):
             case [number, "assignments"]:
                 self.need("assignment.list")
                 return json_answer([{"actorId": one, "roleId": role} for one, role in self.publishing.roles.items()])
-            case [number, "app-users", *rest]:
+            case [number, "app-users" | "assignments", *rest]:
                 return self.publishing.app_users(asked, int(number), rest, body)
             case [number, "forms"] if asked.method == "POST":
                 return self.publishing.create(asked, int(number), body)

@@ -304,6 +304,19 @@ def test_an_app_user_of_the_same_name_gets_the_further_form_too(lab: Lab, client
     assert forms[1, "small"].assigned == forms[1, "core"].assigned == {first.app_user_id}
 
 
+def test_an_app_user_that_a_program_reads_with_never_becomes_a_phone(lab: Lab, client: CentralClient) -> None:
+    """With its QR code a phone could read every answer of the project."""
+    publish(client, FIRST)
+    program = add_phone(client, 1, "Fieldveil", [])
+    lab.fake.publishing.roles[program.app_user_id] = 6
+
+    phone = keep_phone(client, 1, "Fieldveil", ["core"])
+
+    assert phone.app_user_id != program.app_user_id
+    assert phone.path != program.path
+    assert lab.fake.store.forms[1, "core"].assigned == {phone.app_user_id}
+
+
 def test_an_app_user_may_use_the_forms_it_is_given(lab: Lab, client: CentralClient) -> None:
     publish(client, FIRST)
 

@@ -32,6 +32,10 @@ class _Assigned(msgspec.Struct):
     id: int
 
 
+class _Role(msgspec.Struct, rename="camel"):
+    actor_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class CentralPhone:
     """`path` follows the address of the server and holds the token: it goes into one QR code and nowhere else."""
@@ -56,8 +60,14 @@ def add_phone(client: CentralClient, project: int, label: str, forms: Sequence[s
 
 
 def keep_phone(client: CentralClient, project: int, label: str, forms: Sequence[str]) -> CentralPhone:
-    """The app user of this name with these forms added, or a new one. Two of one name would be one too many."""
+    """The app user of this name with these forms added, or a new one. Two of one name would be one too many.
+
+    One with a role in the project is a program's: whoever has its QR code could read every answer.
+    """
     known = [one for one in list_phones(client, project) if one.display_name == label]
+    if known:
+        programs = {one.actor_id for one in client.json(f"projects/{project}/assignments", list[_Role])}
+        known = [one for one in known if one.id not in programs]
     if not known:
         return add_phone(client, project, label, forms)
     phone = known[0]
