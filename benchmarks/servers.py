@@ -33,10 +33,10 @@ class Spent(NamedTuple):
 def main(rows: int = 20_000) -> None:
     for kind in (ServerKind.CENTRAL, ServerKind.KOBO):
         with tempfile.TemporaryDirectory(prefix="fieldveil-bench-") as folder, remote(kind, rows) as server:
-            _compare(product(Path(folder), kind, server.url), server)
+            _compare(product(Path(folder), kind, server.url), server, rows)
 
 
-def _compare(context: Context, server: Remote) -> None:
+def _compare(context: Context, server: Remote, rows: int) -> None:
     other = _pyodk if server.kind is ServerKind.CENTRAL else _koboextractor
     others = _spent(server, lambda: other(server.url))
     whole = _spent(server, lambda: _pull(context))
@@ -44,7 +44,8 @@ def _compare(context: Context, server: Remote) -> None:
     _report("unchanged", _spent(server, lambda: _pull(context)), whole, others, goal=0.01)
     server.do("change", _EDITS, _POSTS)
     changed = _spent(server, lambda: _pull(context))
-    _report(f"{_EDITS} edits and {_POSTS} new", changed, whole, others)
+    # In proportion to what changed, and as much again for the asking.
+    _report(f"{_EDITS} edits and {_POSTS} new", changed, whole, others, goal=2 * (_EDITS + _POSTS) / rows)
     server.do("older")
     _pull(context)
     server.cost()

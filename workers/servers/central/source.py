@@ -5,11 +5,10 @@ state ─▶ list, part by part ─▶ compared in the database ─▶ changed r
 """
 
 import hashlib
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import count
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from backend.store import mirror
@@ -22,6 +21,7 @@ from workers.context import Context
 from workers.reading import Reading
 from workers.servers.breaker import Breaker
 from workers.servers.central.form import CentralForm, FormState, ListPart, ListRow
+from workers.servers.central.last import NEVER, Last, last_of, past
 from workers.servers.central.reader import FormReader, Wanted
 from workers.servers.central.recent import Recent, ask_recent
 from workers.servers.mirror_pages import ClosingPage, IntakePage, ReadPage, RecentPage, UnchangedPage, compared
@@ -29,16 +29,11 @@ from workers.servers.source import Page, PullError
 
 # While phones send without a pause, a list is never twice the same; the next pull goes on.
 _WALKS = 3
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_NOT_READ = ListPart([], "", _NEVER)
+_NOT_READ = ListPart([], "", NEVER)
 # The keys of a whole part at once would take more memory than the answers of a page.
 _COMPARED_AT_ONCE = 2_000
-# Between two lists: where the server cannot tell that its list is unchanged, and where it can.
-_LIST_EVERY, _TAGGED_LIST_EVERY = timedelta(hours=24), timedelta(hours=1)
 # A shorter list costs less than to ask for what is recent: 80 kB compressed, and it tells all.
 LONG_LIST = 2_000
-# The form itself tells whether it was closed there, or encrypts from now on.
-_LOOK_EVERY = timedelta(minutes=10)
 
 
 class _Part(NamedTuple):
@@ -55,14 +50,6 @@ class _Look(NamedTuple):
 
     first: ListPart | None
     tags: tuple[str, ...] = ()
-
-
-class _Last(NamedTuple):
-    """What was noted with the last verdict. `compared_at`: when more than the numbers was compared."""
-
-    proof: Mapping[str, Any] = MappingProxyType({})
-    compared_at: datetime = _NEVER
-    on_server: int = 0
 
 
 class CentralSource:
@@ -110,13 +97,13 @@ class CentralSource:
             )
         now, belongs_to = datetime.now(UTC), self._belongs_to(state)
         last = self._last_verdict()
-        if last.proof.get("belongs_to") != belongs_to:
-            last = _Last()
+        if not last.belongs_to(belongs_to):
+            last = Last()
         look = self._look or self._look_at_list(last, now)
         if look.first is None:
             yield UnchangedPage(self._opened.form_id, {**last.proof, **self._looked_at(now)})
             return
-        if self._may_follow(last, now) and (yield from self._follow(last, look.tags, now)):
+        if last.may_follow(now, self._long_list) and (yield from self._follow(last, look.tags, now)):
             return
         first = look.first
         for _ in range(_WALKS):
@@ -130,7 +117,7 @@ class CentralSource:
         # Never the time of a submission: nothing here tells when one came.
         listed = {"etags": etags} if all(etags) else {"contents_as_of": begun.isoformat()}
         by_count = len(etags) > 1 and not all(etags)
-        proof = {"belongs_to": belongs_to, **self._looked_at(now), "asked_at": _past(parts[0].at), **listed}
+        proof = {"belongs_to": belongs_to, **self._looked_at(now), "asked_at": past(parts[0].at), **listed}
         yield ClosingPage(self._opened.form_id, walk, self._mappings, is_steady, by_count, proof)
 
     def _stood_still(self) -> Generator[Page, None, bool]:
@@ -139,27 +126,24 @@ class CentralSource:
         A list that did not change holds nothing to be read, whatever was published since: one request is enough then.
         """
         last, now = self._last_verdict(), datetime.now(UTC)
-        if not _is_lately_looked_at(last.proof, self._looked_at(now)):
+        if not last.was_looked_at(now, self._known_as()):
             return False
         self._look = self._look_at_list(last, now)
         if self._look.first is None:
             yield UnchangedPage(self._opened.form_id)
         return self._look.first is None
 
-    def _look_at_list(self, last: _Last, now: datetime) -> _Look:
+    def _look_at_list(self, last: Last, now: datetime) -> _Look:
         """By its tags: with its rows where it is short, or nothing else will do."""
-        if "etags" not in last.proof:
+        if last.tags and last.may_follow(now, self._long_list):
+            return self._tags_alone(last.tags)
+        if not last.tags or last.is_by_numbers:
             return _Look(_NOT_READ)
-        tags = last.proof["etags"]
-        if self._may_follow(last, now):
-            return self._tags_alone(tags)
-        if "contents_as_of" in last.proof:
-            # What was proved since then are numbers, and that is too long ago.
-            return _Look(_NOT_READ)
-        found = self._form.list_part_unless(0, tags[0])
+        found = self._form.list_part_unless(0, last.tags[0])
         if found is not None:
             return _Look(found)
-        return _Look(None if all(self._stands(number, tag) for number, tag in enumerate(tags) if number) else _NOT_READ)
+        is_same = all(self._stands(number, tag) for number, tag in enumerate(last.tags) if number)
+        return _Look(None if is_same else _NOT_READ)
 
     def _tags_alone(self, tags: Sequence[str]) -> _Look:
         changed = [self._form.tag_unless(number, tag) for number, tag in enumerate(tags)]
@@ -168,24 +152,19 @@ class CentralSource:
         today = tuple(tag if new is None else new for tag, new in zip(tags, changed, strict=True))
         return _Look(_NOT_READ, today if all(today) else ())
 
-    def _may_follow(self, last: _Last, now: datetime) -> bool:
-        """Whether it is enough to ask for what is recent: the list was compared a short while ago, and is long."""
-        if "asked_at" not in last.proof:
-            return False
-        if "etags" not in last.proof:
-            return now - last.compared_at < _LIST_EVERY
-        return last.on_server > self._long_list and now - last.compared_at < _TAGGED_LIST_EVERY
-
     def _looked_at(self, now: datetime) -> dict[str, str]:
+        return {"looked_at": now.isoformat(), "known_as": self._known_as()}
+
+    def _known_as(self) -> str:
         known = "|".join([self._form.path, *sorted(self._mappings)])
-        return {"looked_at": now.isoformat(), "known_as": hashlib.sha256(known.encode()).hexdigest()[:32]}
+        return hashlib.sha256(known.encode()).hexdigest()[:32]
 
     # ---- between two lists -------------------------------------------------------------------------------------------
 
-    def _follow(self, last: _Last, tags: Sequence[str], now: datetime) -> Generator[Page, None, bool]:
+    def _follow(self, last: Last, tags: Sequence[str], now: datetime) -> Generator[Page, None, bool]:
         """False when only the list can tell how things stand. `tags` are older than what is asked for here."""
-        found = ask_recent(self._form, datetime.fromisoformat(last.proof["asked_at"]))
-        if found is None or ("etags" in last.proof and found.on_server >= len(tags) * self._form.part_size):
+        found = ask_recent(self._form, last.asked_at())
+        if found is None or (last.tags and found.on_server >= len(tags) * self._form.part_size):
             return False
         listed = [self._listed(row) for row in found.rows]
         keys = [one.submission_key for one in listed]
@@ -201,7 +180,7 @@ class CentralSource:
         yield from self._read(self._wanted(found, unread))
         if self._reader.moved:
             return False
-        times = {"asked_at": _past(found.asked_at), "contents_as_of": last.compared_at.isoformat()}
+        times = {"asked_at": past(found.asked_at), "contents_as_of": last.compared_at.isoformat()}
         proof = {**last.proof, **self._looked_at(now), **times, **({"etags": list(tags)} if tags else {})}
         yield RecentPage(self._opened.form_id, found.on_server, proof)
         return True
@@ -280,13 +259,9 @@ class CentralSource:
             return all(self._stands(number, part.etag) for number, part in enumerate(parts))
         return self._form.count() == sum(part.rows for part in parts)
 
-    def _last_verdict(self) -> _Last:
-        """Empty when nothing may be taken from it: everything is read anew, or both sides were not equal."""
+    def _last_verdict(self) -> Last:
         with reading(self._engine) as session:
-            last = read_verdict(session, self._opened.form_id)
-        if not self._trusted or last is None or not last.proof:
-            return _Last()
-        return _Last(last.proof, last.contents_as_of or _NEVER, last.on_server)
+            return last_of(read_verdict(session, self._opened.form_id) if self._trusted else None)
 
     def _stands(self, number: int, etag: str) -> bool:
         return self._form.list_part_unless(number, etag) is None
@@ -295,15 +270,3 @@ class CentralSource:
         """What an ETag was given for. Central's does not change with the form version, and ours not with a mapping."""
         known = "|".join([self._form.path, state.version or "", state.hash or "", *sorted(self._mappings)])
         return hashlib.sha256(known.encode()).hexdigest()[:32]
-
-
-def _past(told: datetime) -> str:
-    """Never a time to come: a server whose clock was wrong for a while would be asked for nothing."""
-    return min(told, datetime.now(UTC)).isoformat()
-
-
-def _is_lately_looked_at(proof: Mapping[str, Any], now: Mapping[str, str]) -> bool:
-    """Of a form that is read as it was then, from a server that can say that its list is the same."""
-    if "etags" not in proof or proof.get("known_as") != now["known_as"]:
-        return False
-    return datetime.fromisoformat(now["looked_at"]) - datetime.fromisoformat(proof["looked_at"]) < _LOOK_EVERY
