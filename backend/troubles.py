@@ -14,7 +14,8 @@ TROUBLES: Mapping[str, str] = {
     "server_refused": N_("The server refuses the question. Test the server; if that works, tell your administrator."),
     "server_certificate": N_(
         "The certificate of the server is not accepted: it has ended, is for another name, or was signed by an "
-        "authority that is not known here. Look at the address; an administrator can name an authority."
+        "authority that is not known here. Look at the address; an organisation’s own authority is named by an "
+        "administrator (FIELDVEIL_SERVER_AUTHORITIES, docs/operations.md)."
     ),
     "server_elsewhere": N_(
         "The server sends us on to another address. Register it under the address that it has in its own settings, "
