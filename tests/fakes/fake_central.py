@@ -89,13 +89,7 @@ class FakeCentral(FakeServer):
             case [number] if int(number) not in {*self.projects, *(key[0] for key in self.store.forms)}:
                 raise RefusedError(404.1)
             case [number]:
-                found = self._project(int(number))
-                if asked.headers.get("x-extended-metadata") != "true":
-                    del found["verbs"]
-                return json_answer(found)
-            case [number, "assignments"]:
-                self.need("assignment.list")
-                return json_answer([{"actorId": one, "roleId": role} for one, role in self.publishing.roles.items()])
+                return json_answer(self._shown(asked, int(number)))
             case [number, "app-users" | "assignments", *rest]:
                 return self.publishing.app_users(asked, int(number), rest, body)
             case [number, "forms"] if asked.method == "POST":
@@ -194,6 +188,13 @@ class FakeCentral(FakeServer):
     def need(self, verb: str) -> None:
         if verb not in self._rights:
             raise RefusedError(403.1)
+
+    def _shown(self, asked: Asked, number: int) -> dict[str, Any]:
+        """Of a single project its rights are told to those who ask for more with a header."""
+        found = self._project(number)
+        if asked.headers.get("x-extended-metadata") != "true":
+            del found["verbs"]
+        return found
 
     def _project(self, number: int) -> dict[str, Any]:
         keys = [form.key_id for key, form in self.store.forms.items() if key[0] == number]
