@@ -16,7 +16,10 @@ _ONLY_COLLECT = {
     "email": say("the user's e-mail address"),
 }
 _RESERVED = frozenset({"meta", "formhub", "uuid", "instanceid", "instancename", "deprecatedid", "key", "parent_key"})
-_MARKED_RESERVED = frozenset({"_id", "_uuid", "_notes", "_tags", "_status", "_submitted_by", "_geolocation"})
+_MARKED_RESERVED = frozenset(
+    {"_id", "_uuid", "_notes", "_tags", "_status", "_submitted_by", "_geolocation"}
+    | {"_attachments", "_submission_time", "_validation_status", "_xform_id_string"}
+)
 _SEARCH = re.compile(r"\bsearch\s*\(")
 
 

@@ -521,6 +521,20 @@ def test_names_that_servers_use_and_names_that_exports_break() -> None:
     assert found("| survey |\n| | type | name | label |\n| | integer | año | A |") == [("not-ascii-name", "survey!B2")]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("_attachments", "_geolocation", "_id", "_status", "_submission_time", "_submitted_by", "_uuid"),
+        *("_validation_status", "_xform_id_string", "meta", "formhub"),
+    ],
+)
+def test_a_question_is_not_called_like_what_kobo_writes_into_every_row(name: str) -> None:
+    """An answer would stand where the server's own word stands: the review, the time, who sent it."""
+    form = f"| survey |\n| | type | name | label |\n| | integer | {name} | A |"
+
+    assert ("reserved-name", "survey!B2") in found(form)
+
+
 def test_what_is_only_good_to_know_is_a_note() -> None:
     form = "| survey |\n| | type | name | label::Klingon | our_own |\n| | integer | a | A | x |\n"
     settings = "| settings |\n| | form_title | colour |\n| | T | red |"
