@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from backend.access import Permission, can_access
 from backend.app import catalogue_terms, words
+from backend.app.brief_fields import field_names
 from backend.app.state import viewer
 from backend.app.words import N_
 from backend.troubles import FEATURES, TROUBLES
@@ -53,4 +54,5 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(links=links, viewer=viewer, word=words.word, words=words, Permission=Permission)
     app.jinja_env.filters["commands"] = words.with_commands
     app.jinja_env.globals.update(TROUBLES=TROUBLES, FEATURES=FEATURES, terms=catalogue_terms)
+    app.jinja_env.globals.update(field_names=field_names)
     app.jinja_env.globals["can_access"] = can_access

@@ -31,7 +31,9 @@ def check(brief: Brief, catalogue: Catalogue, place: Place) -> Iterator[Finding]
 def _check_survey(brief: Brief, place: Place) -> Iterator[Finding]:
     survey = brief.survey
     if survey.id and survey.country and survey.id[6:9] != survey.country:
-        what = say("survey.id names another country than survey.country")
+        what = say(
+            "%(field)s names another country than %(other_field)s", field="survey.id", other_field="survey.country"
+        )
         yield Finding(
             brief.file, place("survey.id"), what, say("Write CTE-S-%(country)s-<year>-<number>", country=survey.country)
         )

@@ -35,7 +35,9 @@ def check_kind(brief: Brief, catalogue: Catalogue, kind: Kind, place: Place) -> 
     if kind.name == _PROVIDERS and _ASSISTED_ONLY not in brief.purpose.limitations:
         what = say("totals of services are not marked as speaking of assisted persons only")
         remedy = say(
-            "Add '%(assisted_only)s', and say in purpose.population who is missing", assisted_only=_ASSISTED_ONLY
+            "Add '%(assisted_only)s', and say in %(field)s who is missing",
+            assisted_only=_ASSISTED_ONLY,
+            field="purpose.population",
         )
         yield Finding(brief.file, place("purpose.limitations"), what, remedy, Principle.BIAS)
     if kind.keeps_answers:

@@ -123,4 +123,5 @@ def _place_of(workbook: Workbook, name: str) -> Place:
 
 def _reason(text: str) -> str:
     plain = _QUOTED_ROW.sub("", _ROW.sub("", text))
-    return "pyxform: " + " ".join(plain.split()).rstrip(".:")[:_LONGEST]
+    words = " ".join(plain.split()).rstrip(".:")[:_LONGEST]
+    return say("pyxform, the tool that makes the form, says in its own words: %(english)s", english=words)

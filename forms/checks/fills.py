@@ -112,7 +112,8 @@ def _finding(survey: Survey, code: Code, text: str) -> Finding:
             return Finding(code, survey.place(member, key), what)
     item = next((found for path in _PATH.findall(_TURN.sub("", text)) if (found := _item(survey, path))), None)
     place = survey.place(item, _blamed(item, text)) if item else Place()
-    return Finding(code, place, " ".join(text.split()).rstrip(".")[:_LONGEST])
+    words = " ".join(text.split()).rstrip(".")[:_LONGEST]
+    return Finding(code, place, say("the engine of the phones says in its own words: %(english)s", english=words))
 
 
 def _blamed(item: Item, text: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 import web_site
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from form_tables import checked
 from sqlalchemy import Engine, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +30,7 @@ from forms.brief.source import TABLES
 from forms.catalogue import load
 from forms.catalogue.workbook import to_workbook
 from forms.overlay import load_overlay
+from forms.sentences import keepable
 from forms.sheets import Table, read_tables, write_tables
 from workers.context import Context
 from workers.wishes import carry_out
@@ -138,6 +140,27 @@ def test_fields_are_saved_and_a_fault_stands_beside_its_field(officer: FlaskClie
 
     assert draft(sqlite_engine).tables == now.tables
     assert "the remaining risk is high, so nothing may be collected" in plain(officer, f"{PAGE}/details")
+
+
+@pytest.mark.parametrize(
+    ("language", "missing", "country"),
+    [
+        ("en", "“Survey id” is missing", "“Country (three capitals)”"),
+        ("fr", "« Identifiant de l’enquête » manque", "« Pays (trois majuscules) »"),
+        ("es", "falta «Identificador de la encuesta»", "«País (tres mayúsculas)»"),
+        ("ar", "«معرّف المسح» ناقص", "«البلد (ثلاثة أحرف لاتينية كبيرة)»"),
+    ],
+)
+def test_a_fault_names_the_field_as_the_page_does(
+    officer: FlaskClient, sqlite_engine: Engine, language: str, missing: str, country: str
+) -> None:
+    change(sqlite_engine, draft(sqlite_engine).with_fields({"survey.id": [""], "survey.country": ["Dorvania"]}))
+    web_site.post(officer, "/language", language=language)
+
+    pages = [" ".join(plain(officer, path).split()) for path in (f"{PAGE}/details", f"{PAGE}/checks", PAGE)]
+
+    assert [(missing in page, country in page) for page in pages] == [(True, True)] * 3
+    assert [name for page in pages for name in ("survey.id", "survey.country") if name in page] == []
 
 
 def test_every_change_is_audited_without_its_content(officer: FlaskClient, sqlite_engine: Engine) -> None:
@@ -268,6 +291,30 @@ def passed(engine: Engine, client: FlaskClient) -> None:
     with transaction(engine) as session:
         report = {"errors": 0, "fills": 40, "findings": []}
         session.execute(update(wish).values(problem="", report=report))
+
+
+@pytest.mark.parametrize(
+    ("language", "frame"),
+    [
+        ("en", "pyxform, the tool that makes the form, says in its own words: "),
+        ("fr", "pyxform, l’outil qui fabrique le formulaire, dit dans ses propres mots : "),
+        ("ar", "تقول pyxform، وهي الأداة التي تصنع الاستمارة، بكلماتها: "),
+    ],
+)
+def test_words_of_the_form_tool_are_told_as_its_own(
+    officer: FlaskClient, sqlite_engine: Engine, language: str, frame: str
+) -> None:
+    """As a worker keeps what it found, and a page tells it."""
+    web_site.post(officer, f"{PAGE}/checks")
+    found = checked("| survey |\n| | type | name | label |\n| | begin_group | a | A |\n| | integer | b | B |").as_dict()
+    with transaction(sqlite_engine) as session:
+        session.execute(update(wish).values(problem="", report=keepable({**found, "fills": 40})))
+    web_site.post(officer, "/language", language=language)
+
+    page = officer.get(f"{PAGE}/checks").get_data(as_text=True)
+
+    assert frame in page
+    assert (f'{frame}<bdi lang="en" dir="ltr">' in page) is (language != "en")
 
 
 def test_the_engine_is_asked_by_an_id_alone(officer: FlaskClient, sqlite_engine: Engine) -> None:

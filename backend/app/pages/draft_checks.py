@@ -27,6 +27,7 @@ from forms.build import BuiltForm, check_built
 from forms.checks import Report
 from forms.diff import FormDiff
 from forms.practice import practice_id
+from forms.xlsform import FormError
 
 blueprint = Blueprint("drafts_checks", __name__)
 LETTERBOX = "letterbox"
@@ -44,6 +45,7 @@ class Looked:
     head: FormHead | None
     changes: FormDiff | None
     asked: dict[WishAction, Wish]
+    is_refused: bool = False
 
 
 @blueprint.get("/drafts/<draft_id>/checks")
@@ -138,7 +140,8 @@ def _look(desk: Desk) -> Looked:
     except BriefError:
         return Looked(None, (), None, head, None, asked)  # its findings are on the desk
     except CANNOT_BE_BUILT as error:
-        return Looked(None, tuple(str(error).splitlines()), None, head, None, asked)
+        refused = isinstance(error, FormError)
+        return Looked(None, tuple(str(error).splitlines()), None, head, None, asked, is_refused=refused)
     report = check_built(built, desk.known)
     return Looked(built, (), report, head, _changes(built, head), asked)
 
