@@ -71,6 +71,12 @@ def test_an_unchanged_list_was_not_sent_again(fake: FakeCentral) -> None:
     assert (again.status_code, again.content) == (told["response"]["status"], b"")
 
 
+def test_its_list_of_what_was_deleted_was_the_list_of_what_was_not(fake: FakeCentral) -> None:
+    told = recorded("list_deleted")["response"]["body"]
+
+    assert [one["instanceId"] for one in replayed("list_deleted", fake).json()] == [one["instanceId"] for one in told]
+
+
 def test_its_manager_had_no_right_to_delete_a_submission(fake: FakeCentral) -> None:
     told = set(recorded("project_manager")["response"]["body"]["verbs"])
 

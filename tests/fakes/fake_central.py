@@ -205,7 +205,9 @@ class FakeCentral(FakeServer):
 
     def _list(self, asked: Asked, form: Form) -> Answer:
         self.need("submission.list")
-        rows = form.trashed() if asked.query.get("deleted") == "true" else form.live()
+        # Both came with 2025.3. Before, the word was not understood, and no error.
+        wants_trash = asked.query.get("deleted") == "true" and self.filters_ids
+        rows = form.trashed() if wants_trash else form.live()
         start = int(asked.query.get("offset", "0"))
         rows = rows[start : start + int(asked.query["limit"])] if "limit" in asked.query else rows[start:]
         if not self.own_tags:
