@@ -4,6 +4,7 @@
 1. logic   2. choices   3. workbook   4. texts   5. files   6. servers   7. structure
 """
 
+import pytest
 from form_tables import YES_NO, checked, told
 
 from forms.checks.report import Report
