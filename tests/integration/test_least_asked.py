@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from central_lab import Lab, central_lab, fields
+from central_lab import SERVER, Lab, central_lab, fields
 from fakes.wire import Asked
 from kobo_lab import kobo_lab
 from msgspec.structs import replace
@@ -11,6 +11,8 @@ from small_form import MAPPING
 from sqlalchemy import Engine
 
 from backend.store.verdicts import Standing
+from workers.servers.central.client import open_client
+from workers.servers.central.form import CentralForm
 
 # Without a repeat: Central cannot choose inside one. And without a question that other forms ask.
 FLAT = replace(
@@ -66,6 +68,39 @@ def test_a_central_that_cannot_choose_is_read_whole(sqlite_engine: Engine, tmp_p
         tried = [("$select" in one.query, one.status) for one in pages_of_answers(lab.fake.asked)]
         assert tried == [(True, 501), (False, 200)]
         assert (lab.stored(), lab.verdict().standing) == (lab.expected(), Standing.EQUAL)
+
+
+def test_a_question_that_a_new_version_drops_in_mid_pull_is_asked_for_no_more(
+    sqlite_engine: Engine, tmp_path: Path
+) -> None:
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        publish_flat(lab)
+        for number in range(3):
+            lab.send(number, version="v2", rep=None)
+        left = {path: kind for path, kind in lab.form.published.fields.items() if path != "rec/people"}
+
+        def publish_meanwhile(one: Asked) -> None:
+            if "$select" in one.query and len(lab.form.versions) == 2:
+                lab.fake.store.publish(lab.form, "v3", left)
+
+        lab.fake.before = publish_meanwhile
+        lab.pull()
+
+        tried = [("$select" in one.query, one.status) for one in pages_of_answers(lab.fake.asked)]
+        assert tried == [(True, 400), (False, 200)]
+        assert (lab.stored(), lab.verdict().standing) == (lab.expected(), Standing.EQUAL)
+
+
+def test_a_form_with_more_questions_than_an_address_holds_is_read_whole(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with central_lab(sqlite_engine, tmp_path / "home") as lab:
+        lab.send(1)
+        form = CentralForm(open_client(lab.context, lab.server(SERVER), lab.limits), "1/small")
+        form.ask_only(f"some_group/a_question_with_a_long_name_{number}" for number in range(100))
+
+        rows = form.window(0, 1)
+
+        (asked,) = pages_of_answers(lab.fake.asked)
+        assert (len(rows), "$select" in asked.query, asked.query["$expand"]) == (1, False, "*")
 
 
 def test_a_form_with_repeats_is_read_whole_since_central_cannot_choose_inside_them(
