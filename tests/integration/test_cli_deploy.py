@@ -1,5 +1,6 @@
 """`fieldveil form deploy` as a person types it: a plan, a list of places, the way back, practice, and bad manifests."""
 
+import io
 import json
 import stat
 from dataclasses import replace
@@ -7,8 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fakes.central_publishing import MANAGES
+from fakes.fake_central import EMAIL, PASSWORD, VIEWER, fake_central
 
 from backend import logs
+from backend.settings import settings
 from forms.brief import as_yaml
 from forms.brief.model import Chosen
 from forms.demo import brief
@@ -119,6 +123,33 @@ def test_one_target_of_a_manifest_fails_and_the_others_are_done(typed: Terminal)
     assert [one.name for one in pictures] == ["Team-T1.ar.png", "Team-T1.en.png"]
     assert {stat.S_IMODE(one.stat().st_mode) for one in pictures} == {0o600}
     assert "/letterbox/" not in out + err
+
+
+def test_one_manifest_deploys_to_many_projects(typed: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed.write("b.yaml", "CTE-COM-012")
+    listed = typed.folder / "round.yaml"
+    listed.write_text(
+        "deploy:\n"
+        "  - {brief: b.yaml, form_id: north, to: field/1}\n"
+        "  - {brief: b.yaml, form_id: south, to: field/2}\n"
+        "  - {brief: b.yaml}\n"
+    )
+    monkeypatch.setenv("FIELDVEIL_SERVER_HOSTS", "127.0.0.1")
+    settings.cache_clear()
+    with fake_central() as central:
+        central.projects, central.verbs = {1, 2}, (*VIEWER, *MANAGES)
+        central.store.add_form(1, "other", "1", {})
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{EMAIL}\n{PASSWORD}\n"))
+        assert run(["server", "add", "field", central.url]) == 0
+
+        code, out, _ = typed("--manifest", str(listed), "--json")
+        again = json.loads(typed("--manifest", str(listed), "--json")[1])
+
+        del central.store.forms[1, "other"]
+        there = {key: [sorted(one.files) for one in form.versions] for key, form in central.store.forms.items()}
+    assert (code, [one["result"] for one in json.loads(out)]) == (0, ["created"] * 3)
+    assert [one["result"] for one in again] == ["unchanged"] * 3
+    assert there == {key: [["adm2.csv", "adm3.csv", "sites.csv"]] for key in ((1, "north"), (2, "south"))}
 
 
 @pytest.mark.parametrize(
