@@ -23,8 +23,8 @@ TROUBLES: Mapping[str, str] = {
     ),
     "server_no_passwords": N_(
         "People sign in to this ODK Central by single sign-on (OIDC), and it takes a password from no program. Make an "
-        "app user there, give it the role Project Viewer, and enter its name and token here (docs/servers.md). Phones "
-        "can send to it as ever."
+        "app user there, give it the role Project Viewer (to deploy: Project Manager), and enter its name and token "
+        "here (docs/servers.md). Phones can send to it as ever."
     ),
     "server_sign_in": N_("The server refuses the sign-in. Enter new credentials for it."),
     "server_rights": N_("The account lacks a right. Test the server: it says which one, and give it there."),
