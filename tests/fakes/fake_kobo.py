@@ -35,7 +35,8 @@ class FakeKobo(FakeServer):
         self.store = KoboStore()
         self.managing = KoboProjects()
         self.managing.live = self._publish
-        self.tokens = {TOKEN: OWNER}
+        # None: whoever sends it is taken for a stranger.
+        self.tokens: dict[str, str | None] = {TOKEN: OWNER}
         self.most = _MOST
         # The plan of the owner is used up; `enforces`: phones are refused for it.
         self.over_plan, self.enforces = False, True
@@ -193,6 +194,7 @@ def _asset(form: Form, account: str | None) -> Any:
         "deployment_status": form.status,
         "deployed_version_id": newest[0] if newest else None,
         "deployment__submission_count": len(form.rows),
+        "deployment__encrypted": form.encrypted,
         "effective_permissions": [{"codename": name} for name in sorted(form.rights.get(account or "", ()))],
         "content": {"survey": [], "settings": {"public_key": form.public_key} if form.public_key else {}},
     }

@@ -28,6 +28,7 @@ class Form:
     rights: dict[str, set[str]] = field(default_factory=dict)
     sees: dict[str, Callable[[Row], bool]] = field(default_factory=dict)
     public_key: str | None = None
+    encrypted: bool = False
     status: str = "deployed"
 
     def live(self) -> list[Row]:

@@ -57,6 +57,13 @@ def test_a_token_nobody_knows_is_a_finding(lab: Lab) -> None:
     assert check(lab.context, SERVER, actor="test").problem == "server_sign_in"
 
 
+def test_a_server_that_takes_us_for_a_stranger_is_not_one_without_forms(lab: Lab) -> None:
+    """As behind a proxy that drops the token: to a stranger the list of forms is empty, and no refusal."""
+    lab.fake.tokens = dict.fromkeys(lab.fake.tokens)
+
+    assert check(lab.context, SERVER, actor="test").problem == "server_sign_in"
+
+
 def test_a_server_that_is_away_is_a_finding(lab: Lab) -> None:
     lab.fake.faults.extend([Fault.GATEWAY] * 10)
 

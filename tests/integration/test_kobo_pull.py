@@ -444,8 +444,9 @@ def test_an_account_that_may_see_a_part_only_deletes_nothing(lab: Lab) -> None:
     assert len(lab.stored()) == 3
 
 
-def test_an_encrypted_form_is_refused_with_a_remedy(lab: Lab) -> None:
-    lab.form.public_key = "MIIB"
+@pytest.mark.parametrize(("key", "deployed"), [("MIIB", False), (None, True)], ids=["in the draft", "on phones"])
+def test_an_encrypted_form_is_refused_with_a_remedy(lab: Lab, key: str | None, deployed: bool) -> None:
+    lab.form.public_key, lab.form.encrypted = key, deployed
     lab.send("r1")
 
     with pytest.raises(PullError) as caught:

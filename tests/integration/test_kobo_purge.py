@@ -1,6 +1,7 @@
 """Deleting raw answers on a KoBoToolbox: only what is here exactly, only what is old enough, and never by accident."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from fakes.fake_kobo import TOKEN
 from fakes.kobo_store import OWNER
 from fakes.wire import Asked
-from kobo_lab import Lab, kobo_lab
+from kobo_lab import ASSET, SERVER, Lab, kobo_lab
 from sqlalchemy import Engine, select, update
 
 from backend.store import purges
@@ -21,6 +22,9 @@ from workers import purge as purging
 from workers.net import NetError
 from workers.purge import Purged, purge_form
 from workers.servers.credentials import Credentials
+from workers.servers.kobo.client import open_client
+from workers.servers.kobo.form import KoboForm
+from workers.servers.kobo.purge import KoboPurge
 from workers.servers.purgeable import PurgeError
 
 TODAY = date(2026, 5, 1)
@@ -50,6 +54,17 @@ def marked(lab: Lab) -> int:
 def proof(lab: Lab) -> list[str]:
     with reading(lab.context.engine) as session:
         return [one for batch in purges.batches(session, "small") if batch.is_done for one in batch.hashes]
+
+
+def test_to_delete_nothing_is_no_request_since_without_ids_it_would_be_everything(lab: Lab) -> None:
+    lab.send("r1")
+    server = lab.server(SERVER)
+    form = KoboForm(open_client(lab.context, server), ASSET, None)
+
+    with closing(KoboPurge(form, lab.reading(), (), open_client(lab.context, server))) as source:
+        source.delete(())
+
+    assert lab.fake.asked == []
 
 
 def test_old_answers_go_there_and_stay_here_and_count_as_equal(lab: Lab) -> None:

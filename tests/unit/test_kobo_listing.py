@@ -1,12 +1,14 @@
 """Replies of KoBo's data list: what the server says of a row is read, what people wrote in it is not."""
 
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from mappings.kobo import kobo_listing
 from mappings.xform import UnreadableError
+from workers.servers.kobo.reader import received_on
 
 
 def reply(*rows: dict[str, Any], count: int | None = None) -> bytes:
@@ -31,6 +33,22 @@ def test_a_row_tells_its_root_its_edit_its_versions_and_its_review() -> None:
 
     assert found.matching == 31
     assert found.rows[0][:7] == (7, "e2", "uuid:e1", "vA", "v1", "2026-04-10T08:00:00", "not_approved")
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("2026-04-10T23:59:59", date(2026, 4, 10)),
+        ("2999-01-01T08:00:00", None),
+        ("soon", None),
+        (5, None),
+    ],
+)
+def test_the_day_of_a_row_is_what_the_server_says_and_never_one_to_come(told: Any, day: date | None) -> None:
+    """A bulk upload can set it to anything."""
+    received = received_on(kobo_listing(reply(row(_submission_time=told))).rows[0])
+
+    assert received == (day or datetime.now(UTC).date())
 
 
 @pytest.mark.parametrize("status", [{}, None, {"uid": None}])
