@@ -25,6 +25,19 @@ class Authority:
     def file(self) -> Path:
         return self.folder / "authority.pem"
 
+    def below(self, folder: Path) -> "Authority":
+        """One that issues for it; its own certificate alone does not lead to the root."""
+        folder.mkdir()
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = (
+            _builder("Issuing authority", self.certificate.subject, key, 30 * _DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+        issuing = Authority(folder, key, made)
+        issuing.file.write_bytes(_pem(made))
+        return issuing
+
     def context(self, name: str, *, ends_in: timedelta = 2 * _DAY) -> ssl.SSLContext:
         """Of a server with a certificate for this name."""
         key = ec.generate_private_key(ec.SECP256R1())

@@ -85,6 +85,17 @@ def test_public_authorities_count_besides_those_of_the_file(ministry: Authority,
         assert session.get("x").status == 200
 
 
+def test_the_authority_that_issues_is_enough_also_when_it_was_made_plainly(
+    ministry: Authority, tmp_path: Path
+) -> None:  # 1
+    issuing = ministry.below(tmp_path / "issuing")
+
+    with serving(says(200), tls=issuing.context(NAME)) as fake:
+        with opened(fake, settled(issuing.file)) as session:
+            assert session.get("x").status == 200
+        assert refusal(fake, settled(ministry.file)).trouble is Trouble.CERTIFICATE
+
+
 def test_a_certificate_for_another_name_is_refused(ministry: Authority) -> None:  # 2 3
     with serving(says(200), tls=ministry.context(NAME)) as fake:
         error = refusal(fake, settled(ministry.file), name="other.example.org")
