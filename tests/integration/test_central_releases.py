@@ -126,3 +126,18 @@ def test_every_change_on_an_older_central_is_known_at_the_next_pull(older: Lab) 
 
     assert ends == [True] * len(changes)
     assert older.reviews() == older.expected_reviews()
+
+
+def test_a_central_that_is_brought_up_to_date_between_two_pulls_is_read_on_as_before(older: Lab) -> None:
+    """Its list has another tag from then on, for the same rows."""
+    for number in range(6):
+        older.send(number)
+    older.pull()
+    turn_back(older, "2026.1")
+
+    report = older.pull()
+    older.fake.asked.clear()
+    older.pull()
+
+    assert (report.read, [one.status for one in older.fake.asked]) == (0, [304])
+    assert is_equal(older)
