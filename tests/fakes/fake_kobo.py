@@ -38,6 +38,7 @@ class FakeKobo(FakeServer):
         # None: whoever sends it is taken for a stranger.
         self.tokens: dict[str, str | None] = {TOKEN: OWNER}
         self.most = _MOST
+        self.ignores_queries = False
         # The plan of the owner is used up; `enforces`: phones are refused for it.
         self.over_plan, self.enforces = False, True
 
@@ -127,7 +128,7 @@ class FakeKobo(FakeServer):
             said = "This param is not implemented. Use `count` property of the response instead."
             raise RefusedError(400, {"count": said})
         limit, start = _positive(options, "limit", _PAGE), _positive(options, "start", 0)
-        found = chosen(rows, _parsed(options, "query", {}))
+        found = chosen(rows, {} if self.ignores_queries else _parsed(options, "query", {}))
         for name, way in reversed(_parsed(options, "sort", {"_id": 1}).items()):
             found = sorted(found, key=lambda row: row.get(name, ""), reverse=way < 0)
         limit = min(limit, self.most)

@@ -369,6 +369,28 @@ def test_a_server_that_counts_rows_and_shows_none_is_not_asked_for_ever(lab: Lab
     assert is_equal(lab)
 
 
+def test_a_server_that_begins_at_the_start_each_time_is_not_asked_for_ever(lab: Lab) -> None:
+    for number in range(10):
+        lab.send(f"r{number}")
+    lab.fake.ignores_queries = True
+
+    with pytest.raises(PullError) as caught:
+        lab.pull()
+
+    assert caught.value.code == "server_refused"
+    assert len(lab.fake.asked) < 20
+
+
+def test_a_flood_of_version_names_is_no_flood_of_questions(lab: Lab) -> None:
+    """Anybody who may send can write any name of a version into a row."""
+    for number in range(110):
+        lab.send(f"r{number}", __version__=f"vFlood{number:016}")
+
+    lab.pull()
+
+    assert asked(lab).count("versions") == 100
+
+
 def test_a_server_that_cuts_down_what_it_is_asked_for_by_name_loses_no_edit(lab: Lab) -> None:
     numbers = [lab.send(f"r{number}", people="1") for number in range(6)]
     lab.pull()

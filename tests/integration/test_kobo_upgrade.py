@@ -48,6 +48,24 @@ def test_submissions_keep_their_names_when_the_server_begins_to_name_roots(lab: 
     assert (received(lab), lab.verdict().standing) == (7, Standing.EQUAL)
 
 
+def test_a_deletion_after_the_upgrade_is_not_hidden_by_a_row_that_came_late(lab: Lab) -> None:
+    """The history names a root that is not known here, and the number of rows is what it was."""
+    late = lab.send("late", commit=False)
+    numbers = [lab.send(f"r{number}") for number in range(3)]
+    lab.pull()
+    lab.fake.store.names_roots = True
+    lab.fake.store.delete(lab.form, numbers[1])
+    lab.fake.store.commit(lab.form, late)
+
+    lab.pull()
+
+    assert len(lab.stored()) == 3
+    assert lab.verdict().standing is Standing.EQUAL
+    with reading(lab.context.engine) as session:
+        outcomes = sorted(session.scalars(select(ledger.c.outcome)))
+    assert outcomes == ["deleted", "stored", "stored", "stored"]
+
+
 def test_what_is_deleted_after_the_upgrade_goes_here_too(lab: Lab) -> None:
     numbers = [lab.send(f"r{number}") for number in range(3)]
     lab.pull()

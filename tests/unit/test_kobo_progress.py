@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.servers.kobo.address import LONGEST, after, batches, data_path
+from workers.servers.kobo.address import LIST_FIELDS, LONGEST, after, batches, data_path
 from workers.servers.kobo.progress import Progress, read_progress, write_progress
 
 NOON = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
@@ -72,6 +72,16 @@ def test_batches_ask_for_every_row_once_and_stay_below_the_longest_address(ids: 
 
     assert [number for query in queries for number in query["_id"]["$in"]] == ids
     assert all(len(data_path("a" * 22, query=query, fields=fields, limit=1000)) < LONGEST for query in queries)
+
+
+def test_no_address_is_longer_than_four_thousand_letters_or_asks_for_more_than_two_hundred() -> None:
+    """Proxies cut them at 4 to 8 kB."""
+    roots = list(batches("a" * 22, "meta/rootUuid", [f"uuid:{number:036}" for number in range(300)], LIST_FIELDS))
+    ids = list(batches("a" * 22, "_id", list(range(500)), LIST_FIELDS))
+
+    paths = [data_path("a" * 22, query=query, fields=LIST_FIELDS, limit=1000) for query in roots]
+    assert 3_500 < max(map(len, paths)) < 4_000
+    assert [len(query["_id"]["$in"]) for query in ids] == [200, 200, 100]
 
 
 def test_an_address_says_the_same_after_the_server_has_read_it() -> None:
