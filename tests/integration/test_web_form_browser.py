@@ -168,6 +168,7 @@ def test_a_form_has_the_direction_of_its_language(
     direction = page.evaluate("getComputedStyle(document.querySelector('.odk-form')).direction")
 
     assert direction == {"en": "ltr", "ar": "rtl"}[language]
+    assert page.title() == f"{web_form.built().title} · {'معاينة' if language == 'ar' else 'Preview'}"
     assert page.locator(SEND).last.inner_text() == {"en": "Send", "ar": "إرسال"}[language]
     assert _overflow(page) <= 0
 
@@ -233,6 +234,15 @@ def test_an_interview_is_sealed_in_the_page_and_read_by_a_worker(
 
 
 @pytest.mark.slow
+def test_a_tab_is_named_after_what_is_open_in_it(look: Look, product: Field) -> None:
+    page = look(f"/fill/{product.token}", language="ar")
+    page.wait_for_selector(".choices button.main")
+    before = page.title()
+    _start(page)
+
+    assert (before, page.title()) == ("استمارة الويب · Fieldveil", f"{web_form.built().title} · Fieldveil")
+
+
 def test_no_cookie_is_set_or_sent(look: Look, product: Field) -> None:
     page = look("/login")
     assert page.context.cookies() != []

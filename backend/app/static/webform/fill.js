@@ -13,12 +13,13 @@ const post = new Post();
 let offered = { forms: [] };
 let kept = false;
 let close = null;
+let asking = null;
 
 const PATIENCE = 8000;
 
 function showState() {
   state.textContent = navigator.onLine ? say("online") : say("offline");
-  document.title = say("fill");
+  document.title = `${asking ? asking.title : say("fill")} · Fieldveil`;
 }
 
 function note(text, kind = "note") {
@@ -28,6 +29,8 @@ function note(text, kind = "note") {
 function showStart(message) {
   close?.();
   close = null;
+  asking = null;
+  showState();
   choice.hidden = false;
   const parts = [element("h1", say("fill"))];
   if (message) parts.push(message);
@@ -45,7 +48,9 @@ function choices() {
   const list = element("div.choices");
   if (offered.forms.length > 1) list.append(element("strong", say("which")));
   for (const one of offered.forms) {
-    const text = offered.forms.length > 1 ? one.title : `${say("start")}: ${one.title}`;
+    // Isolated: a title in another script would take the colon and its brackets to the wrong side.
+    const title = `\u2068${one.title}\u2069`;
+    const text = offered.forms.length > 1 ? title : `${say("start")}: ${title}`;
     list.append(button(text, () => start(one), "main"));
   }
   return list;
@@ -59,6 +64,8 @@ async function start(one) {
   const place = element("div.form");
   const discard = button(say("discard"), () => confirm(say("discard_sure")) && showStart());
   choice.hidden = true;
+  asking = one;
+  showState();
   page.replaceChildren(place, discard);
   scrollTo(0, 0);
   const unfollow = onLanguage(() => discard.replaceChildren(say("discard")));

@@ -5,10 +5,11 @@ import { button, element, given, onLanguage, say, setLanguage, language } from "
 const page = document.getElementById("page");
 const note = element("p.note");
 const place = element("div.form");
+const title = new DOMParser().parseFromString(given.xform, "text/xml").querySelector("title")?.textContent;
 let close = () => {};
 
 function show() {
-  document.title = say("preview");
+  document.title = title ? `${title} · ${say("preview")}` : say("preview");
   note.textContent = say("preview_note");
 }
 
