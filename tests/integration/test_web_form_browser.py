@@ -243,6 +243,7 @@ def test_a_tab_is_named_after_what_is_open_in_it(look: Look, product: Field) -> 
     assert (before, page.title()) == ("استمارة الويب · Fieldveil", f"{web_form.built().title} · Fieldveil")
 
 
+@pytest.mark.slow
 def test_no_cookie_is_set_or_sent(look: Look, product: Field) -> None:
     page = look("/login")
     assert page.context.cookies() != []
