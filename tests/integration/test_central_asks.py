@@ -7,8 +7,8 @@ from threading import Barrier
 
 import pytest
 import requests
-from central_lab import V1, V2, Lab, central_lab, document, fields
-from fakes.wire import Asked
+from central_lab import SERVER, V1, V2, Lab, central_lab, document, fields
+from fakes.wire import Asked, Fault
 from msgspec.structs import replace
 from sqlalchemy import Engine, select
 
@@ -125,6 +125,42 @@ def test_a_server_that_refuses_whom_it_just_signed_in_is_asked_once_more_and_lef
 
     assert caught.value.code == "server_sign_in"
     assert lab.fake.logins == 2
+
+
+def fail(lab: Lab, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(PullError):
+            lab.pull()
+
+
+def resting(lab: Lab) -> tuple[int, bool]:
+    found = lab.server(SERVER)
+    return found.failures, found.rest_until is not None
+
+
+def test_a_server_rests_after_failures_in_a_row_and_not_after_some_now_and_then(lab: Lab) -> None:
+    lab.send(1)
+    down = [Fault.GATEWAY] * 50
+    lab.fake.faults.extend(down)
+    fail(lab, 2)
+    lab.fake.faults.clear()
+    lab.pull()
+    between = resting(lab)
+    lab.fake.faults.extend(down)
+    fail(lab, 2)
+    twice = resting(lab)
+    fail(lab, 1)
+
+    assert (between, twice, resting(lab)) == ((0, False), (2, False), (3, True))
+
+
+def test_a_server_that_refuses_is_not_down(lab: Lab) -> None:
+    lab.send(1)
+    lab.fake.verbs = ("form.list", "form.read")
+
+    fail(lab, 4)
+
+    assert resting(lab) == (0, False)
 
 
 def test_an_address_longer_than_a_proxy_takes_is_refused_by_the_fake(lab: Lab) -> None:

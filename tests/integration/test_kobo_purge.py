@@ -194,6 +194,15 @@ def test_a_row_that_could_not_be_read_stays(lab: Lab) -> None:
     assert list(lab.form.rows) == [number]
 
 
+def test_a_row_of_a_known_version_that_could_not_be_opened_stays_too(lab: Lab) -> None:
+    number = lab.send("r1", **{"rec/how_often": {"nested": True}})
+    lab.pull()
+
+    purge(lab)
+
+    assert list(lab.form.rows) == [number]
+
+
 def test_an_account_without_the_history_can_purge_since_each_row_is_compared(lab: Lab) -> None:
     lab.form.rights[OWNER].discard("manage_asset")
     edited, other = lab.send("r1"), lab.send("r2")

@@ -89,6 +89,16 @@ def test_compressed_answers_are_unpacked() -> None:
         assert session.get("x").body == b"content" * 10
 
 
+def test_a_proxy_of_the_environment_is_not_for_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would connect wherever it likes, past the addresses that were checked."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+    with serving(says(200, b"content")) as fake, opened(fake.url) as session:
+        assert session.get("x").body == b"content"
+
+
 def test_cookies_are_not_kept() -> None:
     with serving(says(200, Set_Cookie="who=phone")) as fake, opened(fake.url) as session:
         session.get("x")
