@@ -256,7 +256,8 @@ class KoboProjects:
             return _xml(project.versions[project.deployed or ""].xform)
         if pieces[0] == "manifest":
             return self._manifest(project)
-        return Answer(200, project.on_phones[pieces[2]], {"Content-Type": "text/csv"})
+        content = b"name\n" if "downloads" in self.refuses else project.on_phones[pieces[2]]
+        return Answer(200, content, {"Content-Type": "text/csv"})
 
     def _manifest(self, project: Project) -> Answer:
         """The files of the last deployment come to the phones' side in the background."""

@@ -197,6 +197,15 @@ def test_a_project_that_takes_anonymous_interviews_is_refused(counter: Counter) 
     assert counter.sent == []
 
 
+def test_a_file_that_phones_get_otherwise_than_its_hash_promises_is_noticed(counter: Counter) -> None:
+    counter.fake.managing.refuses = {"downloads"}
+
+    with pytest.raises(TargetError, match=r"would not get these files.*adm2\.csv"):
+        counter.ship(shipment())
+
+    assert counter.fake.managing.projects == {}
+
+
 def test_a_new_project_that_anybody_may_send_to_all_the_same_is_not_left_behind(counter: Counter) -> None:
     counter.fake.managing.presets = [("AnonymousUser", "add_submissions")]
     counter.fake.managing.refuses = {"permissions"}
