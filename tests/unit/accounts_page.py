@@ -14,7 +14,7 @@ MEANINGS = {
     Permission.MANAGE_PHONES: "make and revoke QR codes",
     Permission.SEE_ANSWERS: "see answers by indicator",
     Permission.EXPORT_ANSWERS: "export them (with all areas only)",
-    Permission.SEE_INBOX: "read the inbox and the legend of the own team",
+    Permission.SEE_INBOX: "read the inbox and the legend of the own teams",
     Permission.SEE_PROTECTION: "see monthly counts of distress and of what was done after a disclosure",
     Permission.SEE_SERVERS: "see servers and whether a form equals its server",
     Permission.MANAGE_SERVERS: "register servers and enter their credentials",
