@@ -144,7 +144,7 @@ class CentralForm:
         return understood(ask)
 
     def tag_unless(self, number: int, etag: str) -> str | None:
-        """The ETag that a part has today, without its rows; None when it is still this one, '' from no Central."""
+        """The ETag that a part has today, without its rows; None when it is still this one, '' where none came."""
         reply = self._list(number, etag, method="HEAD")
         return None if reply.status == 304 else reply.headers.get("etag", "")
 
