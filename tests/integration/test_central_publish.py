@@ -293,6 +293,23 @@ def test_what_is_published_is_read_back_once_more(lab: Lab, client: CentralClien
         publish(client, SECOND)
 
 
+def test_a_file_that_somebody_exchanges_in_the_draft_is_not_published(lab: Lab, client: CentralClient) -> None:
+    publish(client, FIRST)
+    form = lab.fake.store.forms[1, "core"]
+
+    def exchange(one: Asked) -> None:
+        if one.method == "GET" and one.path.endswith("draft/attachments/adm2.csv") and form.draft:
+            form.draft.files["adm2.csv"] = b"name,label\ntheirs,Theirs\n"
+
+    lab.fake.before = exchange
+
+    with pytest.raises(PublishError, match=r"adm2\.csv on the server is not the one"):
+        publish(client, SECOND)
+
+    assert [name for name, _ in on_server(lab)] == ["1"]
+    assert form.draft is None
+
+
 def test_an_app_user_of_the_same_name_gets_the_further_form_too(lab: Lab, client: CentralClient) -> None:
     publish(client, FIRST)
     first = keep_phone(client, 1, "Phone 02", ["small"])

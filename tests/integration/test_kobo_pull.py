@@ -245,6 +245,22 @@ def test_a_deleted_row_goes_and_is_remembered_as_deleted(any_lab: Lab) -> None:
     assert is_equal(any_lab)
 
 
+def test_what_waits_for_a_person_is_not_believed_because_the_form_grew(lab: Lab) -> None:
+    numbers = [lab.send(f"r{number}") for number in range(12)]
+    lab.pull()
+    lab.fake.store.delete(lab.form, *numbers[:2])
+    lab.pull()
+    for number in range(120):
+        lab.send(f"s{number}")
+    let_a_day_pass(lab)
+
+    lab.pull()
+
+    # Two of so many would have been taken for a cleaning by hand.
+    assert (lab.verdict().reason, lab.verdict().waiting) == (Why.MANY_GONE, 2)
+    assert len(lab.stored()) == 132
+
+
 def test_many_rows_that_disappear_at_once_wait_for_a_person(any_lab: Lab) -> None:
     numbers = [any_lab.send(f"r{number}") for number in range(10)]
     any_lab.pull()
