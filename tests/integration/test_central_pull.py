@@ -15,6 +15,7 @@ from backend.store.conditions import conditions
 from backend.store.engine import reading, transaction
 from backend.store.tables import counter, form, ledger, reject, server
 from backend.store.verdicts import Intake, Standing, Why
+from mappings.language import FormMapping
 from mappings.model import Reason
 from workers.servers.source import PullError
 
@@ -332,10 +333,11 @@ def test_answers_of_a_version_that_was_registered_just_now_are_read_at_once(lab:
     assert len(lab.stored()) == 1
 
 
-def test_a_new_version_is_not_hidden_by_an_unchanged_tag(lab: Lab) -> None:
+@pytest.mark.parametrize(("version", "schema"), [("v2", V2), ("v2", V1), ("v1", V2)], ids=["both", "name", "content"])
+def test_a_new_version_is_not_hidden_by_an_unchanged_tag(lab: Lab, version: str, schema: FormMapping) -> None:
     lab.send(1)
     lab.pull()
-    lab.fake.store.publish(lab.form, "v2", fields(V2))
+    lab.fake.store.publish(lab.form, version, fields(schema))
     lab.let_pass(A_LOOK)
     lab.fake.asked.clear()
 
