@@ -849,6 +849,20 @@ def test_more_that_is_recent_than_fits_one_answer_leads_to_the_list(seldom: Lab,
     assert seldom.stored() == seldom.expected()
 
 
+def test_a_row_sent_between_the_questions_is_no_reason_for_the_list(seldom: Lab) -> None:
+    seldom.send(7)
+
+    def send_once(one: Asked) -> None:
+        if "$count" in one.query and len(seldom.form.live()) == 7:
+            seldom.send(8)
+
+    seldom.fake.before = send_once
+
+    seldom.pull()
+
+    assert (len(seldom.form.live()), has_listed(seldom)) == (8, False)
+
+
 def test_a_row_deleted_between_the_questions_leads_to_the_list(seldom: Lab) -> None:
     seldom.send(7)
 
