@@ -15,6 +15,7 @@ from recording_drift import drift, shape
 from workers.net import Reply
 from workers.servers.kobo.client import KoboClient
 from workers.servers.kobo.desk import Environment
+from workers.servers.kobo.plan import is_plan_used_up
 from workers.servers.kobo.project import Desk, Doorbell, ProjectError
 from workers.servers.kobo.project import Project as Found
 from workers.servers.phone_side import PhoneSide, differences
@@ -168,6 +169,15 @@ def manifest(fake: FakeKobo) -> dict[str, bytes]:
 
 def manifest_of(content: bytes) -> dict[str, bytes]:
     return {"sites.csv": content}
+
+
+@pytest.mark.parametrize("name", ["service_usage", "environment"])
+def test_the_fake_tells_about_the_account_as_the_server_did(fake: FakeKobo, name: str) -> None:
+    fake.over_plan = name == "service_usage"
+
+    told = replayed(fake, name).json()
+
+    assert drift(shape(told), shape(recorded(name)["body"])) == []
 
 
 def test_what_is_archived_is_not_in_the_list_of_the_fake_as_on_the_server(fake: FakeKobo) -> None:
@@ -361,6 +371,15 @@ def test_errors_are_asked_for_as_data_since_they_are_pages_otherwise() -> None:
 
 def test_where_phones_are_served_is_read_as_recorded() -> None:
     assert parsed(reply(recorded("environment")).body, Environment).open_rosa_server == "https://kc.example.org"
+
+
+def test_an_account_without_limits_is_read_as_recorded() -> None:
+    """The recorded server has none. What it says of one that is exceeded is in its own documentation."""
+    line = Replay("service_usage")
+    line.replies.insert(0, Reply(200, {}, b'{"username": "im_officer"}'))
+
+    assert not is_plan_used_up(KoboClient(line), "im_officer")  # type: ignore[arg-type]
+    assert [one[1] for one in line.sent] == ["me/", "api/v2/service_usage/"]
 
 
 def test_what_phones_get_is_read_as_recorded() -> None:
