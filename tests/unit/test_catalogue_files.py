@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms import catalogue
+from forms.catalogue import files
 from forms.catalogue.files import DATA, dump_tree, load_tree
 from forms.catalogue.render import trees
 from forms.catalogue.workbook import save
@@ -66,10 +67,11 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one_whole(
     path.write_text(path.read_text(encoding="utf-8").replace("fr: Oui", "fr: Ouais"), encoding="utf-8")
     before = path.read_bytes()
 
-    def full(self: Path, data: bytes) -> int:
+    def full(path: Path, content: bytes) -> None:
+        path.write_bytes(content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(files, "write_file", full)
     with pytest.raises(OSError, match="No space left"):
         save(catalogue.load(), copy)
 
