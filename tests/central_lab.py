@@ -127,9 +127,9 @@ class Lab(PullLab):
 
     # ---- what must be here ----
 
-    def expected(self) -> dict[str, tuple[Any, ...]]:
+    def expected(self, opened: Reading | None = None) -> dict[str, tuple[Any, ...]]:
         """From the newest XML of each."""
-        opened = self.reading()
+        opened = opened or self.reading()
         rows = {}
         for one in self.form.live():
             reader = opened.readers.get(one.current.version)

@@ -110,7 +110,7 @@ class Shelf:
 class History(ABC):
     """Carries out steps on a fresh copy of a lab. What depends on the kind of server, its own class says."""
 
-    # After one of these a row may have been away in the middle of a pull.
+    # In one of these a row is away for a moment, between two things that happen at once.
     come_and_go: frozenset[str] = frozenset()
 
     def __init__(self, lab: PullLab, shelf: Shelf) -> None:
@@ -175,15 +175,17 @@ class History(ABC):
         assert lab.verdict().standing in {Standing.EQUAL, Standing.COUNT_EQUAL}
 
     def _pull(self, meanwhile: Meanwhile, max_pages: int | None = None) -> None:
-        asked = [0]
+        asked, opened = [0], self.lab.reading()
+        held = set(self.lab.stored()) & set(self.lab.expected())
 
         def before(_one: Asked) -> None:
             for at, change in meanwhile:
                 if at == asked[0]:
                     self.change(*change)
+                    # Also what is gone for a moment only: deleted and restored, or edited with an unknown version.
+                    held.intersection_update(self.lab.expected(opened))
             asked[0] += 1
 
-        held = set(self.lab.stored()) & set(self.lab.expected())
         self.lab.fake.before = before
         try:
             with suppress(PullError):
@@ -192,7 +194,7 @@ class History(ABC):
             self.lab.fake.before = lambda _one: None
         if not {change[0] for _, change in meanwhile} & self.come_and_go:
             # What was here and on the server all the time is here still.
-            assert held & set(self.lab.expected()) <= set(self.lab.stored())
+            assert held <= set(self.lab.stored())
 
     def _pull_with_faults(self, meanwhile: Meanwhile, faults: list[Fault | None]) -> None:
         self.lab.fake.faults.extend(faults)

@@ -73,9 +73,9 @@ class Lab(PullLab):
 
     # ---- what must be here ----
 
-    def expected(self) -> dict[str, tuple[Any, ...]]:
+    def expected(self, opened: Reading | None = None) -> dict[str, tuple[Any, ...]]:
         """Each row whole and alone, by the version it was written in."""
-        opened = self.reading()
+        opened = opened or self.reading()
         ours = {kobo: own for own, kobo in KOBO_NAMES.items()}
         rows = {}
         for row in self.form.live():

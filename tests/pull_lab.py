@@ -109,7 +109,7 @@ class PullLab(ABC):
         """Of everything on the server that is not deleted."""
 
     @abstractmethod
-    def expected(self) -> dict[str, tuple[Any, ...]]:
+    def expected(self, opened: Reading | None = None) -> dict[str, tuple[Any, ...]]:
         """As `stored`, from the server's own submissions that can be read today, one by one."""
 
     @abstractmethod

@@ -46,7 +46,7 @@ _RELEASES = {"2026.1": 3, "2025.3": 2, "2024.3": 1, "2023.2": 0}
 
 class CentralHistory(History):
     lab: Lab
-    come_and_go = frozenset({"restore", "again"})
+    come_and_go = frozenset({"again"})
 
     def change(self, kind: str, *details: Any) -> None:
         """What the server refuses, it refuses: then nothing happened."""
