@@ -68,6 +68,19 @@ def test_what_waits_for_a_decision_is_told_at_once(lab: Lab, typed: Typed) -> No
     assert (row["verdict"], row["waiting"], row["troubles"]) == ("different", 5, ["many_gone"])
 
 
+def test_where_numbers_agree_it_is_told_when_the_contents_were_compared(lab: Lab, typed: Typed) -> None:
+    """As of a Central whose proxy takes the tags away."""
+    lab.fake.etags = False
+    sent(lab, typed, 3)
+    compared = lab.verdict().contents_as_of
+    assert compared is not None
+    lab.send(3)
+
+    out = typed("pull", FORM)[1]
+
+    assert f"Verdict: count equal, contents as of {compared:%Y-%m-%d %H:%M} UTC." in out
+
+
 def test_a_form_that_another_pull_holds_says_until_when(lab: Lab, typed: Typed) -> None:
     now = datetime.now(UTC)
     with transaction(lab.context.engine) as session:

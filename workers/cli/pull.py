@@ -11,6 +11,7 @@ from backend.store.audit import Audit, record
 from backend.store.conditions import Condition, conditions
 from backend.store.engine import reading, transaction
 from backend.store.forms import form_head, pulled_forms
+from backend.store.verdicts import Standing
 from backend.troubles import TROUBLES
 from workers.cli.output import as_json, note, plural, print_json, progress_bars, say
 from workers.cli.store import ACTOR, opened
@@ -158,8 +159,10 @@ def _verdict(found: Condition | None) -> str:
     """Nothing of a form that no pull has read to its end."""
     if found is None or found.standing is None:
         return ""
+    is_old = found.standing is Standing.COUNT_EQUAL and found.as_of is not None
+    as_of = f", contents as of {found.as_of:%Y-%m-%d %H:%M} UTC" if is_old else ""
     waiting = f", {found.waiting:,} wait for a decision" if found.waiting else ""
-    return f"Verdict: {found.standing.value.replace('_', ' ')}{waiting}."
+    return f"Verdict: {found.standing.value.replace('_', ' ')}{as_of}{waiting}."
 
 
 def _compared(report: PullReport, gone: int) -> str:
