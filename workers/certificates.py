@@ -4,7 +4,7 @@ import ssl
 from functools import lru_cache
 from pathlib import Path
 
-from workers.reach import origin_of
+from workers.reach import schemes_of_host
 
 _OTHER_NAME, _OUT_OF_DATE = frozenset({62, 64}), frozenset({9, 10})
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21, 27})
@@ -44,8 +44,7 @@ def of_certificate(code: int) -> str:
 
 def half_secure(base: str, target: str) -> str:
     """A server that does not know of the proxy in front of it: it would take no password of a phone, either."""
-    before, after = origin_of(base), origin_of(target)
-    if before and after and (before[0], after[0]) == ("https", "http") and before[1] == after[1]:
+    if schemes_of_host(base, target) == ("https", "http"):
         return (
             ". It gives out http:// where it is asked by https://: whoever runs it has to tell it that a proxy in "
             "front of it speaks https (KoboToolbox: SECURE_PROXY_SSL_HEADER, without a space)"

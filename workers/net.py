@@ -22,7 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError
 
 from workers.certificates import half_secure, of_certificate, trusted
-from workers.reach import Reach, origin_of, shown
+from workers.reach import Reach, origin_of, schemes_of_host, shown
 
 # Its messages quote whole addresses, tokens included, from DEBUG up to WARNING. What matters is in our errors.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
@@ -304,8 +304,7 @@ def _read(response: requests.Response, ends: float, limits: Limits) -> bytes | _
 
 def _sent_on(asked: str, place: str) -> _Failure:
     """Proxies send people from http to https in this way; we do not follow with what may be a password."""
-    before, after = origin_of(asked), origin_of(place)
-    if before and after and (before[0], after[0]) == ("http", "https") and before[1] == after[1]:
+    if schemes_of_host(asked, place) == ("http", "https"):
         said = "it wants https: write its address with https://"
     else:
         said = "it sends us on to another server, which is not followed"

@@ -93,6 +93,12 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{host}{port}{path}" if host else "(an address without a host)"
 
 
+def schemes_of_host(before: str, after: str) -> tuple[str, str] | None:
+    """The schemes of two addresses with the same host; None for two hosts."""
+    first, second = origin_of(before), origin_of(after)
+    return (first[0], second[0]) if first and second and first[1] == second[1] else None
+
+
 def origin_of(url: str) -> tuple[str, str | None, int | None] | None:
     r"""None for what no server of ours sends: of a\@b some readers take a for the host, and others b."""
     try:
