@@ -132,33 +132,32 @@ class CentralForm:
 
     def list_part(self, number: int, before: int = 0) -> ListPart:
         """The newest first. With so many of the rows `before` it."""
-        return understood(lambda: _part(self._list(number, "", before)))
+        limit, offset = self.part_size + before, number * self.part_size - before
+        return understood(lambda: _part(self._list(limit, offset)))
 
     def list_part_unless(self, number: int, etag: str) -> ListPart | None:
         """None when the part still has this ETag: that costs the server next to nothing."""
 
         def ask() -> ListPart | None:
-            reply = self._list(number, etag)
+            reply = self._list(self.part_size, number * self.part_size, etag)
             return None if reply.status == 304 else _part(reply)
 
         return understood(ask)
 
     def tag_unless(self, number: int, etag: str) -> str | None:
         """The ETag that a part has today, without its rows; None when it is still this one, '' where none came."""
-        reply = self._list(number, etag, method="HEAD")
+        reply = self._list(self.part_size, number * self.part_size, etag, method="HEAD")
         return None if reply.status == 304 else reply.headers.get("etag", "")
 
     def newest(self, rows: int) -> list[ListRow]:
         """The first so many rows of the list."""
-        params = {"limit": str(rows), "offset": "0"}
-        return understood(lambda: _part(self.client.ask(f"{self.path}/submissions", params=params)).rows)
+        return understood(lambda: _part(self._list(rows, 0)).rows)
 
-    def _list(self, number: int, etag: str, before: int = 0, method: str = "GET") -> Reply:
-        params = {"limit": str(self.part_size + before), "offset": str(number * self.part_size - before)}
+    def _list(self, limit: int, offset: int, etag: str = "", method: str = "GET") -> Reply:
         return self.client.ask(
             f"{self.path}/submissions",
             method=method,
-            params=params,
+            params={"limit": str(limit), "offset": str(offset)},
             headers={"If-None-Match": etag} if etag else {},
             accept=_NOT_MODIFIED,
         )

@@ -264,7 +264,7 @@ class CentralSource:
             return last_of(read_verdict(session, self._opened.form_id) if self._trusted else None)
 
     def _stands(self, number: int, etag: str) -> bool:
-        return self._form.list_part_unless(number, etag) is None
+        return self._form.tag_unless(number, etag) is None
 
     def _belongs_to(self, state: FormState) -> str:
         """What an ETag was given for. Central's does not change with the form version, and ours not with a mapping."""
