@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from backend.store.servers import Server
 from mappings.kobo import KoboListing, kobo_listing
 from mappings.xform import UnreadableError
@@ -46,8 +48,16 @@ class KoboClient:
     def listing(self, path: str) -> KoboListing:
         return understood(lambda: _listing(self.ask(path).body))
 
+    def account(self) -> str:
+        """The name of who asks; '' for a stranger, to whom the list of forms is no refusal but an empty list."""
+        return self.json("me/", _Me).username or ""
+
     def close(self) -> None:
         self._http.close()
+
+
+class _Me(msgspec.Struct):
+    username: str | None = None
 
 
 def _listing(body: bytes) -> KoboListing:

@@ -6,10 +6,6 @@ from workers.net import NetError
 from workers.servers.kobo.client import KoboClient
 
 
-class _Me(msgspec.Struct):
-    username: str | None = None
-
-
 class _Balance(msgspec.Struct):
     exceeded: bool = False
 
@@ -32,7 +28,7 @@ class _Environment(msgspec.Struct):
 def is_plan_used_up(client: KoboClient, owner: str) -> bool:
     """Only the owner is told: of a project of somebody else, and where the server does not say, nothing is known."""
     try:
-        if not owner or client.json("me/", _Me).username != owner:
+        if not owner or client.account() != owner:
             return False
         found = client.json("api/v2/service_usage/", _Usage).balances
         if not any(one is not None and one.exceeded for one in (found.submission, found.storage_bytes)):

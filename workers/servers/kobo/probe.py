@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-import msgspec
-
 from backend.troubles import told
 from workers.net import NetError
 from workers.servers.breaker import refusal
@@ -18,10 +16,6 @@ _DANGEROUS = {Use.PULL: ("delete_submissions", "change_submissions", "manage_ass
 _MOST_LOOKED_AT = 5
 
 
-class _Me(msgspec.Struct):
-    username: str | None = None
-
-
 def probe(client: KoboClient, server_id: str, use: Use = Use.PULL) -> Finding:
     """Never raises: what goes wrong is the finding."""
     try:
@@ -32,8 +26,7 @@ def probe(client: KoboClient, server_id: str, use: Use = Use.PULL) -> Finding:
 
 
 def _probe(client: KoboClient, use: Use) -> Finding:
-    # To a stranger the list of forms is no refusal but an empty list.
-    if not client.json("me/", _Me).username:
+    if not client.account():
         return Finding("server_sign_in", told("server_sign_in", more="The account's settings make a new token."))
     found = projects_part(client)
     deployed = [asset.uid for asset in found.results if asset.has_deployment][:_MOST_LOOKED_AT]
