@@ -18,7 +18,7 @@ from backend.store.mirror import reviews
 from backend.store.servers import Server, ServerKind
 from backend.store.tables import form as form_table
 from backend.store.tables import form_version, ledger, submission
-from backend.store.verdicts import Verdict, read_verdict
+from backend.store.verdicts import Standing, Verdict, read_verdict
 from mappings.model import StandardRow
 from workers.context import Context
 from workers.net import Limits
@@ -114,6 +114,11 @@ class PullLab(ABC):
 
     @abstractmethod
     def expected_reviews(self) -> dict[str, int]: ...
+
+
+def is_equal(lab: PullLab) -> bool:
+    """Whether everything is here as the server has it, and the verdict says so."""
+    return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
 
 
 def put_server(context: Context, server_id: str, kind: ServerKind, url: str, credentials: Credentials) -> None:

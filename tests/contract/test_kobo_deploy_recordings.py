@@ -281,26 +281,18 @@ def fields(sent: tuple[str, str, dict[str, str], bytes]) -> dict[str, str]:
     return {name: part.content.decode() for name, part in parts.items()}
 
 
-def test_a_deployment_is_sent_as_it_was_recorded_and_is_live_when_the_project_says_so() -> None:
+@pytest.mark.parametrize(("has_deployment", "name"), [(True, "redeploy_same"), (False, "deploy_again_post")])
+def test_a_deployment_is_sent_as_it_was_recorded_and_is_live_when_the_project_says_so(
+    has_deployment: bool, name: str
+) -> None:
     line = Replay("redeploy_same", "asset_detail_deployed")
     project = found()
-    project.version_id = FIRST
+    project.version_id, project.has_deployment = FIRST, has_deployment
 
     line.desk().deploy(project)
 
-    assert same_place(line.sent[0], "redeploy_same")
-    assert json.loads(line.sent[0][3]) == recorded("redeploy_same")["request"]["json"]
-
-
-def test_a_first_deployment_is_sent_as_it_was_recorded() -> None:
-    line = Replay("redeploy_same", "asset_detail_deployed")
-    project = found()
-    project.has_deployment = False
-
-    line.desk().deploy(project)
-
-    assert same_place(line.sent[0], "deploy_again_post")
-    assert json.loads(line.sent[0][3]) == recorded("deploy_again_post")["request"]["json"]
+    assert same_place(line.sent[0], name)
+    assert json.loads(line.sent[0][3]) == recorded(name)["request"]["json"]
 
 
 @pytest.mark.parametrize("name", ["deploy_err_bad_ref", "redeploy_old_version"])

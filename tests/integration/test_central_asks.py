@@ -10,11 +10,11 @@ import requests
 from central_lab import SERVER, V1, V2, Lab, central_lab, document, fields
 from fakes.wire import Asked, Fault
 from msgspec.structs import replace
+from pull_lab import is_equal
 from sqlalchemy import Engine, select
 
 from backend.store.engine import reading
 from backend.store.tables import ledger, reject
-from backend.store.verdicts import Standing
 from workers.servers.source import PullError
 
 ODD = ("my custom id/1", "it's", "a b&c=d", "ü+%20")
@@ -30,10 +30,6 @@ ALIKE = replace(
 def lab(sqlite_engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     with central_lab(sqlite_engine, tmp_path / "home") as found:
         yield found
-
-
-def is_equal(lab: Lab) -> bool:
-    return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
 
 
 def outcomes(lab: Lab) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from central_lab import V1, V2, Lab, central_lab, document, fields, has_listed
 from fakes.wire import Answer, Asked, Fault
+from pull_lab import is_equal
 from sqlalchemy import Engine, select, update
 
 from backend.store import mirror
@@ -35,10 +36,6 @@ def either(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     """For what the database itself compares: once on SQLite, once on PostgreSQL."""
     with central_lab(engine, tmp_path / "home") as found:
         yield found
-
-
-def is_equal(lab: Lab) -> bool:
-    return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
 
 
 def asked(lab: Lab) -> list[str]:
@@ -762,13 +759,18 @@ def test_a_review_between_two_lists_is_known_and_nothing_is_read_for_it(seldom: 
     assert seldom.reviews() == {"": 5, "approved": 1}
 
 
+def hide_a_late_row(lab: Lab) -> None:
+    """Behind one that is deleted: the number of rows stays the same."""
+    late = lab.fake.store.post(lab.form, document("uuid:late"), commit=False)
+    lab.send(7)
+    lab.pull()
+    lab.fake.store.commit(lab.form, late)
+    lab.fake.store.delete(lab.form, "uuid:3")
+
+
 def test_a_late_row_is_not_hidden_by_one_that_was_deleted(seldom: Lab) -> None:
     """The numbers agree; that the server tells what was deleted is what leads to the list."""
-    late = seldom.fake.store.post(seldom.form, document("uuid:late"), commit=False)
-    seldom.send(7)
-    seldom.pull()
-    seldom.fake.store.commit(seldom.form, late)
-    seldom.fake.store.delete(seldom.form, "uuid:3")
+    hide_a_late_row(seldom)
 
     seldom.pull()
 
@@ -779,11 +781,7 @@ def test_a_late_row_is_not_hidden_by_one_that_was_deleted(seldom: Lab) -> None:
 def test_what_only_a_list_can_tell_is_never_called_equal_before(seldom: Lab) -> None:
     """Before 2024.3 deletions are not told: one that hides a late row shows in the next list."""
     seldom.fake.filters_deleted = False
-    late = seldom.fake.store.post(seldom.form, document("uuid:late"), commit=False)
-    seldom.send(7)
-    seldom.pull()
-    seldom.fake.store.commit(seldom.form, late)
-    seldom.fake.store.delete(seldom.form, "uuid:3")
+    hide_a_late_row(seldom)
     seldom.pull()
     between = verdict_of(seldom)
     seldom.let_pass(A_DAY)

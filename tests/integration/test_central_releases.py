@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from central_lab import SERVER, V2, Lab, central_lab, document
+from pull_lab import is_equal
 from sqlalchemy import Engine
 
 from backend import logs
 from backend.settings import settings
-from backend.store.verdicts import Standing
 from workers.cli.entry import run
 
 Told = Callable[[], str]
@@ -66,10 +66,6 @@ def tested(
     yield told
     logs.configure("WARNING", as_json=False)
     settings.cache_clear()
-
-
-def is_equal(lab: Lab) -> bool:
-    return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
 
 
 def pull_after_a_look(lab: Lab) -> None:

@@ -8,6 +8,7 @@ from fakes.fake_kobo import TOKEN
 from fakes.wire import Asked, Fault
 from kobo_clock import let_a_day_pass
 from kobo_lab import Lab, kobo_lab
+from pull_lab import is_equal
 from sqlalchemy import Engine, select
 
 from backend.store.engine import reading
@@ -28,10 +29,6 @@ def any_lab(engine: Engine, tmp_path: Path) -> Iterator[Lab]:
     """On both databases: for what rests on a query of its own."""
     with kobo_lab(engine, tmp_path / "home", page_size=4) as found:
         yield found
-
-
-def is_equal(lab: Lab) -> bool:
-    return lab.stored() == lab.expected() and lab.verdict().standing is Standing.EQUAL
 
 
 def asked(lab: Lab) -> list[str]:
